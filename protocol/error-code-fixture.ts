@@ -1,6 +1,9 @@
 import { ParleyError } from "./errors.ts";
 
-/** @returns a predicate for assert.rejects() and assert.throws(): whether it is an error of ours with that code */
+/**
+ * Returns a predicate for assert.rejects() and assert.throws(): whether it is an error of ours with that
+ * code.
+ */
 export const code =
   (expected: string) =>
   (error: unknown): boolean =>

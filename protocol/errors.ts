@@ -1,7 +1,7 @@
 /**
- * One small tree of errors, sorted by whose fault it is. `code` is stable, and programs branch on it;
- * the text is English for logs and never holds keys, tokens or message content. People read a sentence that is chosen
- * by code where it is shown.
+ * One small tree of errors, sorted by cause. `code` is stable, and programs branch on it; the text is English
+ * for logs and never holds keys, tokens or message content. The user interface shows a sentence of its own
+ * for each code.
  */
 import type { ConversationId } from "./ids.ts";
 import { ErrorCode } from "./wire/parley_pb.ts";
@@ -26,14 +26,14 @@ export const USAGE_CODES = [
   "bad-argument",
   "in-use", // another process has the store
   "blocked", // by the user
-  "note-unsealable", // there is no key of theirs to seal a note for
-  "handed-over", // the window that was asked is gone before it answered: it may have happened
+  "note-unsealable", // no key of the addressee to seal a note with
+  "handed-over", // the window that ran the call closed before it answered: the call may have been carried out
   "weak-passphrase",
   "wrong-passphrase",
   "backup-unknown", // the file is no backup, or one of a later version
-  "backup-damaged", // the file was cut short or changed
+  "backup-damaged", // the file was truncated or changed
   "cancelled", // by the user
-  "keys-missing", // there is a history, and the keyring does not give its keys
+  "keys-missing", // a history exists, but the keyring returns no keys for it
   "keys-wrong", // there is a history, and the keyring gives keys of another
   // The subject of the decision is not the one that was on screen:
   "request-changed",
@@ -42,9 +42,9 @@ export const USAGE_CODES = [
   "chat-changed",
   "timer-changed",
   "account-changed",
-  "secret-unsealed", // where there is a lock, one lies in the clear in the place of a sealed one
-  "lock-removed", // there was a lock, and nobody took it off here
-  "locked", // the secrets are sealed under a passphrase that nobody has given yet
+  "secret-unsealed", // with a lock, a secret is stored unencrypted where a sealed one belongs
+  "lock-removed", // a lock existed, and it was removed outside Parley
+  "locked", // the secrets are sealed under a passphrase that has not been entered
 ] as const;
 type UsageCode = (typeof USAGE_CODES)[number];
 export class UsageError extends ParleyError {
@@ -55,7 +55,9 @@ export class UsageError extends ParleyError {
   }
 }
 
-/** The other end broke the protocol, or somebody between tampered with it. The connection is of no more use. */
+/**
+ * The other end broke the protocol, or an attacker on the path changed the data. The connection is unusable.
+ */
 export const PROTOCOL_CODES = [
   "frame-too-large", // a length above the bound, found before anything was allocated
   "bad-handshake", // a handshake message that does not parse or authenticate
@@ -72,7 +74,7 @@ export class ProtocolError extends ParleyError {
   }
 }
 
-/** An identity is not the expected one. Never retried by itself. */
+/** An identity is not the expected one. Never retried automatically. */
 export const TRUST_CODES = [
   "wrong-ca", // the chain ends in another CA than the one of the invite
   "certificate-invalid", // signature, chain, key usage or constraints
@@ -80,7 +82,7 @@ export const TRUST_CODES = [
   "certificate-name", // issued for another name than the one dialled
   "certificate-revoked",
   "revocation-list-invalid", // missing, forged, expired or older than one already seen
-  "server-key-unproven", // the certificate does not vouch for this Noise key
+  "server-key-unproven", // the certificate's key has not signed this Noise key
   "identity-changed", // a person's key is not the pinned one
   "identity-mismatch", // key, name, id or signature inside a message do not belong together
   "wrong-conversation", // a sealed message was delivered into another conversation
@@ -95,13 +97,13 @@ export class TrustError extends ParleyError {
   }
 }
 
-/** The line: nothing wrong with anybody, try again. */
+/** Network failures: nobody's fault, try again. */
 export const NETWORK_CODES = [
   "unreachable", // refused, no route, name not found, or no answer in time
   "cut", // the line ended without a QUIT
   "timeout", // no answer to a request, or no sign of life
   "server-shutdown", // the server said QUIT
-  "not-collected", // no word of a message's arrival within the days that a server keeps it
+  "not-collected", // no confirmation that a message arrived within the days that a server keeps it
 ] as const;
 type NetworkCode = (typeof NETWORK_CODES)[number];
 export class NetworkError extends ParleyError {
@@ -112,7 +114,9 @@ export class NetworkError extends ParleyError {
   }
 }
 
-/** This computer's disk did not take a write: nothing was done by halves, and with room again it can be tried again. */
+/**
+ * The local disk refused a write. Nothing was half done; the operation can be repeated once there is space.
+ */
 export const STORAGE_CODES = [
   "disk-full",
   "file-in-use", // another program has it open
@@ -126,7 +130,7 @@ export class StorageError extends ParleyError {
   }
 }
 
-/** The names of the wire's ErrorCode in our spelling: `NAME_TAKEN` is "name-taken". */
+/** The names of the wire's ErrorCode, spelled as our codes: `NAME_TAKEN` is "name-taken". */
 export type RefusalCode =
   Exclude<keyof typeof ErrorCode, "UNSPECIFIED"> extends infer Name
     ? Name extends string
@@ -137,10 +141,10 @@ type Dashed<Text extends string> = Text extends `${infer Head}_${infer Tail}`
   ? `${Head}-${Dashed<Tail>}`
   : Text;
 
-/** "unknown": for a reason that this version has no name for. */
+/** "unknown": a reason that this version has no name for. */
 type RefusedCode = RefusalCode | "user-not-found" | "unknown";
 
-/** The server understood and said no (an ERROR answer). */
+/** The server understood the request and refused it (an ERROR answer). */
 export class RefusedError extends ParleyError {
   readonly code: RefusedCode;
   /** When to try again, milliseconds; only with "rate-limited" and "busy". */
@@ -167,7 +171,7 @@ export const REFUSED_CODES: readonly RefusedCode[] = [...REFUSALS.values(), "use
 /** The code of any of these errors. */
 export type ParleyCode = UsageCode | ProtocolCode | TrustCode | NetworkCode | StorageCode | RefusedCode;
 
-/** @returns the RefusedError for a wire ErrorCode; a code newer than this program is "unknown". */
+/** Makes the RefusedError for a wire ErrorCode; a code newer than this program becomes "unknown". */
 export function refusal(
   code: ErrorCode,
   detail: string,

@@ -1,6 +1,9 @@
-/** Names and ids as types of their own, so that one cannot be passed for another. names.ts has the functions that make them. */
+/**
+ * Names and ids as branded types, so that one cannot be passed for another. names.ts has the functions that
+ * make them.
+ */
 declare const brand: unique symbol;
-/** Makes one kind of string a type of its own. */
+/** Makes one kind of string a distinct type. */
 export interface Brand<Name extends string> {
   readonly [brand]: Name;
 }
@@ -11,5 +14,8 @@ export type Username = string & Brand<"Username">;
 export type ConversationId = string & Brand<"ConversationId">;
 /** 16 random bytes as 32 lower-case hexadecimal digits; the same on every retry. */
 export type MessageId = string & Brand<"MessageId">;
-/** 32 random bytes as 64 lower-case hexadecimal digits. The server gives the blob to any member who has its id. */
+/**
+ * 32 random bytes as 64 lower-case hexadecimal digits. The server returns the blob to any member who has its
+ * id.
+ */
 export type BlobId = string & Brand<"BlobId">;

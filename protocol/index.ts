@@ -1,6 +1,6 @@
 /**
- * The library for programs that are users: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md shows such
- * a program in thirty lines.
+ * The library for client programs: also built as one ES module, dist/protocol/index.js. docs/PROTOCOL.md
+ * shows such a program in thirty lines.
  */
 import { requireRuntime } from "./runtime.ts";
 

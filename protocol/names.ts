@@ -8,12 +8,15 @@ export type { BlobId, ConversationId, MessageId, Username } from "./ids.ts";
 
 const USERNAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;
 
-/** @returns `text` as a Username, or undefined where it is not one. Nothing is trimmed or folded. */
+/** Returns `text` as a Username, or undefined for an invalid one. Nothing is trimmed or folded. */
 export function parseUsername(text: string): Username | undefined {
   return USERNAME.test(text) ? (text as Username) : undefined;
 }
 
-/** @throws UsageError "name-invalid" */
+/**
+ * Returns `text` as a Username.
+ * @throws UsageError "name-invalid"
+ */
 export function username(text: string): Username {
   const name = parseUsername(text);
   if (name === undefined)
@@ -26,22 +29,22 @@ export function username(text: string): Username {
 
 const ID = /^[0-9a-f]{32}$/;
 
-/** @returns `text` as a MessageId, or undefined where it is not one. */
+/** Returns `text` as a MessageId, or undefined for an invalid one. */
 export function parseMessageId(text: string): MessageId | undefined {
   return ID.test(text) ? (text as MessageId) : undefined;
 }
 
-/** @returns `text` as a ConversationId, or undefined where it is not one. */
+/** Returns `text` as a ConversationId, or undefined for an invalid one. */
 export function parseConversationId(text: string): ConversationId | undefined {
   return ID.test(text) ? (text as ConversationId) : undefined;
 }
 
-/** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
+/** Returns the id of 16 bytes from the network, or undefined for another length. */
 export function conversationIdFrom(bytes: Uint8Array): ConversationId | undefined {
   return bytes.length === CONVERSATION_ID_BYTES ? (hex(bytes) as ConversationId) : undefined;
 }
 
-/** @param bytes 16 bytes from the network. @returns undefined where the length is another. */
+/** Returns the id of 16 bytes from the network, or undefined for another length. */
 export function messageIdFrom(bytes: Uint8Array): MessageId | undefined {
   return bytes.length === MESSAGE_ID_BYTES ? (hex(bytes) as MessageId) : undefined;
 }
@@ -62,7 +65,7 @@ export function newBlobId(): BlobId {
   return randomBytes(BLOB_ID_BYTES).toString("hex") as BlobId;
 }
 
-/** @returns the bytes of an id, as they cross the network. */
+/** Returns the bytes of an id as sent over the network. */
 export function idBytes(id: BlobId | ConversationId | MessageId): Uint8Array {
   return Buffer.from(id, "hex");
 }

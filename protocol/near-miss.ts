@@ -1,6 +1,6 @@
-/** Guesses the command behind a mistyped name. */
+/** Guesses which command a mistyped name means. */
 
-/** @returns the name that is at most two slips away, the nearest; undefined where none is */
+/** Returns the nearest name that differs by at most two edits; undefined if there is none. */
 export function nearMiss(typed: string, names: readonly string[]): string | undefined {
   const near = names.map((name) => ({ name, slips: slips(typed, name) }));
   near.sort((one, other) => one.slips - other.slips);
@@ -8,7 +8,10 @@ export function nearMiss(typed: string, names: readonly string[]): string | unde
   return best !== undefined && best.slips <= 2 && best.slips < best.name.length / 2 ? best.name : undefined;
 }
 
-/** Levenshtein distance: a letter more, less, or wrong; two that are swapped count as two. */
+/**
+ * Returns the Levenshtein distance: a letter added, missing, or wrong counts one; two swapped letters count
+ * two.
+ */
 function slips(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, at) => at);
   for (const [i, letter] of [...one].entries()) {

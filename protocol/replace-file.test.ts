@@ -9,7 +9,7 @@ function fault(code: string): Error {
   return Object.assign(new Error(code), { code });
 }
 
-/** A system whose rename fails so often. */
+/** A system whose rename fails this many times. */
 function failing(times: number, code: string, platform: NodeJS.Platform) {
   const system = {
     platform,

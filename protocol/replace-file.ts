@@ -1,29 +1,29 @@
 /**
- * Moves a file or folder to its place in one step, the only place that does: on Windows that fails for as long as another program, a virus
- * scanner or an indexer for example, has the file open, so it's tried again for a while there.
+ * Moves a file or folder into place in one step; nothing else in Parley does. On Windows that fails while
+ * another program, e.g. a virus scanner or an indexer, has the file open, so it's retried for a while there.
  */
 import { renameSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { StorageError } from "./errors.ts";
 
-/** Windows' errors for a file that another program has open. */
+/** Windows' error codes for a file that another program has open. */
 const HELD: ReadonlySet<unknown> = new Set(["EPERM", "EACCES", "EBUSY"]);
 const PATIENCE_MS = 5_000;
-/** Without the event loop: everything else waits meanwhile. */
+/** Retrying without the event loop blocks everything else, so this is short. */
 const SYNC_PATIENCE_MS = 500;
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 500;
 
-/** Of the system, replaced by tests. */
+/** The calls into the system, replaced by tests. */
 export interface System<Rename> {
   readonly rename: Rename;
   readonly platform: NodeJS.Platform;
 }
 
 /**
- * Replaces the file `to`, if there is one, by `from`, which stays where it is when this throws.
- * @throws StorageError "file-in-use" after some seconds; the disk's other errors at once
+ * Moves `from` to `to`, replacing a file there. If it throws, `from` stays where it is.
+ * @throws StorageError "file-in-use" after some seconds; other errors of the disk at once
  */
 export async function replaceFile(
   from: string,
@@ -41,7 +41,7 @@ export async function replaceFile(
   }
 }
 
-/** As replaceFile(), for callers that cannot wait for the event loop; gives up sooner. */
+/** Replaces as replaceFile() does, for callers that cannot return to the event loop; gives up sooner. */
 export function replaceFileSync(
   from: string,
   to: string,
@@ -73,7 +73,10 @@ class Tries {
     this.#left = patienceMs;
   }
 
-  /** @returns milliseconds until the next try. @throws where there is none */
+  /**
+   * Returns milliseconds until the next try.
+   * @throws the error when there is no next try
+   */
   pauseAfter(error: unknown): number {
     const held = error instanceof Error && "code" in error && HELD.has(error.code);
     if (!held || this.#platform !== "win32") throw error;

@@ -1,9 +1,16 @@
-/** Refuses a Node that is too old, before anything else of the library runs: its faults would look like a false server's. */
+/**
+ * Refuses a Node that is too old before anything else of the library runs: the resulting errors would look
+ * like a malicious server's.
+ */
 import { UsageError } from "./errors.ts";
 
 const OLDEST = [22, 15] as const;
 
-/** @param version such as "22.15.0", of process.versions.node. @throws UsageError "wrong-state" */
+/**
+ * Checks Node's version.
+ * @param version such as "22.15.0", of process.versions.node.
+ * @throws UsageError "wrong-state"
+ */
 export function requireRuntime(version: string): void {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return;

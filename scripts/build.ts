@@ -1,4 +1,4 @@
-/** Writes every bundle into dist/. `--watch` keeps at it. */
+/** Writes every bundle into dist/. `--watch` rebuilds on changes. */
 import { build, context } from "esbuild";
 import { BUNDLES } from "./bundles.ts";
 

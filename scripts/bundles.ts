@@ -18,14 +18,17 @@ const common: BuildOptions = {
 const node: BuildOptions = { ...common, platform: "node", target: "node22" };
 /** The page in a chat panel. */
 const browser: BuildOptions = { ...common, platform: "browser", format: "iife", target: "chrome120" };
-/** Bundled CommonJS packages call require(), which an ES module has to be given. */
+/** Bundled CommonJS packages call require(), which does not exist in an ES module. */
 const requireBanner = {
   js: 'import { createRequire as parleyRequire } from "node:module"; const require = parleyRequire(import.meta.url);',
 };
-/** An ES module whose names stay readable: an error's name is its class's, and people debug with it. */
+/** An ES module whose names stay readable: an error's name is that of its class, and people debug with it. */
 const library: BuildOptions = { ...node, format: "esm", minifyIdentifiers: false, banner: requireBanner };
 
-/** A Node without SQLite is told so in a sentence, where a static import would only name the module; and some call theirs experimental. */
+/**
+ * Loads SQLite dynamically, so that a Node without it gets a clear message instead of a missing module; also
+ * hides the warning of versions that call it experimental.
+ */
 const sqliteAsked: Plugin = {
   name: "sqlite asked for",
   setup({ onResolve, onLoad }) {
@@ -46,7 +49,10 @@ const sqliteAsked: Plugin = {
   },
 };
 
-/** Activation should read little: everything behind the interface is a bundle of its own, loaded when it is first needed. */
+/**
+ * Keeps activation small: everything behind the interface is a separate bundle, loaded when it is first
+ * needed.
+ */
 const engineApart: Plugin = {
   name: "engine apart",
   setup({ onResolve }) {
@@ -58,7 +64,10 @@ const engineApart: Plugin = {
   },
 };
 
-/** Each file that imports a CommonJS module gets a copy of its hundreds of exports; the editor's shall be copied once. */
+/**
+ * Each file that imports a CommonJS module gets a copy of its hundreds of exports; copies `vscode`'s only
+ * once.
+ */
 const vscodeOnce: Plugin = {
   name: "vscode once",
   setup({ onResolve, onLoad }) {
@@ -77,7 +86,7 @@ export const BUNDLES: readonly BuildOptions[] = [
     outfile: "dist/extension.cjs",
     format: "cjs",
     plugins: [engineApart, vscodeOnce],
-    // esbuild turns the one dynamic import into a require, which works alike in every editor.
+    // esbuild turns the one dynamic import into a require, which works in every editor.
     supported: { "dynamic-import": false },
   },
   { ...node, entryPoints: ["extension/engine.ts"], outfile: "dist/engine.cjs", format: "cjs" },
@@ -89,7 +98,7 @@ export const BUNDLES: readonly BuildOptions[] = [
     banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` },
     plugins: [sqliteAsked],
   },
-  // In lines, since Node quotes the line of an error that nobody caught.
+  // Not minified into one line, since Node prints the source line of an uncaught error.
   {
     ...library,
     minifyWhitespace: false,

@@ -1,4 +1,7 @@
-/** All that can be said of the code without running it: types and import boundaries, lint and format, unused code, generated code. */
+/**
+ * Runs every check that needs no tests: types and import boundaries, lint and format, unused code, generated
+ * code.
+ */
 import { spawnSync } from "node:child_process";
 import { command } from "./command.ts";
 import { listSubjects } from "./subjects.ts";

@@ -17,7 +17,7 @@ describe("a command", () => {
     );
   });
 
-  it("is refused when cmd.exe would read it as something else", () => {
+  it("is refused when cmd.exe would change its meaning", () => {
     for (const argument of ['a"b', "100%", "a\nb", "a\rb"])
       assert.throws(() => command("code", [argument], "win32"), /cmd\.exe cannot be given/, argument);
   });

@@ -1,4 +1,7 @@
-/** Holds every import in the tree to the table in docs/ARCHITECTURE.md, finds cycles, and looks into the server's bundle. */
+/**
+ * Compares every import in the tree with the table in docs/ARCHITECTURE.md, finds cycles, and inspects the
+ * server's bundle.
+ */
 import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize, sep } from "node:path";
@@ -6,7 +9,7 @@ import { build } from "esbuild";
 import { BUNDLES } from "./bundles.ts";
 
 const FOLDERS = "{protocol,server,messenger,extension,terminal,scripts,test}/**/*.{ts,mts,cts,js,mjs,cjs}";
-/** Not within single quotes: those are strings about code. */
+/** Not within single quotes, which mark strings that quote code. */
 const SPECIFIERS = /(?<!'[^'\n]*)(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']/g;
 const EDITOR = "vscode";
 
@@ -21,7 +24,7 @@ interface Import {
   readonly target: string;
 }
 
-/** @returns the rows of the table, the most exact first */
+/** Returns the rows of the table, the most specific first. */
 function readTable(document: string): readonly Rule[] {
   const [, section = ""] = document.split("### Allowed imports");
   const rows = section.split("\n## ")[0]?.matchAll(/^\| `([^`]+)` \| (.+) \|$/gm) ?? [];
@@ -33,18 +36,24 @@ function readTable(document: string): readonly Rule[] {
     .sort((a, b) => exactness(b.from) - exactness(a.from));
 }
 
-/** A file before `folder/*.ts`, a deep folder before the one around it. */
+/** Ranks a file before `folder/*.ts`, and a deep folder before the one around it. */
 function exactness(pattern: string): number {
   return pattern.length + (pattern.endsWith("/*.ts") ? -3.5 : 0);
 }
 
-/** @param pattern `folder/` with all below it, `folder/*.ts` for the files directly in it, or one file */
+/**
+ * Returns whether a pattern covers a path.
+ * @param pattern `folder/` with everything below it, `folder/*.ts` for the files directly in it, or one file
+ */
 function covers(pattern: string, path: string): boolean {
   if (pattern.endsWith("/*.ts")) return `${dirname(path)}/` === pattern.slice(0, -"*.ts".length);
   return pattern === path || (pattern.endsWith("/") || pattern === "" ? path.startsWith(pattern) : false);
 }
 
-/** @param file from the root @returns every import of it, static, dynamic or of a type */
+/**
+ * Returns every import of a file: static, dynamic or of a type.
+ * @param file from the root
+ */
 function importsOf(file: string, text: string): readonly Import[] {
   return [...text.matchAll(SPECIFIERS)].map(([, specifier = ""]) => ({
     file,
@@ -60,11 +69,11 @@ function isTest(file: string): boolean {
   return file.startsWith("test/") || /\.test\.ts$|-fixture\.ts$/.test(file);
 }
 
-/** @returns why the table forbids it; undefined where it does not */
+/** Returns why the table forbids an import; undefined if it does not. */
 function objection(rules: readonly Rule[], { file, target }: Import): string | undefined {
   if (isTest(file)) return undefined;
   const isOwn = existsSync(target);
-  if (!isOwn && target !== EDITOR) return undefined; // a package, or a file of another tree
+  if (!isOwn && target !== EDITOR) return undefined; // A package, or a file of another tree.
   if (isOwn && isTest(target)) return `${file} ships, and imports ${target}, which is for tests`;
   const rule = rules.find(({ from }) => covers(from, file));
   if (rule === undefined) return `${file} is in no row of the table`;
@@ -72,7 +81,7 @@ function objection(rules: readonly Rule[], { file, target }: Import): string | u
   return allowed ? undefined : `${file} (${rule.from}) may not import ${target}`;
 }
 
-/** @returns the files of one cycle; undefined where there is none */
+/** Returns the files of one cycle; undefined if there is none. */
 function cycleIn(imports: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
   const done = new Set<string>();
   const path: string[] = [];
@@ -181,7 +190,7 @@ describe("a bundle that ships", function () {
     if (!existsSync(`node_modules/@esbuild/${process.platform}-${process.arch}`)) this.skip();
   });
 
-  /** @returns the files that went into it */
+  /** Returns the files that a bundle contains. */
   async function inputsOf(outfile: string): Promise<readonly string[]> {
     const options = BUNDLES.find((one) => one.outfile === outfile);
     assert.ok(options);

@@ -19,9 +19,13 @@ const run = (words: readonly string[], options: { cwd: string; env: NodeJS.Proce
   return promisify(execFile)(file, args, { ...options, ...how });
 };
 
-/** @param major of the npm that runs. @throws where it is not on this computer: nothing is downloaded */
+/**
+ * Runs npm.
+ * @param major of the npm to run.
+ * @throws if it is not on this computer: nothing is downloaded
+ */
 async function npm(major: number, cwd: string, ...args: readonly string[]): Promise<string> {
-  // The variables npm sets for our own scripts would steer this installation.
+  // npm sets variables for our own scripts that would affect this installation.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)));
   const onPath = (await run(["--version"], { cwd, env })).stdout.startsWith(`${major}.`);
   const call = onPath ? [] : ["exec", "--offline", "--yes", `--package=npm@${major}`, "--", "npm"];

@@ -10,12 +10,15 @@ const sentences = read(BUNDLE);
 const manifest = read("package.nls.json");
 const languages = readdirSync("l10n").flatMap((name) => /^bundle\.l10n\.(.+)\.json$/.exec(name)?.[1] ?? []);
 
-/** The parts that a translation has to keep: places for values, targets of links, product icons, spaces at the ends. */
+/**
+ * Returns the parts that a translation has to keep: places for values, targets of links, product icons,
+ * spaces at the ends.
+ */
 function fixedParts(text: string): readonly string[] {
   return sorted(text.match(/\{\d+\}|\]\([^)]*\)|\$\([a-z-]+\)|parley:\/\/|^\s+|\s+$|\n/g) ?? []);
 }
 
-/** @returns the titles of commands that a text names as "Parley: Title…", a title of the palette, out of `texts` */
+/** Returns the command titles that a text mentions as "Parley: Title…" and that occur in `texts`. */
 function commandsNamed(text: string, texts: Texts): readonly string[] {
   return sorted(
     Object.keys(texts).filter((key) => key.startsWith("command.") && text.includes(`Parley: ${texts[key]}`)),
@@ -111,10 +114,10 @@ describe("the languages", () => {
   });
 });
 
-/** Of an error: its code, and its text for the log. */
+/** An error's code, and its text for the log. */
 const NOT_SHOWN = /new \w*Error\(\s*(?:"[^"]*"|`[^`]*`)(?:,\s*(?:"[^"]*"|`[^`]*`))?/g;
 
-/** @returns the text in a source file that reads like a sentence and isn't translated */
+/** Returns the text in a source file that looks like a sentence and isn't translated. */
 function bareIn(source: string): readonly string[] {
   const code = source
     .replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "")

@@ -12,7 +12,7 @@ interface MenuEntry {
   readonly group?: string;
 }
 
-/** @returns package.json as it has to be */
+/** Returns the package.json that the table requires. */
 export function manifest(): string {
   const text = JSON.parse(readFileSync(MANIFEST, "utf8")) as { contributes: object };
   const contributes = {

@@ -1,6 +1,6 @@
 /**
- * Runs one of our programs with the Node 24 that package-lock.json brings, under any Node: npm 10 leaves no
- * link to it in node_modules/.bin, since it removes the packages of other systems together with the name they share.
+ * Runs one of our programs with the Node 24 of package-lock.json, under any Node. npm 10 creates no link to it
+ * in node_modules/.bin: it removes the packages of other systems together with the name that they share.
  * CommonJS for Node 20, which cannot read TypeScript.
  *
  *     node scripts/node-24.cjs scripts/start.ts ARGUMENTS…
@@ -13,7 +13,7 @@ const { pathToFileURL } = require("node:url");
 const ROOT = dirname(__dirname);
 const MODULES = join(ROOT, "node_modules");
 
-/** @returns the path of the one binary that was installed: each package is for one system; undefined where there is none for this one */
+/** Returns the path of the installed binary (each package is for one system), or undefined if there is none for this one. */
 function installed() {
   const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   for (const name of Object.keys(optionalDependencies)) {
@@ -24,7 +24,7 @@ function installed() {
   return undefined;
 }
 
-/** The files that `npx mocha` and the like find as `node`. */
+/** Links the binary where `npx mocha` and similar commands find it as `node`. */
 function link(binary) {
   const name = join(MODULES, ".bin/node");
   if (process.platform !== "win32" && !existsSync(name)) symlinkSync(binary, name);

@@ -1,10 +1,10 @@
-/** npm for an installation beside the project's own. */
+/** Runs npm for an installation beside the project's own. */
 import { spawn } from "node:child_process";
 import { command } from "./command.ts";
 
 /** Runs npm in a folder. @throws Error with the last lines of npm's output */
 export async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
-  // The variables npm sets for this project's own scripts would steer the other installation.
+  // npm sets variables for this project's own scripts that would affect the other installation.
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)/.test(name)),
   );

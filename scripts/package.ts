@@ -1,9 +1,12 @@
-/** Packs dist/parley.vsix with @vscode/vsce, which builds dist/ first (`vscode:prepublish`), and proves that it holds the allow-list and nothing else. */
+/**
+ * Packs dist/parley.vsix with @vscode/vsce, which builds dist/ first (`vscode:prepublish`), and checks that
+ * it contains the allow-list and nothing else.
+ */
 import { rmSync, statSync } from "node:fs";
 import { createVSIX, listFiles } from "@vscode/vsce";
 
 const VSIX = "dist/parley.vsix";
-/** All that may ship. .vscodeignore says the same to vsce; this holds it to its word. */
+/** Everything that may ship. .vscodeignore tells vsce the same; this list verifies the result. */
 const ALLOWED: readonly RegExp[] = [
   /^package\.json$/,
   /^package\.nls(\.[a-z-]+)?\.json$/,

@@ -1,4 +1,4 @@
-/** Runs before vsce packs: builds dist/, and names the fields that are still to be filled in before publishing. */
+/** Runs before vsce packs: builds dist/, and names the fields that must be filled in before publishing. */
 import { readFileSync } from "node:fs";
 import { stillToFillIn } from "./repository.ts";
 

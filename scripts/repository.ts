@@ -1,9 +1,12 @@
-/** Where the repository is published: the one line in package.json that links, pictures, bug page and homepage come from. */
+/**
+ * The repository's address: the one line in package.json from which links, pictures, issue page and homepage
+ * are derived.
+ */
 
-/** GitHub allows no account a hyphen at an end, so nobody can take the name and answer in our place. */
+/** GitHub account names cannot begin or end with a hyphen, so nobody can register this one. */
 const PLACEHOLDER = "-fill-in-";
 
-/** @returns a sentence about the missing repository before publishing, or undefined where nothing is missing */
+/** Returns a sentence about a missing repository before publishing, or undefined if it is filled in. */
 export function stillToFillIn(repository: string): string | undefined {
   if (!repository.includes(PLACEHOLDER)) return undefined;
   return `Not ready to publish: "repository" in package.json is a placeholder (${repository}), and with it every link of the extension's page. The VSIX runs all the same; docs/PUBLISHING.md says what to fill in.`;

@@ -1,23 +1,26 @@
-/** Finds sentences that are written beside the places that hold those of the server and the terminal. */
+/** Finds sentences that are written outside the folders for the sentences of the server and the terminal. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 
 const COMMENTS = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm;
 /**
- * Of an error between programs: its code, and its text for the log of the one that reads it. The errors of operator and terminal aren't among them:
- * their text is shown as it is.
+ * An error between programs: its code, and its text for the log of the program that reads it. The errors of
+ * operator and terminal are not included, since their text is shown as it is.
  */
 const PROGRAM_ERROR =
   /(?:new (?!OperatorError|AuthorityError|TerminalError)\w*Error|super)\(\s*(?:"[^"]*",\s*)?(?:"[^"]*"|`[^`]*`)/g;
-/** Has one of SQL's words, is a list of columns, or compares one. */
+/** Text with one of SQL's keywords, a list of columns, or a comparison of one. */
 const SQL =
   /\b(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|SAVEPOINT|RELEASE|VACUUM|RETURNING|FROM|WHERE|AND|EXISTS|NULL)\b|^\w+(?:, \w+)+$|^\$\{\w+\} \w+ = \?$/;
-/** The arguments of the terminal's commands, which are typed as they are: `NAME new | old`. */
+/** The arguments of the terminal's commands, which are typed literally: `NAME new | old`. */
 const ARGUMENTS = /^\/\w+ \$\{\w+\}$|^[A-Z]+ \w+ \| \w+$/;
 /** Names on disk or in certificates, which aren't translated. */
 const NAMES = ["Application Support", "Parley team CA", "Parley server"];
 
-/** @returns the texts of a source that people could read: literals with a space and a word in small letters beside it */
+/**
+ * Returns the texts of a source that people could read: literals with a space and a lower-case word beside
+ * it.
+ */
 function sentencesIn(source: string): readonly string[] {
   const code = source.replace(COMMENTS, "").replace(PROGRAM_ERROR, "");
   return [...code.matchAll(/"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
@@ -28,7 +31,7 @@ function sentencesIn(source: string): readonly string[] {
     .filter((text) => !SQL.test(text) && !ARGUMENTS.test(text) && !NAMES.includes(text));
 }
 
-/** The files in which each part may say something, and about how many others there are to look through. */
+/** The files in which each part may have sentences, and about how many others there are to search. */
 const PARTS = {
   server: { words: "server/words/", others: 80 },
   terminal: { words: "terminal/words/", others: 20 },

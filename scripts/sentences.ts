@@ -1,6 +1,6 @@
 /**
- * The English sentences that people read in the extension, from its sources: each is the first argument of a call of `t`, written
- * out, so that l10n/bundle.l10n.json holds them all.
+ * Extracts the English sentences that people read in the extension from its sources: each is the first
+ * argument of a call of `t`, as a literal, so that l10n/bundle.l10n.json contains all of them.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const CALL = /(?<![\w$])t\(\s*/g;
 const LITERAL = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/y;
 const END_OF_ARGUMENT = /\s*[,)]/y;
 
-/** @returns the files that sentences are looked for in */
+/** Returns the files in which to look for sentences. */
 export function sentenceSources(): readonly string[] {
   return FOLDERS.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -23,7 +23,10 @@ export function sentenceSources(): readonly string[] {
   ).sort();
 }
 
-/** @throws for a sentence that isn't written out. @returns the sentences in a source text, in their order */
+/**
+ * Returns the sentences in a source text, in their order.
+ * @throws for a sentence that isn't a literal
+ */
 export function sentencesIn(source: string, path: string): readonly string[] {
   const code = source.replace(COMMENT, "");
   return [...code.matchAll(CALL)].map((call) => {
@@ -36,7 +39,7 @@ export function sentencesIn(source: string, path: string): readonly string[] {
   });
 }
 
-/** @returns the bundle's content: every sentence once, as its own translation */
+/** Returns the bundle's content: every sentence once, as its own translation. */
 export function sentenceBundle(): string {
   const sentences = new Set(
     sentenceSources().flatMap((path) => sentencesIn(readFileSync(path, "utf8"), path)),

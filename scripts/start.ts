@@ -115,7 +115,10 @@ async function start({ users, port, where }: Options): Promise<void> {
   );
 }
 
-/** A few files to talk about, the person's own: their changes stay. @returns the folder */
+/**
+ * Creates a few sample files to talk about. They belong to the user: changes are kept.
+ * @returns the folder
+ */
 function sampleWorkspace(directory: string): string {
   const workspace = join(directory, "lighthouse");
   if (!existsSync(workspace)) cpSync(resolve("scripts/sample-workspace"), workspace, { recursive: true });
@@ -142,7 +145,10 @@ async function startServer(data: string, port: number): Promise<void> {
   });
 }
 
-/** An invite for this one name, good for opening the editor in several browsers in turn. It travels by environment only. */
+/**
+ * Makes an invite for this one name, valid for opening the editor in several browsers in turn. It is passed
+ * only through the environment.
+ */
 async function invite(data: string, name: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     SERVER,

@@ -1,15 +1,18 @@
-/** Lists commit subjects that CONTRIBUTING.md asks to be written otherwise. They cannot be changed any more, so nothing fails. */
+/**
+ * Lists commit subjects that break the rules in CONTRIBUTING.md. They can no longer be changed, so nothing
+ * fails.
+ */
 import { spawnSync } from "node:child_process";
 
 const MAX_CHARACTERS = 72;
 const SHOWN = 5;
-/** First words that are no verb in the imperative, though they look like one. */
+/** First words that look like a verb in the imperative, but are none. */
 const NO_VERB =
   /^(A|An|The|This|That|It|Its|Who|What|When|Where|Why|How|No|Not|Now|Each|Every|All|Some|Two|There|\w+ing|\w+ed)$/;
 /** Verbs that end like a participle. */
 const VERB = /^(Need|Feed|Seed|Speed|Bring|String|Embed|Exceed|Proceed|Shed|Wed|Ring|Sing)$/;
 
-/** @returns why the subject should be another; undefined where it is as CONTRIBUTING.md has it */
+/** Returns the fault of a subject; undefined if it follows CONTRIBUTING.md. */
 export function fault(subject: string): string | undefined {
   const characters = [...subject].length;
   if (characters > MAX_CHARACTERS) return `${characters} characters`;
@@ -20,7 +23,7 @@ export function fault(subject: string): string | undefined {
   return undefined;
 }
 
-/** Prints the subjects since the newest tag, or since a change of the rules where there is none. */
+/** Prints the faulty subjects since the newest tag, or since a change of the rules if there is none. */
 export function listSubjects(): void {
   const git = (...args: readonly string[]) => spawnSync("git", args, { encoding: "utf8" }).stdout.trim();
   const tag = git("describe", "--tags", "--abbrev=0");

@@ -1,4 +1,4 @@
-/** One suite in a mocha of its own, which may run while another's output is still being shown. */
+/** Runs one suite in its own mocha process, possibly while another's output is still being shown. */
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { command } from "./command.ts";
@@ -7,15 +7,15 @@ interface Result {
   readonly passing: number;
   readonly failing: number;
   readonly pending: number;
-  /** Mocha's own list of the failures, with their stacks; empty where nothing failed. */
+  /** Mocha's own list of the failures, with their stacks; empty if nothing failed. */
   readonly failures: string;
-  /** undefined where it could not be started, null where a signal ended it. */
+  /** undefined if it could not be started, null if a signal ended it. */
   readonly status: number | null | undefined;
 }
 
 export class SuiteRun {
   readonly #files: readonly string[];
-  /** Output that is not shown yet. */
+  /** Output that has not been shown yet. */
   #held: Uint8Array[] = [];
   #isShown = false;
   readonly #result: Promise<Result>;
@@ -28,16 +28,17 @@ export class SuiteRun {
     });
   }
 
-  /** @returns once it has ended, however */
+  /** Resolves once it has ended, with any result. */
   async start(): Promise<void> {
     const { file, args, ...how } = command("mocha", this.#files);
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
-        // Hundreds of processes start from source in the tests; with compiled code kept, each starts in a third of the time.
+        // The tests start hundreds of processes from source; with a compile cache, each starts in a third of
+        // the time.
         NODE_COMPILE_CACHE: resolve(".cache/compile"),
-        // Mocha writes into a pipe and cannot see where that ends; it takes a 0 for a yes.
+        // Mocha writes into a pipe and cannot see where that ends; it treats 0 as a yes.
         ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
       },
       ...how,
@@ -65,7 +66,10 @@ export class SuiteRun {
     });
   }
 
-  /** Shows its output so far and from now on. @returns its result */
+  /**
+   * Shows the output so far and from now on.
+   * @returns the result
+   */
   shown(): Promise<Result> {
     this.#isShown = true;
     for (const chunk of this.#held) process.stdout.write(chunk);

@@ -1,4 +1,4 @@
-/** The kinds of tests, from the quickest to the real VS Code windows, and the files of each. */
+/** The kinds of tests, from the fastest to real VS Code windows, and the files of each. */
 export const SUITES = {
   unit: ["{protocol,server,messenger,extension,terminal,scripts}/**/*.test.ts"],
   system: ["test/{system,mls}/**/*.test.ts"],

@@ -1,6 +1,7 @@
 /**
- * `npm run test:boringssl`: the tests of protocol/ and messenger/ on BoringSSL, which VS Code's own runtime has too: no ML-KEM, no ChaCha20-Poly1305,
- * no SHAKE. The program is bun, whose node:crypto is BoringSSL's; it is fetched when it is first needed, and is no dependency.
+ * `npm run test:boringssl`: runs the tests of protocol/ and messenger/ on BoringSSL, as in VS Code's own
+ * runtime: no ML-KEM, no ChaCha20-Poly1305, no SHAKE. Uses bun, whose node:crypto is based on BoringSSL; it
+ * is downloaded when first needed, and is not a dependency.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdirSync } from "node:fs";
@@ -10,7 +11,10 @@ import { command } from "./command.ts";
 const VERSION = "1.4.5";
 const FOLDER = join(".cache", `bun-${VERSION}`);
 const TESTS = ["protocol/**/*.test.ts", "messenger/**/*.test.ts"];
-/** Differences between bun itself and Node: sockets that gather writes, and scrypt with as much memory as ours takes. */
+/**
+ * Tests that fail because bun differs from Node: sockets that gather writes, and scrypt with as much memory
+ * as ours takes.
+ */
 const NOT_THESE = [
   "protocol/channel/line.test.ts",
   "messenger/history/backup/**",

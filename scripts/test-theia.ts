@@ -1,4 +1,7 @@
-/** `npm run test:theia`: Parley in Eclipse Theia, in a browser. Theia is built from npm when it is first needed. */
+/**
+ * `npm run test:theia`: runs Parley in Eclipse Theia, in a browser. Theia is built from npm when first
+ * needed.
+ */
 import { findChromium } from "./editor/chromium.ts";
 import { SuiteRun } from "./suite-run.ts";
 import { installTheia } from "./theia/install.ts";

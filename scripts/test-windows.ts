@@ -1,7 +1,8 @@
 /**
- * `npm run test:windows`: the suites that need no browser, on Windows' own Node in Wine. `npm run test:windows -- test/system/doctor.test.ts server`
- * runs only the tests there. A folder of unit tests, or a file of the others, has a Windows of its own; two run at a time. A failed run is repeated
- * once, alone: a busy computer makes Wine slow.
+ * `npm run test:windows`: runs the suites that need no browser, on Windows' own Node in Wine. `npm run
+ * test:windows -- test/system/doctor.test.ts server` runs only the tests there. A folder of unit tests, or a
+ * single file of the others, gets its own Wine prefix; two run at a time. A failed run is repeated once,
+ * alone, since Wine is slow on a busy computer.
  */
 import { globSync } from "node:fs";
 import { dirname } from "node:path";
@@ -46,7 +47,7 @@ async function testWindows(places: readonly string[]): Promise<boolean> {
   return conclude(outcomes);
 }
 
-/** @returns the files that run together, under a name: unit tests by folder, others file by file */
+/** Returns the files that run together, by name: unit tests by folder, others file by file. */
 function groups(places: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   const add = (name: string, file: string) => found.set(name, [...(found.get(name) ?? []), file]);

@@ -1,6 +1,7 @@
 /**
- * Runs every test, and shows them from the quickest to the real VS Code windows. `npm test -- unit system` runs only those, `--oldest`
- * in the oldest VS Code that the manifest allows. Three suites run at a time. The tests' system packages are found or installed first (scripts/editor/).
+ * Runs every test, and shows the results from the fastest suite to real VS Code windows. `npm test -- unit
+ * system` runs only those, `--oldest` in the oldest VS Code that the manifest allows. Three suites run at a
+ * time. The tests' system packages are found or installed first (scripts/editor/).
  */
 import { findChromium } from "./editor/chromium.ts";
 import { EDITION_VARIABLE } from "./editor/edition.ts";
@@ -9,7 +10,7 @@ import { SuiteRun } from "./suite-run.ts";
 import { SUITES, type Suite } from "./suites.ts";
 
 const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
-/** Side by side, since one computes while the others wait; of about the same length. */
+/** Run in parallel, since one computes while the others wait; of about the same length. */
 const LANES: readonly (readonly Suite[])[] = [["system"], IN_A_BROWSER, ["unit", "attacks", "torture"]];
 const ALL = Object.keys(SUITES) as Suite[];
 
@@ -38,10 +39,10 @@ for (const [name, run] of runs) {
   const result = await run.shown();
   for (const key of ["passing", "failing", "pending"] as const) total[key] += result[key];
   if (result.failures !== "") failures.push(`== ${name} ==\n${result.failures}`);
-  // A run that ended badly without a failing test (a crash, no test found) must not pass for green.
+  // A run that ended badly without a failing test (a crash, no test found) must not pass.
   if (result.status !== 0 || result.passing === 0) broken = true;
 }
-// Said again at the end, since a log of a run elsewhere often comes cut to its tail.
+// Repeated at the end, since CI logs are often truncated to their tail.
 if (failures.length > 0) console.log(`\n${failures.join("\n\n")}`);
 console.log(
   `\n${total.passing} passed, ${total.failing} failed${total.pending > 0 ? `, ${total.pending} skipped` : ""}`,

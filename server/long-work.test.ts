@@ -1,6 +1,7 @@
 /**
- * Nothing the server does takes longer in one piece because more is stored, or more people are there: no request of a member and
- * no timer. Measured in CPU time against itself, with few rows and with many.
+ * No uninterrupted work of the server takes longer because more is stored or more people are online: no
+ * request of a member and no timer. Measured in CPU time and compared with itself, with few rows and with
+ * many.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -17,19 +18,22 @@ import { MuchToEnd } from "./routing/switchboard.ts";
 import { createServices, type Services } from "./services.ts";
 import { letter, TemporaryStore } from "./store/store-fixture.ts";
 
-/** Some pieces, and a hundred times as many. */
+/** A few rows, and a hundred times as many. */
 const FEW = 200;
 const MANY = 20_000;
-/** How many times as long the longest piece may take, */
+/** The factor by which the longest piece may grow, */
 const MOST = 8;
-/** or this: the system counts CPU time in steps of some milliseconds. In one piece, each of these takes 44 to 130 ms. */
+/**
+ * or this time, as the system counts CPU time in steps of some milliseconds. Without pieces, each of these
+ * takes 44 to 130 ms.
+ */
 const NOISE_MS = 25;
-/** The collection of garbage falls into a piece now and then. It only ever adds, so that one run without it shows enough. */
+/** Garbage collection sometimes falls into a piece. It only adds time, so one run without it is enough. */
 const TRIES = 4;
 
 const NOW = 1_700_000_000_000;
 const [anna, mallory] = [username("anna"), username("mallory")];
-/** People whom one of those online has blocked. */
+/** People whom one of the online users has blocked. */
 const BLOCKED = 20;
 const person = (number: number) => username(`person${number}`);
 
@@ -63,7 +67,7 @@ class Bench {
     this.inTurn(inPieces(pieces, assert.ifError));
   }
 
-  /** Mail of Mallory for Anna. */
+  /** Stores mail of Mallory's for Anna. */
   mail(count: number): void {
     this.store.directory.enrol(anna, new Uint8Array(32), NOW);
     for (let number = 0; number < count; number++)
@@ -78,7 +82,7 @@ class Bench {
     }
   }
 
-  /** So many people who have just come. `rounds` resolves when they have been told so often. */
+  /** Adds people who have just come online. `rounds` resolves after this many broadcasts to them. */
   online(count: number, send = () => {}) {
     let told = 0;
     const presence = new Presence<OnlineUser>(this.store.blocks, (worker) => {
@@ -112,7 +116,7 @@ class Bench {
     return new Outbox({ recipient: anna, store, limits, counts, clock, inTurn, ...rest });
   }
 
-  /** An outbox of Anna's with so much under way that she does not confirm. */
+  /** Makes an outbox of Anna's with deliveries in flight that she does not confirm. */
   underWay(count: number): Outbox {
     this.store.directory.enrol(anna, new Uint8Array(32), NOW);
     const outbox = this.outbox();
@@ -124,7 +128,7 @@ class Bench {
   }
 }
 
-/** Each prepares its data, and returns the work to measure. */
+/** Each entry prepares its data, and returns the work to measure. */
 const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void | Promise<void>>> = {
   BLOCK: (bench, count) => {
     bench.mail(count);
@@ -216,10 +220,10 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
     };
   },
   "broadcasting one change of presence": (bench, all) => {
-    /** In the measured round only, since the next round rests nine times as long as the first one took. */
+    /** True in the measured round only: the pause after a round is nine times as long as the round. */
     let sealing = false;
     const send = () => {
-      // As long as sealing and writing a record takes.
+      // Takes as long as sealing and writing a record.
       if (sealing) createHash("sha256").update(new Uint8Array(8192)).digest();
     };
     const { presence, people, rounds } = bench.online(Math.min(all, MAX_ONLINE_USERS), send);
@@ -266,7 +270,10 @@ const WORK: Readonly<Record<string, (bench: Bench, count: number) => () => void 
   },
 };
 
-/** @returns CPU time of the longest piece, milliseconds */
+/**
+ * Measures.
+ * @returns CPU time of the longest piece, milliseconds
+ */
 async function longestPiece(prepare: (typeof WORK)[string], count: number): Promise<number> {
   const bench = new Bench();
   try {
@@ -283,7 +290,7 @@ describe("work that grows with the stored data", function () {
   this.timeout(120_000);
   for (const [title, prepare] of Object.entries(WORK))
     it(`is done in pieces: ${title}`, async () => {
-      await longestPiece(prepare, FEW); // V8 compiles the first run
+      await longestPiece(prepare, FEW); // The first run includes V8's compilation.
       const few = await longestPiece(prepare, FEW);
       let many = Number.POSITIVE_INFINITY;
       for (let tries = 0; tries < TRIES && many > Math.max(MOST * few, NOISE_MS); tries++)

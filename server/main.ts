@@ -21,10 +21,10 @@ import { LOG_LEVELS } from "./operations/log.ts";
 import { OperatorError } from "./operations/operator-error.ts";
 import { words } from "./words/words.ts";
 
-/** How long an invite works unless told otherwise. */
+/** How long an invite is valid by default. */
 const INVITE_FOR = "7d";
 
-/** A server looks twice a second, and takes some seconds to say goodbye to everybody. */
+/** A server checks twice a second, and takes some seconds to send QUIT to everybody. */
 const STOP_WITHIN = "30s";
 
 function whole(least: number, most: number): (text: string) => number {
@@ -58,7 +58,10 @@ interface Anywhere {
   data?: string;
 }
 
-/** @param finish tells the exit code where it is not 0 */
+/**
+ * Builds the parser.
+ * @param finish reports an exit code other than 0
+ */
 function command(output: Output, finish: (code: number) => void): Command {
   const defaultData = defaultDataFolder(env, platform);
   const { help } = words.commandLine;
@@ -89,7 +92,7 @@ function command(output: Output, finish: (code: number) => void): Command {
     .option("--stop-at-end-of-input", help.stopAtEndOfInput)
     .addHelpText("after", help.after)
     .enablePositionalOptions();
-  // Both may stand before or after a command's name.
+  // Both options may stand before or after a command's name.
   const anywhere = (one: Command) =>
     one.option("--data <dir>", help.data(defaultData)).option("--json", help.json);
   const data = (options: Anywhere) => options.data ?? program.opts<Anywhere>().data ?? defaultData;
@@ -147,7 +150,10 @@ function command(output: Output, finish: (code: number) => void): Command {
   return program;
 }
 
-/** Before anything else: the root's help is no answer to a command that there isn't. @throws OperatorError "bad-argument" */
+/**
+ * Refuses an unknown command first, since the root's help would not answer it.
+ * @throws OperatorError "bad-argument"
+ */
 function refuseUnknownCommand(program: Command): void {
   const names = program.commands.map((one) => one.name());
   const known = new Set(program.options.flatMap(({ long }) => long ?? []));
@@ -169,11 +175,11 @@ function refuseUnknownCommand(program: Command): void {
 }
 
 async function main(): Promise<number> {
-  // Before the arguments are parsed, since faults in them are told in the same form.
+  // Before the arguments are parsed, since errors in them are reported in the same form.
   const output = new Output(argv.includes("--json"));
-  // Files that the server writes are its owner's alone.
+  // Files that the server creates are private to its owner.
   process.umask(0o077);
-  // The reader of the output may leave; a server goes on without one.
+  // The reader of the output may exit; a server continues without one.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     let exitCode = 0;

@@ -1,4 +1,6 @@
-/** A real server on a port of its own, with credentials made beforehand: RSA keys take long to make. */
+/**
+ * A real server on a port of its own, with credentials made beforehand, since RSA keys take long to generate.
+ */
 import { randomBytes } from "node:crypto";
 import { credentials, stored } from "../protocol/channel/handshake-fixture.ts";
 import { Identity } from "../protocol/identity/identity.ts";
@@ -13,7 +15,7 @@ import type { InviteTerms, Store } from "./store/store.ts";
 import { TemporaryStore } from "./store/store-fixture.ts";
 
 export class TestServer {
-  /** All that was logged, at the most talkative level. */
+  /** Everything that was logged, at the most verbose level. */
   log = "";
   readonly #files = new TemporaryStore();
   readonly #identities = new Map<string, Identity>();
@@ -29,7 +31,7 @@ export class TestServer {
     return server;
   }
 
-  /** Again, after stop(): on the same data. */
+  /** Starts the server, after stop() on the same data. */
   async start(limits: Partial<ServerLimits> = {}, more: Partial<ServerOptions> = {}): Promise<void> {
     const all = { ...DEFAULT_LIMITS, tickMs: 10, watchMs: 20, ...limits };
     const store = this.#files.open(all);
@@ -59,7 +61,10 @@ export class TestServer {
     return this.#parts.server.health(now);
   }
 
-  /** The value of that metric, as a scrape would show it. @param labels as in `reason="cut"` */
+  /**
+   * Returns a metric's value, as a scrape would show it.
+   * @param labels as in `reason="cut"`
+   */
   metric(name: string, labels?: string): number | undefined {
     const line = exposition(this.#parts.server.metrics())
       .split("\n")
@@ -83,13 +88,16 @@ export class TestServer {
     return this.#files.path;
   }
 
-  /** The store of a `parley-server` command beside it. In this one process it cannot wait for the server's uncommitted writes. */
+  /**
+   * Opens the store as a `parley-server` command beside the server does. In this one process it cannot wait
+   * for the server's uncommitted writes.
+   */
   async openStoreBeside(): Promise<Store> {
     await this.store.committed();
     return this.#files.open();
   }
 
-  /** The same for the same name, as long as the test runs. */
+  /** Returns the same identity for the same name during the test. */
   identity(name: string): Identity {
     const identity = this.#identities.get(name) ?? Identity.generate();
     this.#identities.set(name, identity);
@@ -103,7 +111,7 @@ export class TestServer {
     return token;
   }
 
-  /** Called after 1.2 with all further bytes. */
+  /** Connects and sends messages 1.0 to 1.2. */
   async connect(
     name: string,
     more: { identity?: Identity; inviteToken?: Uint8Array } = {},
@@ -114,7 +122,7 @@ export class TestServer {
     return client;
   }
 
-  /** Enrolled where needed, signed in, and past message 1.3. */
+  /** Connects a member: enrolled if needed, signed in, and past message 1.3. */
   async join(name: string): Promise<RawClient> {
     const known = this.store.directory.find(username(name)) !== undefined;
     const client = await this.connect(name, known ? {} : { inviteToken: await this.invite() });
@@ -140,8 +148,8 @@ export class TestServer {
 }
 
 /**
- * Starts a server with two members who are online before each test of the calling suite, and removes it after each.
- * @param take gets them before each test
+ * Starts a server with two online members before each test of the calling suite, and removes it afterwards.
+ * @param take receives them before each test
  */
 export function withAliceAndBob(
   take: (started: {

@@ -24,7 +24,10 @@ describe("server", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
-  /** @returns resolves when the server hangs up. */
+  /**
+   * Connects and sends bytes.
+   * @returns the socket, and a promise that resolves when the server hangs up
+   */
   async function stranger(...chunks: Uint8Array[]): Promise<{ socket: Socket; gone: Promise<unknown> }> {
     const socket = connect(server.port, "127.0.0.1");
     socket.on("error", () => {});
@@ -48,7 +51,7 @@ describe("server", () => {
   });
 
   describe("people", () => {
-    it("are listed at sign-in, and shown coming and going to the others", async () => {
+    it("are listed at sign-in, and shown to the others as they come and go", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.connect("bob", { inviteToken: await server.invite() });
@@ -91,7 +94,7 @@ describe("server", () => {
       }
     });
 
-    it("who sign in twice keep the second line, and lose no delivery under way", async () => {
+    it("who sign in twice keep the second line, and lose no delivery in flight", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -175,7 +178,7 @@ describe("server", () => {
     });
   });
 
-  it("stops with a goodbye, after storing deliveries under way", async () => {
+  it("sends QUIT when it stops, after storing deliveries in flight", async () => {
     server = await TestServer.start();
     const alice = await server.join("alice");
     const bob = await server.join("bob");

@@ -1,4 +1,7 @@
-/** The listener: takes connections, leads each through handshake and sign-in to a session, watches over them, and drains. */
+/**
+ * The listener: accepts connections, takes each through handshake and sign-in to a session, supervises
+ * sessions, and drains them at the end.
+ */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
@@ -29,36 +32,39 @@ import type { Store } from "./store/store.ts";
 import { StoreBusy } from "./store/store-busy.ts";
 import { words } from "./words/words.ts";
 
-/** For another program that holds the database as the server stops. */
+/** How long to wait, when the server stops, for another program that locks the database. */
 const LAST_WAIT_MS = 2_000;
 
 export interface ServerOptions {
   readonly host: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
   readonly blobFiles: BlobFiles;
   readonly authority: CredentialsKeeper;
-  /** The address in invites, for the port that is listened on. */
+  /** Returns the address in invites, for the port that is listened on. */
   readonly reach: (port: number) => Reach;
   readonly limits: ServerLimits;
   readonly log: Logger;
   readonly memberInvites: boolean;
-  /** Load balancers, which say with a PROXY header whose connection it is. */
+  /** Load balancers, which name each connection's client in a PROXY header. */
   readonly proxyFrom: readonly AddressRange[];
   /** Sent to clients, for their logs. */
   readonly software: string;
 }
 
-/** @throws OperatorError "port-in-use", "address-unavailable" */
+/**
+ * Starts a server.
+ * @throws OperatorError "port-in-use", "address-unavailable"
+ */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const server = new Server(options);
   await server.listen();
   return server;
 }
 
-/** Made by startServer(). */
+/** A running server, made by startServer(). */
 export class Server {
   readonly #options: ServerOptions;
   readonly #services: Services<Session>;
@@ -66,7 +72,7 @@ export class Server {
   readonly #sessionsTick: Chore;
   readonly #admission: Admission;
   readonly #proxies: TrustedProxies;
-  /** Of connections from balancers that have not said yet whose they are. */
+  /** Connections from balancers whose header has not arrived yet. */
   readonly #arrivals: Admission;
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
@@ -98,14 +104,14 @@ export class Server {
     this.#net = createServer({ noDelay: true }, (socket) => this.#accept(socket));
   }
 
-  /** The one listened on. */
+  /** The port that is listened on. */
   get port(): number {
     return this.#port;
   }
 
   async listen(): Promise<void> {
     const { host, port, limits } = this.#options;
-    // Those revoked while no server ran.
+    // Members revoked while no server ran.
     allAtOnce(this.#services.switchboard.endRevoked());
     allAtOnce(this.#services.blobs.cutUnfinished());
     this.#health.probe();
@@ -131,7 +137,7 @@ export class Server {
     return this.#health.report(this.#stopped !== undefined, now);
   }
 
-  /** Its metrics for the operator, now. */
+  /** Returns its current metrics for the operator. */
   metrics(): Family[] {
     const { store, counts } = this.#services;
     return families(counts, store, {
@@ -143,7 +149,10 @@ export class Server {
     });
   }
 
-  /** Stops accepting, keeps all mail under way, says goodbye to everybody. Safe to call twice; never rejects. */
+  /**
+   * Stops accepting, stores all mail in flight, and sends QUIT to everybody. Safe to call twice; never
+   * rejects.
+   */
   stop(): Promise<void> {
     this.#stopped ??= this.#drain();
     return this.#stopped;
@@ -156,10 +165,10 @@ export class Server {
     this.#admission.evictAll();
     const sessions = [...this.#services.presence.all()];
     for (const session of sessions) session.outbox.closeNow();
-    // The last words are worth a wait.
+    // Worth a wait, since the last writes store mail.
     this.#options.store.waitForOthers(LAST_WAIT_MS);
     this.#upkeep.last(performance.now());
-    // Senders hear that their mail is stored before they hear goodbye.
+    // Senders are told that their mail is stored before they receive QUIT.
     await this.#services.blobs.settled();
     await this.#options.store.committed().catch(() => {});
     for (const session of sessions) session.farewell();
@@ -174,7 +183,7 @@ export class Server {
 
   #accept(socket: Socket): void {
     if (socket.remoteAddress === undefined) {
-      // Reset by now, as HAProxy's health checks are: nobody knows whose it was.
+      // The socket may be reset by now, as by HAProxy's health checks; then nobody knows its client.
       socket.on("error", () => {});
       socket.destroy();
       return;
@@ -201,7 +210,9 @@ export class Server {
     this.#arrivals.begin(arrival);
   }
 
-  /** @param isCheck the balancer's own, which may go without a word */
+  /**
+   * @param isCheck a health check of the balancer itself, which may send nothing
+   */
   #enter(socket: Socket, address: string, isCheck = false): void {
     const { counts, remote } = this.#services;
     if (this.#stopped !== undefined || !this.#admission.connected(address)) {
@@ -247,7 +258,7 @@ export class Server {
     this.#services.remote.note({ address }, "handshakeFailed", { connection, address, reason });
   }
 
-  /** The same until the server has another certificate or revocation list. */
+  /** Returns the same object until the server has another certificate or revocation list. */
   #handshakeNow(): ServerHandshakeOptions {
     const { limits, authority, software } = this.#options;
     const { credentials } = authority;
@@ -258,7 +269,10 @@ export class Server {
     return this.#handshake;
   }
 
-  /** Apart from #accept(), so that listeners that live as long as the connection keep nothing of the handshake alive. */
+  /**
+   * Separate from #accept(), so that the listeners, which live as long as the connection, do not keep the
+   * handshake in memory.
+   */
   #keep(socket: Socket, address: string): void {
     this.#sockets.add(socket);
     socket.once("close", () => {
@@ -291,8 +305,9 @@ export class Server {
   }
 
   /**
-   * The name was somebody else's: their conversations end piece by piece, in turns with people, and the new owner signs in after that.
-   * Where the connection or the server ends before, the name is not theirs yet, and the invite still good.
+   * Signs in a new owner of a name. The former owner's conversations are ended piece by piece, in turns with
+   * people's requests, before the new owner signs in. If the connection or the server ends first, the name is
+   * not theirs yet, and the invite is still valid.
    */
   #endFormer(line: Line, client: ClientFacts, connection: number, address: string): void {
     const { presence, shares, switchboard } = this.#services;
@@ -300,7 +315,7 @@ export class Server {
     line.once("end", () => {
       isThere = false;
     });
-    // A client says nothing before it is welcome: nothing is opened.
+    // A client sends nothing before it is welcomed: nothing is opened.
     line.takeInTurns(() => {});
     presence.get(client.name)?.end(ErrorCode.SUPERSEDED, words.refusals.connection.elsewhere);
     // Not the name's own share, which the former owner could use up.
@@ -334,13 +349,17 @@ export class Server {
       session.start();
     };
     store.committed().then(start, () => {
-      // With a full disk, people who belong here already can still talk with those online.
+      // With a full disk, existing members can still talk with those online.
       if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
       else session.end(ErrorCode.INTERNAL, words.refusals.signIn.notStored);
     });
   }
 
-  /** Charges the sign-in to the person, who has proved their key; strangers are charged to their address (admission.ts). @throws Refusal */
+  /**
+   * Charges the sign-in to the person, who has proved their key; strangers are charged to their address
+   * (admission.ts).
+   * @throws Refusal
+   */
   #admit(client: ClientFacts): SignedIn {
     const { store, limits, switchboard, allowances, counts, clock } = this.#services;
     const user = signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
@@ -368,7 +387,7 @@ export class Server {
   }
 }
 
-/** Each may send a sign of life, some 15 µs. */
+/** Each session may send a PING, some 15 µs. */
 const SESSIONS_A_PIECE = 16;
 
 function refusalFor(error: unknown): Refusal {
@@ -378,7 +397,10 @@ function refusalFor(error: unknown): Refusal {
   return new Refusal(ErrorCode.INTERNAL, words.refusals.connection.fault);
 }
 
-/** Whether it came from this machine and went without a word: somebody looks whether the server listens, the editor that started it, say. */
+/**
+ * Returns whether a connection came from this machine and sent nothing: a probe whether the server listens,
+ * e.g. by the editor that started it.
+ */
 function isOwnProbe({ remoteAddress = "", bytesRead }: Socket): boolean {
   return bytesRead === 0 && isLoopback(remoteAddress.replace(/^::ffff:/, ""));
 }

@@ -1,4 +1,4 @@
-/** The parts that a running server shares, and how they hang together. */
+/** The parts that a running server's modules share, and how they are connected. */
 import type { Logger } from "pino";
 import type { Username } from "../protocol/names.ts";
 import { OpcodeSchema } from "../protocol/wire/parley_pb.ts";
@@ -27,7 +27,7 @@ export interface ServicesOptions {
   readonly log: Logger;
   /** Whether members may invite, or only the operator. */
   readonly memberInvites: boolean;
-  /** This server's address as invites have it. */
+  /** Returns this server's address as in invites. */
   readonly reach: () => Reach;
   /** Unix milliseconds. */
   readonly clock: () => number;

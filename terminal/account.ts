@@ -24,7 +24,10 @@ export interface Opening {
   readonly tellNotice: (text: string) => void;
 }
 
-/** @throws TerminalError "no-editor", "other-version"; as PassphraseSource and SharedMessenger.open */
+/**
+ * Opens the account.
+ * @throws TerminalError "no-editor", "other-version"; as PassphraseSource and SharedMessenger.open
+ */
 export async function openAccount(
   { kind, directory }: Profile,
   { log, passphrase, readReceipts, tellNotice }: Opening,
@@ -46,7 +49,7 @@ export async function openAccount(
   throw new TerminalError("other-version", words.otherVersion(version, VERSION));
 }
 
-/** @returns whether a program of this version has the account in that folder open */
+/** Returns whether a program of this version has the account in that folder open. */
 export async function isOpen(directory: string, log: MessengerLog): Promise<boolean> {
   const followed = await follow({
     directory,
@@ -59,7 +62,10 @@ export async function isOpen(directory: string, log: MessengerLog): Promise<bool
   return followed !== undefined;
 }
 
-/** Never opens the account: the editor's keyring keeps its keys, and this program would lose those that change. */
+/**
+ * Uses the account through an editor, and never opens it: the editor's keyring holds the keys, and this
+ * program could not store changed ones there.
+ */
 function follow(options: Omit<SharedMessengerOptions, "secrets">): Promise<SharedMessenger | undefined> {
   return SharedMessenger.follow({ ...options, secrets: NO_SECRETS, onlyFollows: true });
 }
@@ -71,8 +77,9 @@ const NO_SECRETS: SecretVault = {
 };
 
 /**
- * Returns the keys of the profile, unlocked. The lock is put on before there are any, so none lies on the disk in the clear.
- * @throws UsageError "keys-missing" where there is a history, and no lock; "in-use"; as PassphraseSource
+ * Returns the keys of the profile, unlocked. The lock is set before any key exists, so that none is stored
+ * unencrypted.
+ * @throws UsageError "keys-missing" if there is a history, but no lock; "in-use"; as PassphraseSource
  */
 async function unlocked(directory: string, passphrase: PassphraseSource): Promise<LockedVault> {
   const vault = new LockedVault(new SecretsFile(directory), () => markIn(directory));
@@ -85,7 +92,7 @@ async function putLockOn(directory: string, vault: LockedVault, passphrase: Pass
   if (readMark(storeIn(directory))?.databaseKey !== undefined)
     throw new UsageError("keys-missing", "There is a history, and no file with its keys");
   const chosen = await passphrase.choose();
-  // Two that start at once would each seal the keys under a lock of its own.
+  // Two programs that start at once would each seal the keys under a lock of their own.
   const lock = LeaderLock.take(directory);
   if (lock === undefined) throw inUse(directory);
   try {

@@ -2,7 +2,7 @@
 import type { Snapshots } from "../messenger/sharing/snapshots.ts";
 import { COMMANDS } from "./commands/table.ts";
 
-/** @returns completions of the last word of a line, and that word; none in a message */
+/** Returns completions of the last word of a line, and that word; none in a message. */
 export function complete(line: string, shown: Snapshots | undefined): [readonly string[], string] {
   if (!line.startsWith("/") || line.startsWith("//")) return [[], line];
   const [, name = "", gap = "", word = ""] = /^\/(\S*)(\s*)(\S*)/.exec(line) ?? [];

@@ -1,6 +1,6 @@
 /**
- * For programs: a line of JSON for each event, and one for each call of messenger/calls.ts that comes in (docs/TERMINAL.md). All of it is
- * ASCII, so that it does a terminal no harm either.
+ * The session for programs: one line of JSON for each event; reads one for each call of messenger/calls.ts
+ * (docs/TERMINAL.md). All output is ASCII, so that it cannot affect a terminal.
  */
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
@@ -13,11 +13,11 @@ import { nearMiss } from "../protocol/near-miss.ts";
 import { errorCode } from "./words/errors.ts";
 import { words } from "./words/words.ts";
 
-/** Calls of windows among each other: the vault's contents are nobody's business. */
+/** Calls between windows only: the vault's contents must not be exposed. */
 const WITHHELD: ReadonlySet<Call> = new Set(["tellVault"]);
 const NAMES = (Object.keys(CALLS) as Call[]).filter((call) => !WITHHELD.has(call));
 
-/** `id` comes back with the answer. */
+/** The answer repeats `id`. */
 const commandSchema = v.strictObject({
   id: v.union([v.string(), v.number()]),
   call: v.string(),
@@ -26,7 +26,7 @@ const commandSchema = v.strictObject({
 type Id = v.InferOutput<typeof commandSchema>["id"];
 
 export class JsonSession {
-  /** Resolves at the end of the input, when every call has its answer, or once Parley was locked. */
+  /** Resolves at the end of the input, when every call has been answered, or once Parley was locked. */
   readonly ended: Promise<"quit" | "locked">;
   readonly #messenger: SharedMessenger;
   readonly #output: Writable;
@@ -98,7 +98,7 @@ export class JsonSession {
   }
 }
 
-/** @returns JSON whose characters beyond printable ASCII are escaped */
+/** Returns JSON in which all characters beyond printable ASCII are escaped. */
 export function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[^ -~]/g,

@@ -4,7 +4,7 @@ import type { ReadStream } from "node:tty";
 import fc from "fast-check";
 import { Keys } from "./keys.ts";
 
-/** @returns what comes out when the bytes come in these pieces */
+/** Returns the output for bytes that arrive in these pieces. */
 async function passed(pieces: readonly Buffer[]): Promise<string> {
   const terminal = new PassThrough();
   const keys = new Keys(terminal as unknown as ReadStream);
@@ -14,7 +14,7 @@ async function passed(pieces: readonly Buffer[]): Promise<string> {
   return (await text).join("");
 }
 
-/** @returns the bytes, cut at those places */
+/** Splits the bytes at those places. */
 function cut(bytes: Buffer, places: readonly number[]): Buffer[] {
   const ends = [...new Set(places.map((place) => place % (bytes.length + 1))), bytes.length].sort(
     (a, b) => a - b,
@@ -27,7 +27,7 @@ describe("keys", () => {
     const paste = Buffer.from("a\x1b[200~/block bob\r\nsecond\nthird\tä\x1b[201~b\r");
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(), { maxLength: 4 }), async (places) => {
-        // Never cuts within the first bytes of the paste's start mark: a terminal writes those at once.
+        // Never splits within the first bytes of the paste's start mark, which terminals write at once.
         const pieces = cut(
           paste,
           places.map((place) => 4 + (place % (paste.length - 4))),
@@ -47,7 +47,7 @@ describe("keys", () => {
     );
   });
 
-  it("pass on keys, and drop control characters that a terminal would obey", async () => {
+  it("pass keys on, and drop control characters that a terminal would obey", async () => {
     for (const keys of ["\x1b", "\x1b[A", "\x1b[2~", "\x03", "äöü😀\r"])
       assert.equal(await passed([Buffer.from(keys)]), keys);
     assert.equal(await passed([Buffer.from("a\u009b2Jb")]), "a2Jb");

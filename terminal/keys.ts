@@ -1,27 +1,28 @@
 /**
- * Passes keys on to the line editor. The terminal marks a paste (bracketed paste, xterm's mode 2004): its line
- * breaks are kept as a sign in the line, so that it is one message, and nothing of it is run before Enter is pressed.
+ * Passes keys to the line editor. The terminal marks a paste (bracketed paste, xterm's mode 2004): its line
+ * breaks become a sign within the line, so that the paste is one message, and none of it is executed before
+ * Enter is pressed.
  */
 import { Transform, type TransformCallback } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { ReadStream } from "node:tty";
 
-/** Stands for a line break in the line that is edited. */
+/** Represents a line break in the edited line. */
 export const BREAK_SIGN = "⏎";
 export const PASTES_MARKED = "\x1b[?2004h";
 export const PASTES_UNMARKED = "\x1b[?2004l";
 const BEGIN = "\x1b[200~";
 const END = "\x1b[201~";
-/** Escape alone, or with one more key, is pressed by people: it isn't held back. */
+/** People press Escape alone, or with one more key: that is not held back. */
 const SHORTEST_HELD = 3;
-/** A control character in a paste would be a key; those above 0x7F would reach the terminal as they are. */
+/** A control character in a paste would act as a key; those above 0x7F would reach the terminal unchanged. */
 const CONTROLS = /\p{Cc}/gu;
 
 export class Keys extends Transform {
   readonly #terminal: ReadStream;
   readonly #decoder = new StringDecoder("utf8");
   #isPaste = false;
-  /** The start of a mark, perhaps. */
+  /** Possibly the start of a mark. */
   #held = "";
 
   constructor(terminal: ReadStream) {
@@ -30,7 +31,7 @@ export class Keys extends Transform {
     terminal.pipe(this);
   }
 
-  /** For the line editor, which turns the terminal's own editing off. */
+  /** Called by the line editor to turn off the terminal's own editing. */
   setRawMode(on: boolean): this {
     this.#terminal.setRawMode(on);
     return this;
@@ -47,7 +48,7 @@ export class Keys extends Transform {
       this.#isPaste = !this.#isPaste;
       rest = rest.slice(at + mark.length);
     }
-    // A line break may come in two pieces, too.
+    // A line break may also arrive in two pieces.
     const inPaste = () => Math.max(markBegun(rest, END), rest.endsWith("\r") ? 1 : 0);
     const held = this.#isPaste ? inPaste() : markBegun(rest, BEGIN, SHORTEST_HELD);
     this.#pass(rest.slice(0, rest.length - held));
@@ -61,7 +62,7 @@ export class Keys extends Transform {
   }
 }
 
-/** @returns how many characters at the end may be the start of the mark: none or `shortest` and more */
+/** Returns how many characters at the end may be the start of the mark: none, or at least `shortest`. */
 function markBegun(text: string, mark: string, shortest = 1): number {
   for (let length = Math.min(mark.length - 1, text.length); length >= shortest; length--)
     if (mark.startsWith(text.slice(-length))) return length;

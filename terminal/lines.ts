@@ -1,4 +1,4 @@
-/** Messages, people and chats as lines of text. */
+/** Formats messages, people and chats as lines of text. */
 
 import { partner } from "../messenger/chats/direct.ts";
 import { bodyText, isLine } from "../messenger/kinds/body.ts";
@@ -8,7 +8,11 @@ import type { Username } from "../protocol/names.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS, words } from "./words/words.ts";
 
-/** @param me one's own name @returns such as "7:12 PM bob: hello"; one of the chat's own events without an author */
+/**
+ * Formats a message.
+ * @param me this user's name
+ * @returns such as "7:12 PM bob: hello"; without an author for an event of the chat itself
+ */
 function messageLine({ body, author, at, state }: ChatMessage, me: Username | undefined): string {
   const text = bodyText(body, WORDS);
   if (author === undefined) return `* ${text}`;
@@ -20,7 +24,7 @@ export function printMessage(screen: Screen, message: ChatMessage, me: Username 
   screen.print(messageLine(message, me), isLine(message.body) ? "notice" : "message");
 }
 
-/** Prints a stretch of a history, with its days, and a mark above the first message that is new. */
+/** Prints a range of a history with its dates, and a mark above the first new message. */
 export function printHistory(
   screen: Screen,
   messages: readonly ChatMessage[],
@@ -40,7 +44,7 @@ function dayOfMessage(at: number): string {
   return dayText(at, Date.now(), words);
 }
 
-/** @returns one line for a person: name, presence, trust, and the state of the chat */
+/** Returns one line for a person: name, presence, trust, and the state of the chat. */
 export function personLine({ name, online, trust }: Person, chat: Chat): string {
   const parts = [
     online ? words.online : words.offline,

@@ -1,4 +1,6 @@
-/** Where the terminal client starts: reads the command line, opens the account, and begins a session. */
+/**
+ * The entry point of the terminal client: reads the command line, opens the account, and starts a session.
+ */
 
 import { once } from "node:events";
 import { argv, env, stdin, stdout } from "node:process";
@@ -30,7 +32,10 @@ interface Options {
   readonly log?: string;
 }
 
-/** @param start begins the session, and resolves at its end */
+/**
+ * Builds the parser.
+ * @param start starts the session, and resolves at its end
+ */
 function commandLine(start: (name: string | undefined, options: Options) => Promise<void>): Command {
   const folder = usualFolder(env, process.platform);
   return new Command("parley")
@@ -77,7 +82,9 @@ async function run(name: string | undefined, options: Options): Promise<void> {
   }
 }
 
-/** Milliseconds after which Ctrl+D and /quit end the program at a terminal, whatever is under way. */
+/**
+ * Milliseconds after which Ctrl+D and /quit end the program at a terminal, even if a call has not returned.
+ */
 const PATIENCE_MS = 2_000;
 
 interface Chat {
@@ -123,13 +130,16 @@ function passphraseSource({ passphraseFile: path, json }: Options): PassphraseSo
   return stdin.isTTY && stdout.isTTY && !json ? keyboard : nowhere;
 }
 
-/** Resolves when the system wants the program to end. */
+/** Resolves when the system asks the program to end. */
 async function stopSignal(): Promise<"quit"> {
   await Promise.race(["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)));
   return "quit";
 }
 
-/** @returns the exit code */
+/**
+ * Reports an error.
+ * @returns the exit code
+ */
 function fail(error: unknown, json: boolean): number {
   const { code, message, exitCode } = describe(error);
   const line = json ? asciiJson({ event: "error", code, message }) : `parley: error: ${shownLine(message)}`;
@@ -154,9 +164,9 @@ function describe(error: unknown): { code: string; message: string; exitCode: nu
 }
 
 async function main(): Promise<number> {
-  // Files that it writes are their owner's alone.
+  // Files that the program creates are private to their owner.
   process.umask(0o077);
-  // The reader of the output may leave.
+  // The reader of the output may exit.
   for (const stream of [stdout, process.stderr]) stream.on("error", () => {});
   try {
     await commandLine(run).parseAsync(argv);
@@ -168,5 +178,5 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main();
-// Nobody reads it any more; an open one would keep the program running.
+// No longer read; while open it would keep the program running.
 stdin.destroy();

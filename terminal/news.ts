@@ -1,4 +1,4 @@
-/** Prints what happens: messages, requests, changed keys, and the state of the connection. */
+/** Prints events: messages, requests, changed keys, and the state of the connection. */
 import { partner } from "../messenger/chats/direct.ts";
 import { lookAlike } from "../messenger/contacts/look-alike.ts";
 import type { Chat, ChatId, ChatMessage, MessengerState, PendingRequest } from "../messenger/model.ts";
@@ -13,9 +13,9 @@ export interface NewsPlace {
   readonly messenger: SharedMessenger;
   readonly screen: Screen;
   readonly seen: Seen;
-  /** Whether the message was typed here, and is on screen already. */
+  /** Whether the message was typed here, and so is already on screen. */
   isOwn(id: MessageId): boolean;
-  /** The view changed: state, people or chats. */
+  /** Called when the view has changed: state, people or chats. */
   changed(): void;
 }
 
@@ -32,7 +32,7 @@ export class News {
     messenger.on("changed", () => this.look());
   }
 
-  /** Prints the differences between the present state and the one printed last. */
+  /** Prints the differences between the current state and the one printed last. */
   look(): void {
     const { messenger } = this.#place;
     this.#lookAtState(messenger.state);
@@ -46,7 +46,7 @@ export class News {
   #lookAtState(state: MessengerState): void {
     const { messenger, screen } = this.#place;
     const text = words.state(state, messenger.account);
-    // Connecting takes a moment, and a try that fails again is no news.
+    // Connecting takes a moment, and another failed attempt is no news.
     if (text === undefined || text === this.#state) return;
     this.#state = text;
     screen.print(text, state.type === "online" ? "notice" : "alert");
@@ -66,7 +66,10 @@ export class News {
     }
   }
 
-  /** Their words are a text of their own: an indented line in it cannot pass for one of Parley's. */
+  /**
+   * Prints a request. The requester's words are printed as a separate text: an indented line in it cannot be
+   * mistaken for Parley's own.
+   */
   #requested(chat: Chat, request: PendingRequest): void {
     const { messenger, screen, seen } = this.#place;
     const asker = partner(chat);

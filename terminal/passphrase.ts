@@ -1,4 +1,4 @@
-/** Where the passphrase comes from: the keyboard, without an echo, or a file. */
+/** Reads the passphrase: from the keyboard without an echo, or from a file. */
 import { on, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -12,13 +12,23 @@ import { words } from "./words/words.ts";
 const TRIES = 3;
 
 export interface PassphraseSource {
-  /** @returns a passphrase for a new lock. @throws UsageError "weak-passphrase", "cancelled"; TerminalError */
+  /**
+   * Returns a passphrase for a new lock.
+   * @throws UsageError "weak-passphrase", "cancelled"; TerminalError
+   */
   choose(): Promise<string>;
-  /** Tries passphrases until one is right, a few times at most. @throws as `attempt` for the last one; UsageError "cancelled"; TerminalError */
+  /**
+   * Tries passphrases until one is right, at most a few times.
+   * @throws as `attempt` for the last one; UsageError "cancelled"; TerminalError
+   */
   unlock(attempt: (passphrase: string) => Promise<void>): Promise<void>;
 }
 
-/** @param path of a file whose first line is the passphrase; "-" is standard input @throws TerminalError "passphrase-needed" */
+/**
+ * Reads passphrases from a file.
+ * @param path of a file whose first line is the passphrase; "-" is standard input
+ * @throws TerminalError "passphrase-needed"
+ */
 export function passphraseFile(path: string): PassphraseSource {
   const passphrase = async () => {
     const line = path === "-" ? await firstLineOfInput() : firstLine(path);
@@ -44,7 +54,7 @@ function firstLine(path: string): string | undefined {
   }
 }
 
-/** Reads byte by byte, so that the lines behind it are left for the session. */
+/** Reads byte by byte, so that the lines after it are left for the session. */
 async function firstLineOfInput(): Promise<string> {
   const bytes: Buffer[] = [];
   for (;;) {
@@ -91,14 +101,15 @@ export const keyboard: PassphraseSource = {
     }),
 };
 
-/** For a program whose input is no terminal, and that was given no file. */
+/** For a program whose input is not a terminal, and that was given no file. */
 export const nowhere: PassphraseSource = {
   choose: () => Promise.reject(new TerminalError("passphrase-needed", words.passphraseNeeded)),
   unlock: () => Promise.reject(new TerminalError("passphrase-needed", words.passphraseNeeded)),
 };
 
 /**
- * Turns the terminal's echo off before the first question and on after the last, so that an answer typed ahead of its question does not show either.
+ * Turns the terminal's echo off before the first question and on after the last, so that an answer typed
+ * before its question is not shown either.
  * @throws UsageError "cancelled" at Ctrl+C or Ctrl+D
  */
 async function withoutEcho<T>(

@@ -1,4 +1,6 @@
-/** Plain lines, for input or output that is no terminal: no prompt, no colours, nothing is ever erased. */
+/**
+ * Plain lines, for input or output that is not a terminal: no prompt, no colours, and nothing is ever erased.
+ */
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import type { Input, Screen } from "./screen.ts";

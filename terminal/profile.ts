@@ -1,6 +1,7 @@
 /**
- * The folder that an account is in. The terminal's own has the account's keys beside it, in a file under a passphrase. The keys of an
- * editor's are in the editor's keyring, so the terminal uses such an account only through an editor that has it open.
+ * The folder that holds an account. The terminal's own profile stores the account's keys beside it, in a file
+ * under a passphrase. The keys of an editor's account are in the editor's keyring, so the terminal can use
+ * such an account only through an editor that has it open.
  */
 import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
@@ -15,15 +16,21 @@ export interface Profile {
   readonly kind: "own" | "editor";
   /** The messenger's folder. */
   readonly directory: string;
-  /** The folder of an editor's account that no editor has open now, where a profile is about to be made beside it. */
+  /**
+   * The folder of an editor's account that no editor has open now, if a new profile is about to be made
+   * beside it.
+   */
   readonly closedEditor?: string;
 }
 
-/** Of the editor's folder for its extensions' data. */
+/** The name of the extension's folder among the editor's data. */
 const EXTENSION = "parley-chat.parley";
 const IN_EDITOR = join("User", "globalStorage", EXTENSION);
 
-/** @param given by `--profile` @throws TerminalError "profile-unusable" */
+/**
+ * Returns the profile that `--profile` names.
+ * @throws TerminalError "profile-unusable"
+ */
 export function chosenProfile(given: string): Profile {
   const path = resolve(given);
   if (existsSync(path) && !statSync(path).isDirectory())
@@ -33,9 +40,10 @@ export function chosenProfile(given: string): Profile {
 }
 
 /**
- * @param isOpen whether a program has the account in that folder open
- * @returns the terminal's own profile where there is an account in it; else that of an editor that has its account open; else the
- * terminal's own, to be made
+ * Chooses the profile by default.
+ * @param isOpen returns whether a program has the account in that folder open
+ * @returns the terminal's own profile if it has an account; otherwise that of an editor that has its account
+ * open; otherwise a new one of the terminal's own
  */
 export async function usualProfile(isOpen: (directory: string) => Promise<boolean>): Promise<Profile> {
   const mine = usualFolder(process.env, process.platform);
@@ -46,7 +54,7 @@ export async function usualProfile(isOpen: (directory: string) => Promise<boolea
   return { kind: "own", directory: mine, ...(closedEditor !== undefined && { closedEditor }) };
 }
 
-/** @returns where the terminal's account is kept when `--profile` does not say: the place each system has for it */
+/** Returns the terminal's default folder: the usual place of each system. */
 export function usualFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   const { join } = platform === "win32" ? win32 : posix;
   switch (platform) {
@@ -59,7 +67,10 @@ export function usualFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): 
   }
 }
 
-/** @returns the folders in which editors keep Parley's data: VS Code and its kin, on this computer and as remote hosts */
+/**
+ * Returns the folders in which editors keep Parley's data: VS Code and its derivatives, on this computer and
+ * as remote hosts.
+ */
 export function editorFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): readonly string[] {
   const products = ["Code", "Code - Insiders", "VSCodium", "Cursor", "Windsurf"];
   const remote = [".vscode-server", ".vscode-server-insiders", ".vscodium-server", ".cursor-server"];
@@ -77,7 +88,7 @@ export function editorFolders(env: NodeJS.ProcessEnv, platform: NodeJS.Platform)
   ].map((folder) => join(folder, IN_EDITOR, "messenger"));
 }
 
-/** Whether an editor's extension put its data there. */
+/** Returns whether an editor's extension stored its data there. */
 function isEditors(directory: string): boolean {
   const isPlace = basename(directory) === "messenger" && basename(dirname(directory)) === EXTENSION;
   return isPlace && existsSync(directory);

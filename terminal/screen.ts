@@ -1,25 +1,25 @@
-/** Where lines are shown and where they come from: a terminal with a line editor, or a pipe. */
+/** Shows lines and reads input: a terminal with a line editor, or a pipe. */
 
-/** message: people's words. notice: Parley's own. alert: somebody has to decide, or something went wrong. */
+/** message: people's words. notice: Parley's own. alert: a decision is needed, or an error occurred. */
 export type Tone = "message" | "notice" | "alert";
 
 export interface Screen {
-  /** Shows a text, above the line that is being typed. Everything shown goes through shownLines(). */
+  /** Prints a text above the line that is being typed. All output goes through shownLines(). */
   print(text: string, tone?: Tone): void;
-  /** Sets the words in front of the line that is typed. */
+  /** Sets the prompt. */
   prompt(text: string): void;
-  /** Erases the screen and the lines that can be scrolled back to. */
+  /** Erases the screen and the scrollback. */
   clear(): void;
   close(): void;
 }
 
 export interface Input {
   line(text: string): void;
-  /** The person is there: pressed a key. */
+  /** A key was pressed, so the person is present. */
   active(): void;
-  /** There is no more. */
+  /** The end of the input. */
   end(): void;
 }
 
-/** @returns completions of the word that the line ends with, and that word */
+/** Returns completions of the word at the end of the line, and that word. */
 export type Completer = (line: string) => [readonly string[], string];

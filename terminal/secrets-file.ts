@@ -15,7 +15,7 @@ const schema = v.pipe(
   v.record(v.string(), v.string()),
 );
 
-/** @returns whether a terminal's account is kept in that folder */
+/** Returns whether a terminal's account is kept in that folder. */
 export function hasSecretsFile(directory: string): boolean {
   return existsSync(join(directory, FILE_NAME));
 }
@@ -41,7 +41,10 @@ export class SecretsFile implements SecretVault {
     this.#write(others);
   }
 
-  /** Reads it anew each time: another terminal of the same profile may have written it. @throws TerminalError "profile-unusable" */
+  /**
+   * Reads the file each time, since another terminal of the same profile may have written it.
+   * @throws TerminalError "profile-unusable"
+   */
   #read(): Readonly<Record<string, string>> {
     if (!existsSync(this.#path)) return {};
     const text = readFileSync(this.#path, "utf8");
@@ -52,7 +55,7 @@ export class SecretsFile implements SecretVault {
     }
   }
 
-  /** Replaces it in one step: a program that ends in the middle leaves the old one or the new one. */
+  /** Replaces the file atomically: if the program ends meanwhile, either the old or the new one exists. */
   #write(secrets: Readonly<Record<string, string>>): void {
     const made = `${this.#path}.${randomBytes(4).toString("hex")}`;
     try {

@@ -1,6 +1,6 @@
 /**
- * Remembers the states that were printed: a decision carries the one that the person saw (messenger/shown.ts), and is refused where
- * that is another by now.
+ * Remembers the states that were printed: a decision carries the state that the person saw
+ * (messenger/shown.ts), and is refused if it has changed since.
  */
 import type { Chat, ChatId, Shown, ShownKind } from "../messenger/model.ts";
 import type { Username } from "../protocol/names.ts";
@@ -16,7 +16,7 @@ export class Seen {
     else this.#states.set(`${kind} ${subject}`, state);
   }
 
-  /** Notes that the present state of that chat is on screen. */
+  /** Records that the current state of that chat is on screen. */
   noteChat({ id, standing }: Chat): void {
     this.note("standing", id, standing);
   }

@@ -11,7 +11,7 @@ const BOB = { id: directChat(username("bob")), title: "bob", phase: "open", unre
 const SCREEN: Screen = { print: () => {}, prompt: () => {}, clear: () => {}, close: () => {} };
 const LOG = { error: assert.fail } as unknown as MessengerLog;
 
-/** A messenger whose server takes a message when `sent` is told so. */
+/** A messenger whose server accepts a message when `sent` is called. */
 class SlowMessenger extends EventEmitter {
   readonly account = undefined;
   readonly state = { type: "online" };

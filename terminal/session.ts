@@ -1,4 +1,7 @@
-/** One person at a terminal: lines that are typed are commands, or messages to the person whose chat is in front. */
+/**
+ * One person at a terminal: typed lines are commands, or messages to the person whose chat is the current
+ * one.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { partnerOf } from "../messenger/chats/direct.ts";
 import type { ChatId, ChatMessage, MessengerLog } from "../messenger/model.ts";
@@ -13,7 +16,7 @@ import type { Screen } from "./screen.ts";
 import { Seen } from "./seen.ts";
 import { words } from "./words/words.ts";
 
-/** Milliseconds that the messages typed last have to reach the server, and that a chat has to be put away. */
+/** Milliseconds that the last messages have to reach the server, and that a chat's view has to be closed. */
 const LAST_SENDING_MS = 10_000;
 const LAST_STEP_MS = 1_000;
 
@@ -21,7 +24,9 @@ export interface SessionOptions {
   readonly messenger: SharedMessenger;
   readonly screen: Screen;
   readonly log: MessengerLog;
-  /** Milliseconds that quitting takes at most: an earlier call may wait for a program that hangs. */
+  /**
+   * The longest time that quitting takes, milliseconds: an earlier call may wait for a program that hangs.
+   */
   readonly patienceMs: number;
 }
 
@@ -35,7 +40,7 @@ export class Session implements Desk {
   readonly #patienceMs: number;
   readonly #news: News;
   readonly #own = new Set<MessageId>();
-  /** Messages typed here that are still on their way to the server. */
+  /** Messages typed here that have not reached the server yet. */
   readonly #leaving = new Set<MessageId>();
   #current: ChatId | undefined;
   #work: Promise<void> = Promise.resolve();
@@ -64,7 +69,10 @@ export class Session implements Desk {
     return this.#current;
   }
 
-  /** Greets, and prints what waits. @param first the person whose chat comes to the front */
+  /**
+   * Prints the welcome and what waits.
+   * @param first the person whose chat becomes the current one
+   */
   begin(first: string | undefined): void {
     const { account } = this.messenger;
     this.screen.print(account === undefined ? words.welcome : words.greeting(account), "notice");
@@ -74,7 +82,7 @@ export class Session implements Desk {
     if (first !== undefined) this.take(`/chat ${first}`);
   }
 
-  /** Takes a line. Each is carried out after the ones before it. */
+  /** Processes a line, after all earlier ones. */
   take(line: string): void {
     if (line.trim() === "/quit") {
       this.quit();
@@ -85,13 +93,13 @@ export class Session implements Desk {
       .catch((error: unknown) => this.#tell(error, this.#subject(line)));
   }
 
-  /** Notes that the person is there: the messages on screen are read. */
+  /** Records that the person is present: the messages on screen are read. */
   active(): void {
     if (this.#current === undefined || this.messenger.chat(this.#current).unread === 0) return;
     this.messenger.calls.markRead({ chat: this.#current }).catch((error: unknown) => this.#tell(error));
   }
 
-  /** Ends once everything typed is done and the messages are on their way, or after `patienceMs`. */
+  /** Ends once everything typed has been processed and the messages are sent, or after `patienceMs`. */
   quit(): void {
     const limits = Number.isFinite(this.#patienceMs) ? [patience(this.#patienceMs)] : [];
     void Promise.race([this.#work.then(() => this.#sent()), ...limits]).then(() => this.#end("quit"));
@@ -104,7 +112,7 @@ export class Session implements Desk {
     await this.#putAway(before, chat);
   }
 
-  /** Notes that nobody looks at the chat in front any more. */
+  /** Records that nobody looks at the current chat any more. */
   async leave(): Promise<void> {
     const last = this.#putAway(this.#current, undefined).catch((error: unknown) => this.#tell(error));
     await Promise.race([last, patience(LAST_STEP_MS)]);
@@ -186,7 +194,7 @@ function hasLeft(state: ChatMessage["state"]): boolean {
   return state !== "waiting" && state !== "sending";
 }
 
-/** Waits, and keeps the program from ending for no longer than anything else does. */
+/** Waits, without keeping the program running by itself. */
 function patience(ms: number): Promise<void> {
   return pause(ms, undefined, { ref: false });
 }

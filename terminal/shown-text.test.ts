@@ -5,7 +5,7 @@ import { shownLine, shownLines } from "./shown-text.ts";
 
 const ROWS = 60;
 
-/** Characters that do something in a terminal or to other text, and a few that do not. */
+/** Characters that affect a terminal or other text, and a few that do not. */
 const HOSTILE = [
   ..."\x1b\x9b\x9d\x90\x07\x08\r\n\t\v\f\x7f\0\x0e\x0f\u0085\u2028\u2029\u202a\u202e\u2066\u2069\u200b\u200d\u200e\ufeff\u00ad\u3164\u2800",
   "\x1b[2J",
@@ -34,7 +34,10 @@ const hostileText = fc.oneof(
   fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
 );
 
-/** Shows a line above, the text, and a line below, as the screen does. @returns the emulator and whether anything was asked of it */
+/**
+ * Prints a line above, the text, and a line below, as the screen does.
+ * @returns the emulator, and whether the output made it answer anything
+ */
 async function emulated(rows: readonly string[], columns: number) {
   const terminal = new xterm.Terminal({
     cols: columns,
@@ -71,7 +74,7 @@ describe("text in a terminal", () => {
     );
   });
 
-  it("contains no character that acts, hides or reorders", () => {
+  it("contains no character that acts, hides or reorders text", () => {
     fc.assert(
       fc.property(hostileText, (text) => {
         for (const line of shownLines(text))
@@ -123,7 +126,7 @@ describe("text in a terminal", () => {
       assert.deepEqual(shownLines(`hello${end}12:00 bob: fake`), ["hello", "    12:00 bob: fake"]);
   });
 
-  it("keeps a forged line that blanks push into the next row off the left edge", () => {
+  it("keeps a forged line off the left edge that spaces push into the next row", () => {
     const forged = `hi${" ".repeat(31)}12:00 bob: fake`;
     assert.ok(shownLines(forged, 40).every((row, at) => at === 0 || row.startsWith("    ")));
   });

@@ -1,28 +1,31 @@
 /**
- * Makes any text fit for a terminal: the one function through which everything shown goes. Nothing in it can move the cursor, change a
- * colour, hide or reorder other text, or begin a line of its own.
+ * Makes any text safe for a terminal; all output goes through this function. The text cannot move the cursor,
+ * change a colour, hide or reorder other text, or begin a line of its own.
  */
 import { codePointText } from "../messenger/text/hidden-characters.ts";
 
 const LINE_BREAK = /\r\n|[\n\v\f\u0085\u2028\u2029]/u;
 const TAB = /\t/g;
 /**
- * A run of one character that has no glyph of its own, or acts on others: control characters (C0, DEL, C1), format characters (all
- * bidirectional controls, joiners, zero-width spaces, tags), fillers and half surrogate pairs. The selector of an emoji's picture stays.
+ * A run of one character that is invisible or affects others: control characters (C0, DEL, C1), format
+ * characters (all bidirectional controls, joiners, zero-width spaces, tags), fillers and lone surrogates. The
+ * emoji variation selector is allowed.
  */
 const ACTING =
   /((?!\uFE0F(?<=\p{Emoji}\uFE0F))[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}\u115F\u1160\u2800\u3164\uFFA0])\1*/gu;
-/** More marks on one letter are drawn over the lines above. */
+/** More combining marks on one letter would be drawn over the lines above. */
 const STACKED = /(?<=\p{M}{4})\p{M}+/gu;
 
-/** Columns by which the lines of one text after its first are indented. */
+/** Indents all lines of one text after the first. */
 const INDENT = "    ";
-/** A text is not wrapped into columns narrower than that. */
+/** Text is never wrapped into fewer columns than this. */
 const MIN_COLUMNS = 20;
 
 /**
- * @param columns of the terminal; undefined where the output is no terminal, and lines may have any length
- * @returns lines without their ends; all but the first are indented, so that none looks like the beginning of another text
+ * Splits a text into safe lines.
+ * @param columns of the terminal; undefined if the output is not a terminal, and lines may have any length
+ * @returns lines without their ends; all but the first are indented, so that none looks like the beginning of
+ * another text
  */
 export function shownLines(text: string, columns?: number): readonly string[] {
   const lines = text.split(LINE_BREAK).map(shownLine);
@@ -30,7 +33,7 @@ export function shownLines(text: string, columns?: number): readonly string[] {
   return columns === undefined ? indented : indented.flatMap((line) => wrapped(line, columns));
 }
 
-/** @returns the text as one line */
+/** Returns the text as one line. */
 export function shownLine(text: string): string {
   return text
     .replace(TAB, INDENT)
@@ -38,9 +41,9 @@ export function shownLine(text: string): string {
     .replace(STACKED, (run) => [...run].map((mark) => `[${codePointText(mark)}]`).join(""));
 }
 
-/** Returns a line as rows that fit: broken at a space where there is one, and with no character lost. */
+/** Splits a line into rows that fit: at spaces if there are any, and without losing a character. */
 function wrapped(line: string, columns: number): readonly string[] {
-  // The last column stays empty: terminals differ in where the cursor is after a character there.
+  // The last column stays empty: terminals differ in where the cursor is after writing a character there.
   const room = Math.max(MIN_COLUMNS, columns) - 1;
   const rows: string[] = [];
   let rest = line;
@@ -66,7 +69,9 @@ function prefixThatFits(text: string, room: number): string {
   return text.slice(0, end);
 }
 
-/** Returns the most columns that any terminal gives the character: none before U+1100 is wide (UAX #11). */
+/**
+ * Returns the most columns that any terminal uses for the character: none before U+1100 is wide (UAX #11).
+ */
 function columnsOf(character: string): number {
   return (character.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2;
 }

@@ -1,6 +1,6 @@
-/** A fault that ends the program: one clear line with the cause and the fix. */
+/** An error that ends the program: one clear line with the cause and the fix. */
 
-/** Exit code of the command line by error code; documented in `--help`. 1 is left for faults of the program. */
+/** Exit code of the command line by error code; documented in `--help`. 1 is for bugs in the program. */
 const EXIT_CODES = {
   "bad-argument": 2,
   "passphrase-needed": 2,

@@ -1,4 +1,6 @@
-/** A terminal: output is printed above the line that is being typed, which is then drawn again with its cursor. */
+/**
+ * A terminal: output is printed above the line that is being typed, which is then redrawn with its cursor.
+ */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from "node:readline";
 import type { ReadStream, WriteStream } from "node:tty";
 import { BREAK_SIGN, Keys, PASTES_MARKED, PASTES_UNMARKED } from "./keys.ts";
@@ -66,7 +68,7 @@ export class TerminalScreen implements Screen {
     moveCursor(this.#output, 0, -typed);
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
-    // The line editor goes up again by as many rows as the line had before the cursor.
+    // The line editor moves up again by as many rows as the line had before the cursor.
     this.#output.write(`${styled.join("\n")}\n${"\n".repeat(typed)}`);
     this.#lines.prompt(true);
   }
@@ -85,7 +87,7 @@ export class TerminalScreen implements Screen {
     this.#lines.close();
   }
 
-  /** Ctrl+C gives up the line that is typed, if there is one, else it ends the program. */
+  /** Handles Ctrl+C: discards the typed line if there is one, otherwise ends the program. */
   #interrupt(): void {
     if (this.#lines.line === "") {
       this.#lines.close();

@@ -2,7 +2,10 @@
 import { Channel } from "./channel.ts";
 import { HandshakeState, type Transport } from "./noise.ts";
 
-/** @param onRekey told of each rekey, on either end, with the direction it concerns: up is from the first end. */
+/**
+ * @param onRekey called for each rekey on either end with its direction; "up" is from the first end to the
+ * second
+ */
 export function channelPair(onRekey?: (direction: "up" | "down") => void): [Channel, Channel] {
   const [one, two] = transportPair();
   if (onRekey !== undefined) {

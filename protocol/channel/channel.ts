@@ -1,7 +1,7 @@
 /**
  * Sealed records after the handshake: u32 length | AES-256-GCM ciphertext and tag. The record's number is the
- * nonce and its length the associated data, so a record replayed, reordered, dropped, cut or forged does not open.
- * A record may be larger than Noise's 65535 bytes (§3): the bound is MAX_FRAME_BYTES.
+ * nonce and its length the associated data, so a record that was replayed, reordered, dropped, cut or forged
+ * does not open. A record may be larger than Noise's 65535 bytes (§3); its bound is MAX_FRAME_BYTES.
  */
 import { ProtocolError, UsageError } from "../errors.ts";
 import { MAX_FRAME_BYTES, RECORDS_PER_KEY } from "../limits.ts";
@@ -11,7 +11,7 @@ import type { Transport } from "./noise.ts";
 
 export const MAX_RECORD_PLAINTEXT_BYTES = MAX_FRAME_BYTES - TAG_BYTES;
 
-/** Where not to copy the ciphertext is worth more than a single piece to write. */
+/** From this size on, avoiding a copy of the ciphertext saves more than writing in one piece does. */
 const IN_PIECES_FROM_BYTES = 8 * 1024;
 
 export class Channel {
@@ -24,9 +24,10 @@ export class Channel {
   }
 
   /**
+   * Seals one record.
    * @param plaintext at most MAX_RECORD_PLAINTEXT_BYTES; not changed.
-   * @returns the whole frame, prefix included, in new buffers; a small one in one piece.
-   * @throws UsageError "too-large"; the channel goes on.
+   * @returns the whole frame, prefix included, in new buffers; a small frame is one piece.
+   * @throws UsageError "too-large"; the channel stays usable.
    */
   seal(plaintext: Uint8Array): Uint8Array[] {
     if (plaintext.length > MAX_RECORD_PLAINTEXT_BYTES)
@@ -35,7 +36,7 @@ export class Channel {
     const [ciphertext, tag] = this.#send.cipher.encryptApart(prefix, plaintext);
     this.#send.counted();
     if (plaintext.length >= IN_PIECES_FROM_BYTES) return [prefix, ciphertext, tag];
-    // Not Buffer.concat(), which takes memory of its own each time: small records share a pool.
+    // Not Buffer.concat(), which allocates each time: small records share a pool.
     const frame = Buffer.allocUnsafe(PREFIX_BYTES + plaintext.length + TAG_BYTES);
     frame.set(prefix, 0);
     frame.set(ciphertext, PREFIX_BYTES);
@@ -44,10 +45,11 @@ export class Channel {
   }
 
   /**
+   * Opens one record.
    * @param record a frame without its prefix; foreign bytes, not changed.
    * @returns the plaintext, in a new buffer.
-   * @throws ProtocolError "bad-record". Nothing opens after that: the key is gone and every later call throws
-   *   UsageError "wrong-state". Sealing still works, so that the other end can be told why.
+   * @throws ProtocolError "bad-record". The key is then deleted, and every later call throws UsageError
+   * "wrong-state". Sealing still works, so that the other end can be told why.
    */
   open(record: Uint8Array): Uint8Array {
     const { cipher } = this.#receive;
@@ -73,7 +75,7 @@ class Direction {
     this.cipher = cipher;
   }
 
-  /** One more record went through. */
+  /** Counts one record and rekeys where it is due. */
   counted(): void {
     this.#records += 1;
     if (this.#records < RECORDS_PER_KEY) return;

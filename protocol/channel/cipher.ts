@@ -11,22 +11,29 @@ const OPTIONS = { authTagLength: TAG_BYTES };
 const REKEY_NONCE = Buffer.from("00000000ffffffffffffffff", "hex");
 const REKEY_INPUT = Buffer.alloc(KEY_BYTES);
 
-/** One for all: node:crypto copies it at once, and each connection would keep two. */
+/** One buffer for all: node:crypto copies it at once. Otherwise each connection would keep two. */
 const nonceBytes = Buffer.alloc(NONCE_BYTES);
 
 /**
- * Counts messages and stops before it could repeat: at 2^53 - 1 instead of Noise's 2^64 - 1, since a number
- * counts exactly no further. At a million messages a second that is 285 years away.
+ * Counts messages and stops before it would repeat: at 2^53 - 1 instead of Noise's 2^64 - 1, because a
+ * JavaScript number is exact only up to there. At a million messages a second that takes 285 years.
  */
 export class Nonce {
   #count: number;
 
-  /** @param start for tests of the end; a key in use starts at 0. */
+  /**
+   * @param start for tests of the last values; a key in use starts at 0.
+   */
   constructor(start = 0) {
     this.#count = start;
   }
 
-  /** @returns four zero bytes and the u64 big-endian count, in a buffer that the next call of any nonce changes. @throws UsageError "wrong-state" when used up. */
+  /**
+   * Encodes the nonce.
+   * @returns four zero bytes and the u64 big-endian count, in a buffer that the next call on any nonce
+   * overwrites.
+   * @throws UsageError "wrong-state" when used up.
+   */
   bytes(): Uint8Array {
     if (this.#count >= Number.MAX_SAFE_INTEGER)
       throw new UsageError("wrong-state", "every nonce of this key is used");
@@ -42,7 +49,7 @@ export class Nonce {
 
 /** One direction's key and count. Callers never choose a nonce, so no two messages share one. */
 export class CipherState {
-  // A KeyObject once per key: node:crypto would otherwise copy and check the raw bytes for every message.
+  // One KeyObject per key: node:crypto would otherwise copy and check the raw bytes for every message.
   #key: KeyObject | undefined;
   readonly #nonce = new Nonce();
 
@@ -56,13 +63,16 @@ export class CipherState {
     return Buffer.concat(this.encryptApart(ad, plaintext));
   }
 
-  /** As encryptWithAd(), for callers that join the parts themselves. @returns the ciphertext, and its 16-byte tag */
+  /**
+   * Encrypts as encryptWithAd() does, for callers that join the parts themselves.
+   * @returns the ciphertext and its 16-byte tag
+   */
   encryptApart(ad: Uint8Array, plaintext: Uint8Array): [Uint8Array, Uint8Array] {
     const cipher = createCipheriv(ALGORITHM, this.#liveKey(), this.#nonce.bytes(), OPTIONS);
     this.#nonce.advance();
     cipher.setAAD(ad);
     const ciphertext = cipher.update(plaintext);
-    cipher.final(); // GCM gives out everything in update()
+    cipher.final(); // In GCM, update() returns all the ciphertext; final() only makes the tag.
     return [ciphertext, cipher.getAuthTag()];
   }
 
@@ -70,7 +80,7 @@ export class CipherState {
    * DecryptWithAd(ad, ciphertext).
    * @param ciphertext foreign bytes, tag last; not changed.
    * @returns the plaintext, in a new buffer.
-   * @throws ProtocolError "bad-record" when the tag fails; the count then stands where it stood.
+   * @throws ProtocolError "bad-record" when the tag fails; the count is then unchanged.
    */
   decryptWithAd(ad: Uint8Array, ciphertext: Uint8Array): Uint8Array {
     const key = this.#liveKey();
@@ -81,7 +91,7 @@ export class CipherState {
     decipher.setAuthTag(ciphertext.subarray(tagAt));
     const plaintext = decipher.update(ciphertext.subarray(0, tagAt));
     try {
-      // GCM gives out everything in update(); final() only checks the tag and adds nothing.
+      // In GCM, update() returns all the plaintext; final() only checks the tag.
       decipher.final();
     } catch (cause) {
       throw new ProtocolError(
@@ -94,13 +104,16 @@ export class CipherState {
     return plaintext;
   }
 
-  /** Rekey(), Noise rev 34 §4.2 and §11.3: the old key cannot be had from the new one. The count goes on. */
+  /**
+   * Rekey(), Noise rev 34 §4.2 and §11.3: the old key cannot be derived from the new one. The count
+   * continues.
+   */
   rekey(): void {
     const cipher = createCipheriv(ALGORITHM, this.#liveKey(), REKEY_NONCE, OPTIONS);
     this.#key = createSecretKey(cipher.update(REKEY_INPUT));
   }
 
-  /** Forgets the key: from here on every call throws UsageError "wrong-state". */
+  /** Deletes the key; every later call throws UsageError "wrong-state". */
   discard(): void {
     this.#key = undefined;
   }

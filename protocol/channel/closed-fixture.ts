@@ -1,7 +1,10 @@
-/** The end of a connection, for tests that wait for the other side to hang up. */
+/** Waits for the end of a connection, for tests in which the other side hangs up. */
 import type { Duplex } from "node:stream";
 
-/** Waits for the end, in order or by a reset: a reset comes where the other side left bytes unread, and once() would throw it. */
+/**
+ * Resolves when the socket has closed, normally or by a reset. A reset happens when the other side left bytes
+ * unread; once() would reject on it.
+ */
 export function closed(socket: Duplex): Promise<void> {
   return new Promise((done) => {
     if (socket.closed) done();

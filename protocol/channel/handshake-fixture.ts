@@ -1,4 +1,7 @@
-/** Two ends of a handshake for tests, with a CA and a server certificate made beforehand: RSA keys take long to make. */
+/**
+ * Two ends of a handshake for tests, with a CA and a server certificate made beforehand, since RSA keys take
+ * long to generate.
+ */
 import { readFileSync } from "node:fs";
 import { ProtocolError, UsageError } from "../errors.ts";
 import { Identity } from "../identity/identity.ts";

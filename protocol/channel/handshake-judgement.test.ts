@@ -153,7 +153,7 @@ describe("ServerHandshake", () => {
   });
 });
 
-/** A client that speaks Noise faultlessly and puts anything into 1.2. */
+/** Signs in as a client that follows Noise correctly and puts any content into 1.2. */
 function signIn(change: Partial<Hello>) {
   const { server } = ends();
   const client = new HandshakeState(NOISE, { initiator: true, prologue: PROLOGUE, s: generateKeyPair() });

@@ -1,11 +1,11 @@
 /**
- * The authentication phase, messages 1.0 to 1.2: Noise XX with hybrid forward secrecy, and the identities of the two ends
- * in its payloads. Functions from state and bytes to state and bytes; sockets and deadlines are the caller's.
- * Messages are without their u32 prefix: `frame(message)` on the way out, FrameReader on the way in.
- *
- * The server proves itself first (certificate chain, and the certificate's signature over its Noise static key);
- * only then does the client say its name, sealed for that server. The client proves its identity key by a signature over
- * the handshake hash, which no other connection has, so a signature heard on one cannot be used on another.
+ * The authentication phase, messages 1.0 to 1.2: Noise XX with hybrid forward secrecy; the payloads carry the
+ * identities of both ends. Functions from state and bytes to state and bytes; the caller handles sockets and
+ * deadlines. Messages have no u32 prefix here: `frame(message)` adds it, FrameReader removes it.
+ * The server proves its identity first (certificate chain, and the certificate's signature over its Noise
+ * static key). Only then does the client send its name, sealed for that server. The client proves its
+ * identity key by a signature over the handshake hash, which is unique to the connection, so that the
+ * signature cannot be reused on another one.
  */
 import { create, type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError, TrustError } from "../errors.ts";
@@ -28,18 +28,18 @@ import { generateKeyPair, type KeyPair } from "./x25519.ts";
 const NOISE_PROTOCOL = "Noise_XXhfs_25519+MLKEM768_AESGCM_SHA256";
 const PROLOGUE = Buffer.from("parley/1", "ascii");
 const EMPTY = new Uint8Array(0);
-// Printable ASCII only: it goes into logs.
+// Printable ASCII only, because it is logged.
 const SOFTWARE = new RegExp(`^[\\x20-\\x7e]{0,${MAX_SOFTWARE_CHARACTERS}}$`);
 
 /** A server's limits, announced in 1.1. */
 interface ServerLimits {
   /** Largest `sealed` in a SealedMessage, bytes. */
   readonly maxSealedBytes: number;
-  /** How often the server expects a sign of life, milliseconds. */
+  /** How often the server expects to hear from the client, milliseconds. */
   readonly keepAliveMs: number;
-  /** How long mail waits before it is dropped; 0: not said. */
+  /** How long mail waits before it is dropped; 0: the server does not say. */
   readonly mailboxDays: number;
-  /** 0: it keeps no blobs. */
+  /** 0: the server keeps no blobs. */
   readonly maxBlobBytes: number;
 }
 
@@ -53,28 +53,29 @@ export interface ClientHandshakeOptions {
   readonly inviteToken?: Uint8Array | undefined;
   /** For the server's logs, at most MAX_SOFTWARE_CHARACTERS of printable ASCII. */
   readonly software?: string | undefined;
-  /** Default: the present. */
+  /** Default: the current time. */
   readonly now?: Date;
 }
 
-/** The client's knowledge of the server after 1.1, all of it checked. */
+/** What the client knows about the server after 1.1, all of it checked. */
 export interface ServerFacts {
   readonly limits: ServerLimits;
   readonly software: string;
-  /** Of the revocation list; the next connection accepts no older one. */
+  /** Number of the revocation list; the next connection accepts no lower one. */
   readonly crlNumber: bigint;
   /** When the certificate ends. */
   readonly expiresAt: Date;
 }
 
-/** The client's side of one connection. A failure leaves it dead. */
+/** The client's side of one connection. After a failure it is unusable. */
 export class ClientHandshake {
   readonly #options: ClientHandshakeOptions;
   readonly #noise: HandshakeState;
 
   constructor(options: ClientHandshakeOptions) {
     this.#options = options;
-    // A static key made for this connection alone: only the identity key lasts, and nobody can link connections by this one.
+    // A static key for this connection alone: only the identity key is permanent, so nobody can link
+    // connections by this one.
     this.#noise = new HandshakeState(NOISE_PROTOCOL, {
       initiator: true,
       prologue: PROLOGUE,
@@ -82,15 +83,15 @@ export class ClientHandshake {
     });
   }
 
-  /** @returns message 1.0 */
+  /** Makes message 1.0. */
   start(): Uint8Array {
     return this.#noise.writeMessage(EMPTY);
   }
 
   /**
-   * Judges 1.1 and, only if the server proves its identity, makes 1.2.
+   * Checks 1.1 and, only if the server proves its identity, makes 1.2.
    * @param message 1.1; foreign bytes
-   * @throws ProtocolError "bad-handshake"; TrustError with the first thing that is wrong with the server
+   * @throws ProtocolError "bad-handshake"; TrustError for the first fault found in the server's proof
    */
   answer(message: Uint8Array): {
     readonly message: Uint8Array;
@@ -144,18 +145,18 @@ export class ClientHandshake {
   }
 }
 
-/** The server's proof of identity. Made by its authority. */
+/** The server's proof of identity, issued by its CA. */
 export interface ServerCredentials {
-  /** DER, the server's own first, the CA last. */
+  /** DER; the server's own certificate first, the CA's last. */
   readonly certificates: Uint8Array[];
   /** DER */
   readonly revocationList: Uint8Array;
   readonly staticKey: KeyPair;
-  /** By the certificate's key over staticKeyContent(staticKey.publicKey). */
+  /** Signature with the certificate's key over staticKeyContent(staticKey.publicKey). */
   readonly staticKeySignature: Uint8Array;
 }
 
-/** One object for as long as it is valid: encoded forms of it are cached. */
+/** Pass the same object for as long as it is valid: its encoded forms are cached. */
 export interface ServerHandshakeOptions {
   readonly credentials: ServerCredentials;
   readonly limits: ServerLimits;
@@ -163,7 +164,10 @@ export interface ServerHandshakeOptions {
   readonly software: string;
 }
 
-/** The claimed identity of a client. The signature shows that it holds `identityKey`; whether name and key belong together, the directory knows. */
+/**
+ * The claimed identity of a client. The signature shows that the client holds `identityKey`; the directory
+ * decides whether name and key belong together.
+ */
 export interface ClientFacts {
   readonly name: Username;
   /** 32 bytes */
@@ -173,7 +177,7 @@ export interface ClientFacts {
   readonly software: string;
 }
 
-/** The server's side of one connection. A failure leaves it dead. */
+/** The server's side of one connection. After a failure it is unusable. */
 export class ServerHandshake {
   readonly #options: ServerHandshakeOptions;
   readonly #noise: HandshakeState;
@@ -184,15 +188,22 @@ export class ServerHandshake {
     this.#noise = new HandshakeState(NOISE_PROTOCOL, { initiator: false, prologue: PROLOGUE, s });
   }
 
-  /** @param message 1.0; foreign bytes. @returns message 1.1. @throws ProtocolError "bad-handshake" */
+  /**
+   * Reads 1.0 and makes 1.1.
+   * @param message 1.0; foreign bytes.
+   * @returns message 1.1.
+   * @throws ProtocolError "bad-handshake"
+   */
   answer(message: Uint8Array): Uint8Array {
     requireThat(this.#noise.readMessage(message).length === 0, "1.0 has a payload");
     return this.#noise.writeMessage(serverHello(this.#options));
   }
 
   /**
+   * Reads 1.2.
    * @param message 1.2; foreign bytes
-   * @throws ProtocolError "bad-handshake"; TrustError "identity-mismatch" when the signature is not the identity key's
+   * @throws ProtocolError "bad-handshake"; TrustError "identity-mismatch" when the signature is not the
+   * identity key's
    */
   finish(message: Uint8Array): { readonly channel: Channel; readonly client: ClientFacts } {
     const hello = parse(ClientHelloSchema, this.#noise.readMessage(message), "1.2");
@@ -202,7 +213,7 @@ export class ServerHandshake {
     requireThat(identityKey.length === IDENTITY_KEY_BYTES, "1.2: identity key");
     requireThat(inviteToken.length === 0 || inviteToken.length === INVITE_TOKEN_BYTES, "1.2: invite token");
     requireThat(SOFTWARE.test(software), "1.2: software");
-    // Before anything is looked up: the rest does not depend on which names exist.
+    // Checked before any lookup, so that this error does not depend on which names exist.
     if (
       !verifyIdentity(identityKey, "parley/1 client", signInContent(name, this.#noise.payloadHash), signature)
     )
@@ -212,10 +223,10 @@ export class ServerHandshake {
   }
 }
 
-/** Encoded once for all handshakes with the same options: they are some kilobytes. */
+/** Encoded once for all handshakes with the same options, as it is some kilobytes. */
 const hellos = new WeakMap<ServerHandshakeOptions, Uint8Array>();
 
-/** @returns the payload of 1.1 */
+/** Encodes the payload of 1.1. */
 function serverHello(options: ServerHandshakeOptions): Uint8Array {
   const encoded = hellos.get(options);
   if (encoded !== undefined) return encoded;
@@ -230,7 +241,7 @@ function serverHello(options: ServerHandshakeOptions): Uint8Array {
   return hello;
 }
 
-/** name | 0x00 | handshake hash: the content that a client signs in 1.2. */
+/** Returns the content that a client signs in 1.2: name | 0x00 | handshake hash. */
 function signInContent(name: Username, hash: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from(`${name}\0`, "ascii"), hash]);
 }

@@ -34,7 +34,7 @@ describe("ML-KEM-768", () => {
       const { publicKey } = one.generateKeyPair();
       const bad = [publicKey.subarray(1), Buffer.concat([publicKey, Uint8Array.of(0)]), new Uint8Array(0)];
       for (const at of [0, 575, 1149]) bad.push(Buffer.from(publicKey).fill(0xff, at, at + 3));
-      // The first coefficient exactly at the modulus, 3329: the one below it is fine.
+      // Sets the first coefficient exactly to the modulus, 3329; one less would be valid.
       const atModulus = Buffer.from(publicKey);
       atModulus[0] = 0x01;
       atModulus[1] = ((atModulus[1] ?? 0) & 0xf0) | 0x0d;

@@ -1,6 +1,6 @@
 /**
- * ML-KEM-768 (FIPS 203): the half of the handshake that a quantum computer does not open. Native where
- * node:crypto has it (Node 24.7 with OpenSSL 3.5), otherwise @noble/post-quantum, which VS Code's Electron needs.
+ * ML-KEM-768 (FIPS 203), the post-quantum half of the handshake. Native where node:crypto has it (Node 24.7
+ * with OpenSSL 3.5), otherwise @noble/post-quantum, which VS Code's Electron needs.
  */
 import * as crypto from "node:crypto";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
@@ -16,7 +16,11 @@ const COEFFICIENTS_BYTES = 3 * 384;
 export interface KemKeyPair {
   /** KEM_PUBLIC_KEY_BYTES */
   readonly publicKey: Uint8Array;
-  /** Keeps the private key to itself. @param ciphertext KEM_CIPHERTEXT_BYTES. @returns 32 bytes; useless ones for a forged ciphertext (FIPS 203 §6.3). */
+  /**
+   * Decapsulates with the private key, which it does not expose.
+   * @param ciphertext KEM_CIPHERTEXT_BYTES.
+   * @returns 32 bytes; for a forged ciphertext an unrelated secret (FIPS 203 §6.3).
+   */
   readonly decapsulate: (ciphertext: Uint8Array) => Uint8Array;
 }
 interface Encapsulation {
@@ -27,7 +31,11 @@ interface Encapsulation {
 }
 export interface Kem {
   generateKeyPair(): KemKeyPair;
-  /** @param publicKey foreign bytes. @throws ProtocolError "bad-handshake" when they are not an ML-KEM-768 public key. */
+  /**
+   * Encapsulates a fresh secret.
+   * @param publicKey foreign bytes.
+   * @throws ProtocolError "bad-handshake" when they are not an ML-KEM-768 public key.
+   */
   encapsulate(publicKey: Uint8Array): Encapsulation;
 }
 
@@ -61,10 +69,13 @@ const native: Kem = {
   },
 };
 
-/** node:crypto's own, or undefined where this runtime lacks it. Found by trying: a version number does not reveal the library below. */
+/**
+ * node:crypto's own, or undefined where this runtime lacks it. Found by trying, since a version number does
+ * not reveal the crypto library underneath.
+ */
 export const nativeKem: Kem | undefined = works(native) ? native : undefined;
 
-/** The faster of the two that runs here; both speak the same bytes. */
+/** The faster implementation that runs here; both produce the same bytes. */
 export const kem: Kem = nativeKem ?? portableKem;
 
 function works(candidate: Kem): boolean {
@@ -78,9 +89,9 @@ function works(candidate: Kem): boolean {
 }
 
 /**
- * The check of FIPS 203 §7.2: length, and every coefficient (12 bits, little-endian) below the modulus. Ours, so that both
- * providers judge alike: @noble/post-quantum 0.5.2 lets coefficients above the modulus pass, and a DER
- * envelope lets surplus bytes pass.
+ * Checks a public key as FIPS 203 §7.2 asks: length, and every coefficient (12 bits, little-endian) below the
+ * modulus. Our own check, so that both providers accept the same keys: @noble/post-quantum 0.5.2 accepts
+ * coefficients above the modulus, and a DER parser accepts surplus bytes.
  */
 function requirePublicKey(key: Uint8Array): void {
   if (key.length !== KEM_PUBLIC_KEY_BYTES)

@@ -1,4 +1,4 @@
-/** Lines over real TCP sockets for tests: two of them, or one and a peer that uses its socket freely. */
+/** Lines over real TCP sockets for tests: two lines, or one and a peer that uses its socket freely. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { MAX_FRAME_BYTES } from "../limits.ts";
@@ -8,7 +8,7 @@ import type { Channel } from "./channel.ts";
 import { channelPair } from "./channel-fixture.ts";
 import { Line, type LineEnd, type LineOptions } from "./line.ts";
 
-/** @returns two ends of one connection, gone when the listening socket is: it takes only this one. */
+/** Connects two sockets. The listening socket accepts only this connection. */
 async function socketPair(): Promise<[Socket, Socket]> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -23,7 +23,7 @@ async function socketPair(): Promise<[Socket, Socket]> {
   return [ours, theirs];
 }
 
-/** Keeps everything that a line emits. */
+/** Records everything that a line emits. */
 export class Listener {
   readonly line: Line;
   readonly messages: Envelope[] = [];
@@ -40,7 +40,7 @@ export class Listener {
     this.#ended = once(line, "end");
   }
 
-  /** @returns how the line ended, once it has */
+  /** Resolves with the way the line ended. */
   async end(): Promise<LineEnd> {
     await this.#ended;
     const [end, ...more] = this.ends;
@@ -48,13 +48,13 @@ export class Listener {
     return end;
   }
 
-  /** Resolves when `count` messages have come. */
+  /** Resolves when `count` messages have arrived. */
   async received(count: number): Promise<readonly Envelope[]> {
     while (this.messages.length < count) await once(this.line, "message");
     return this.messages;
   }
 
-  /** Bodies as text. */
+  /** Bodies as text, in order of arrival. */
   get texts(): readonly string[] {
     return this.messages.map(({ body }) => Buffer.from(body).toString());
   }
@@ -68,11 +68,11 @@ export async function linePair(): Promise<[Listener, Listener]> {
   return [make(sockets[0], one), make(sockets[1], two)];
 }
 
-/** A peer without manners: knows the keys, holds the socket, follows no rules. */
+/** A peer that knows the keys and holds the socket, but follows no rules. */
 export class Peer {
   readonly socket: Socket;
   readonly #channel: Channel;
-  /** One entry a record. */
+  /** One entry per record. */
   readonly records: Envelope[][] = [];
 
   constructor(socket: Socket, channel: Channel) {
@@ -89,7 +89,7 @@ export class Peer {
     return Buffer.concat(this.#channel.seal(plaintext));
   }
 
-  /** A record that does not open. */
+  /** Returns a record that does not open. */
   forged(): Uint8Array {
     return frame(new Uint8Array(32));
   }
@@ -103,7 +103,7 @@ export class Peer {
     });
   }
 
-  /** Resolves when `count` envelopes have come. */
+  /** Resolves when `count` envelopes have arrived. */
   async received(count: number): Promise<readonly Envelope[]> {
     while (this.records.flat().length < count) await once(this.socket, "data");
     return this.records.flat();

@@ -190,7 +190,7 @@ describe("Line, with parts of a file to send when it is idle,", () => {
     while (socket.writableLength === 0 || !socket.writableNeedDrain) await new Promise(setImmediate);
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     const before = made;
-    // The rest of the last one, which the system has not taken, and none behind it.
+    // The rest of the last part, which the system has not taken; no other part is queued behind it.
     assert.equal(ours.line.pendingBytes, socket.writableLength);
     assert.ok(socket.writableLength < 2 * PART.length);
     ours.line.send(Opcode.MESSAGE, 0, EMPTY);
@@ -206,7 +206,7 @@ describe("Line, with parts of a file to send when it is idle,", () => {
     ours.line.destroy();
   });
 
-  it("makes none while messages wait to be read", async () => {
+  it("makes no part while messages wait to be read", async () => {
     const { ours, peer } = await lineAndPeer();
     peer.socket.pause();
     const messages = 200;
@@ -266,9 +266,9 @@ describe("Line, when it ends,", () => {
     assert.deepEqual(await one.ours.end(), CUT);
 
     const two = await lineAndPeer();
-    two.peer.socket.allowHalfOpen = true; // a socket that shuts down at the same time cannot be reset
+    two.peer.socket.allowHalfOpen = true; // A socket that shuts down at the same time cannot be reset.
     two.peer.socket.write(two.peer.sealed(quit));
-    await once(two.peer.socket.resume(), "end"); // our answer to the QUIT
+    await once(two.peer.socket.resume(), "end"); // Our answer to the QUIT.
     two.peer.socket.resetAndDestroy();
     assert.deepEqual(await two.ours.end(), CLEAN);
   });
@@ -327,7 +327,7 @@ describe("Line, when it ends,", () => {
       await end(ours, peer);
       const opened = mock.method(Channel.prototype, "open");
       try {
-        // The good one would open, and be followed by "end" were it heard.
+        // The valid record would open, and the line would emit "end", if it were read.
         if (!socket.destroyed) peer.socket.write(Buffer.concat([peer.sealed(text("after")), peer.forged()]));
         peer.socket.resume().end();
         await closed(socket);
@@ -374,7 +374,7 @@ describe("Line, when it ends,", () => {
     }
   });
 
-  it("does not wait for ever for the other end's FIN", async () => {
+  it("does not wait indefinitely for the other end's FIN", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     peer.socket.allowHalfOpen = true;
     peer.socket.resume();
@@ -418,7 +418,7 @@ describe("Line, whose other end sends requests and does not read,", () => {
   const SERVED_UP_TO = 256 * 1024;
   const ANSWER = new Uint8Array(30_000);
 
-  /** A line that answers every message, and a peer that has stopped reading. */
+  /** Starts a line that answers every message, and a peer that has stopped reading. */
   async function answering(): Promise<Awaited<ReturnType<typeof lineAndPeer>> & { alive: () => number }> {
     const parts = await lineAndPeer(undefined, { servedUpToBytes: SERVED_UP_TO });
     const { line } = parts.ours;
@@ -429,7 +429,10 @@ describe("Line, whose other end sends requests and does not read,", () => {
   }
   const asked = (from: number, count: number) =>
     Array.from({ length: count }, (_, at) => ({ opcode: Opcode.BLOCKED, id: from + at, body: EMPTY }));
-  /** Waits while the system's buffers still take some. @returns how many it has served in the end */
+  /**
+   * Waits while the system's buffers still accept bytes.
+   * @returns how many requests were served in the end
+   */
   async function settled(ours: Listener): Promise<number> {
     for (let served = -1; served !== ours.messages.length; ) {
       served = ours.messages.length;
@@ -437,7 +440,10 @@ describe("Line, whose other end sends requests and does not read,", () => {
     }
     return ours.messages.length;
   }
-  /** Asks more and more until nothing is answered any more. @returns how much was asked */
+  /**
+   * Sends requests until no more are answered.
+   * @returns how many were sent
+   */
   async function stuff(ours: Listener, peer: Peer, atOnce: number): Promise<number> {
     let count = 0;
     do {
@@ -454,7 +460,7 @@ describe("Line, whose other end sends requests and does not read,", () => {
     it(`serves no request beyond the bound of unread answers, ${what}, and serves all in order once they are read`, async () => {
       const { ours, peer } = await answering();
       const count = await stuff(ours, peer, atOnce);
-      // The system's buffers may take some more meanwhile, and as much is then served.
+      // The system's buffers may accept some more meanwhile, and as many requests are then served.
       for (let turn = 0; turn < 50; turn++) {
         const { pendingBytes } = ours.line;
         assert.ok(pendingBytes <= SERVED_UP_TO + ANSWER.length + 1000, String(pendingBytes));
@@ -531,7 +537,7 @@ describe("Line, whose other end sends requests and does not read,", () => {
   });
 });
 
-describe("Line, that has to wait for its turn,", () => {
+describe("Line, while it waits for its turn,", () => {
   it("stops reading at the bound while it has no turn, and resumes without losing a record", async () => {
     const { ours, socket, peer } = await lineAndPeer();
     let offered = 0;
@@ -663,7 +669,7 @@ describe("Line, with listeners that misbehave,", () => {
   });
 });
 
-/** Takes the next uncaught exception from mocha, which would fail the test. */
+/** Takes the next uncaught exception away from mocha, which would fail the test. */
 function uncaught(): Promise<unknown> {
   const others = process.listeners("uncaughtException");
   process.removeAllListeners("uncaughtException");

@@ -1,11 +1,10 @@
 /**
- * A connection after the handshake, the same for both ends: envelopes in and out as sealed records, and how it ended.
- *
- * All that one turn of the event loop sends leaves in as few records as possible and one write. Bytes that do not open or parse end
- * the line; the other end is told so by ERROR BAD_MESSAGE.
- *
- * A line that is ending hears nothing any more, for any reason of the end: incoming bytes are read away unopened, so that their
- * sender gets the last words and not a reset, and no work is done for them.
+ * A connection after the handshake, the same for both ends: sends and receives envelopes as sealed records,
+ * and reports how it ended.
+ * Everything sent in one turn of the event loop leaves in as few records as possible and one write. Bytes
+ * that do not open or parse end the line; ERROR BAD_MESSAGE tells the other end.
+ * A line that is ending opens nothing more, whatever the reason. It reads incoming bytes and discards them
+ * unopened: the other end then receives our last messages instead of a reset, and costs us no work.
  */
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
@@ -32,9 +31,9 @@ import { type Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
 
 /** How a line ended. */
 export type LineEnd =
-  /** One end said QUIT before. */
+  /** One end sent QUIT before. */
   | { readonly type: "clean"; readonly reason: QuitReason }
-  /** It stopped without a QUIT: the network, a crash, or somebody in between. */
+  /** It ended without a QUIT: a network fault, a crash, or an attacker on the path. */
   | { readonly type: "cut" }
   /** The other end broke the protocol, or destroy() was given this error. */
   | { readonly type: "error"; readonly error: ParleyError };
@@ -42,7 +41,7 @@ export type LineEnd =
 export interface LineEvents {
   /** An envelope other than QUIT; its body is a view into the record. Never after "end". */
   message: [Envelope];
-  /** A sign of life from the other end while it is not served (`LineOptions`). */
+  /** Bytes arrived from the other end while it is not served (`LineOptions`). */
   alive: [];
   /** Exactly once. */
   end: [LineEnd];
@@ -50,8 +49,9 @@ export interface LineEvents {
 
 export interface LineOptions {
   /**
-   * While more bytes than this wait for the other end to read them, it is not served: its messages wait, at last unread in the
-   * network. Only one end of a line may have such a bound, or the two would wait for each other. Default: none.
+   * While more bytes than this wait for the other end to read them, it is not served: its messages wait, in
+   * the end unread in the network. Only one end of a line may have such a bound, or both could wait for each
+   * other. Default: none.
    */
   readonly servedUpToBytes?: number;
 }
@@ -62,40 +62,40 @@ const QUEUED_BYTES = 100;
 const NOTHING = new Uint8Array(0);
 
 /**
- * A listener that throws does not stop the line: its error comes up as an uncaught exception afterwards, and the
- * envelopes behind are still delivered.
+ * A listener that throws does not stop the line: its error becomes an uncaught exception afterwards, and the
+ * remaining envelopes are still delivered.
  */
 export class Line extends EventEmitter<LineEvents> {
   readonly #socket: Duplex;
   readonly #channel: Channel;
   readonly #servedUpToBytes: number;
-  /** Gone once nothing more is to be opened. */
+  /** Undefined once nothing more will be opened. */
   #reader: FrameReader | undefined;
   /** The record last opened: its undelivered rest, and its size. */
   #opened: Batch | undefined;
   #openedBytes = 0;
-  /** The other end leaves too much unread: nothing is delivered until it has read. */
+  /** True while the other end leaves too much unread: nothing is delivered until it has read. */
   #unserved = false;
-  /** Something came and was not taken yet. */
+  /** True while something arrived that was not taken yet. */
   #untaken = false;
   #inTurn: (() => void) | undefined;
-  /** Bytes that came after the line stopped opening records. */
+  /** Bytes that arrived after the line stopped opening records. */
   #readAwayBytes = 0;
   #queue: Envelope[] = [];
   #queuedBytes = 0;
   #flushScheduled = false;
-  /** How many of those in the queue came by sendPaced(). */
+  /** How many of the queued envelopes came by sendPaced(). */
   #paced = 0;
   #pace: NodeJS.Timeout | undefined;
   /** Monotonic milliseconds. */
   #lastFlush = 0;
-  /** The socket's buffer is full: messages wait here until it drains. */
+  /** True while the socket's buffer is full: messages wait here until it drains. */
   #blocked = false;
   /** Since when it has been full, monotonic milliseconds. */
   #blockedAt = 0;
-  /** Work that waits until nothing else does. */
+  /** Work that runs once nothing else is queued. */
   readonly #whenIdle: (() => void)[] = [];
-  /** Nothing more is accepted for sending, nothing more opened, and nothing emitted but "end". */
+  /** When true, nothing more is accepted for sending, nothing is opened, and only "end" is emitted. */
   #closed = false;
   #ended = false;
   /** The reason in the QUIT, from either end. */
@@ -103,10 +103,10 @@ export class Line extends EventEmitter<LineEvents> {
   #deadline: NodeJS.Timeout | undefined;
 
   /**
-   * Takes the socket over: the caller has removed its own listeners. Reading starts in the next turn of the event
-   * loop, so that there is time to listen.
-   * @param reader the one the handshake was read with; frames still in it, which came in the same chunk as the
-   *   handshake's last message, are the first to be opened.
+   * Takes over the socket; the caller has removed its own listeners. Reading starts in the next turn of the
+   * event loop, so that the caller can add listeners first.
+   * @param reader the one that read the handshake; frames left in it, which arrived in the same chunk as the
+   * handshake's last message, are opened first.
    */
   constructor(
     socket: Duplex,
@@ -120,7 +120,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#reader = reader;
     this.#servedUpToBytes = servedUpToBytes;
     reader.maxBytes = MAX_FRAME_BYTES;
-    // A flowing stream without a "data" listener would lose bytes that come before the next turn.
+    // A flowing stream without a "data" listener would lose bytes that arrive before the next turn.
     socket.pause();
     socket.on("error", () => this.#finish(this.#endByStop()));
     socket.on("close", () => {
@@ -139,15 +139,18 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * From now on incoming records are taken piece by piece, by a scheduler that shares out the work of many lines. The rest
-   * waits, at last unread in the network.
+   * Switches to a scheduler that takes incoming records one by one and shares the work among many lines. The
+   * rest waits, in the end unread in the network.
    * @param offer called when take() has something to do; it may call take() at once
    */
   takeInTurns(offer: () => void): void {
     this.#inTurn = offer;
   }
 
-  /** Emits the next envelope. @returns whether there may be more; if not, there is nothing until it is offered again */
+  /**
+   * Emits the next envelope.
+   * @returns whether there may be more; if not, wait for the next offer
+   */
   take(): boolean {
     try {
       if (!this.#closed && this.#takeNext()) return true;
@@ -159,12 +162,18 @@ export class Line extends EventEmitter<LineEvents> {
     return false;
   }
 
-  /** Memory of sent bytes that the operating system has not taken yet. Grows while the other end does not read: the caller sets a limit. */
+  /**
+   * Memory of sent bytes that the operating system has not taken yet. It grows while the other end does not
+   * read; the caller sets a limit.
+   */
   get pendingBytes(): number {
     return this.#queuedBytes + this.#queue.length * QUEUED_BYTES + this.#socket.writableLength;
   }
 
-  /** Memory of everything that waits here in either direction: to be read by the other end, to be completed by it, or to be served. */
+  /**
+   * Memory of everything that waits here in either direction: unread by the other end, incomplete, or not yet
+   * served.
+   */
   get heldBytes(): number {
     const received = (this.#reader?.heldBytes ?? 0) + this.#openedBytes + this.#socket.readableLength;
     return this.pendingBytes + received;
@@ -175,16 +184,17 @@ export class Line extends EventEmitter<LineEvents> {
     return this.#blocked ? performance.now() - this.#blockedAt : 0;
   }
 
-  /** Nothing is left of it, neither in memory nor on the network. */
+  /** True once nothing is left of the line, neither in memory nor on the network. */
   get gone(): boolean {
     return this.#socket.destroyed;
   }
 
   /**
-   * Sends at the end of this turn of the event loop. QUIT is the last word: it closes the line at once.
+   * Queues an envelope that is sent at the end of this turn of the event loop. QUIT is always the last: it
+   * closes the line at once.
    * @param id u32; 0 asks for no answer
-   * @param body kept until it has left, so it must not change
-   * @returns false where the line is closed or has ended, and nothing is sent
+   * @param body kept until it is sent, so it must not change
+   * @returns false if the line is closed or has ended; nothing is sent then
    * @throws UsageError "too-large" for a body that fits no record
    */
   send(opcode: Opcode, id: number, body: Uint8Array): boolean {
@@ -197,8 +207,8 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * As send(), for acknowledgements, which nobody waits for by the millisecond: at once on a quiet line; on a busy one, together
-   * with the next that is sent, when PACED_AT_ONCE have gathered, or after PACE_MS.
+   * Sends as send() does, for acknowledgements, which may wait some milliseconds: at once on a quiet line; on
+   * a busy one, together with the next envelope, when PACED_AT_ONCE have gathered, or after PACE_MS.
    */
   sendPaced(opcode: Opcode, id: number, body: Uint8Array): boolean {
     if (!this.#enqueue(opcode, id, body)) return false;
@@ -209,7 +219,10 @@ export class Line extends EventEmitter<LineEvents> {
     return true;
   }
 
-  /** Sends envelopes that are encoded already, as for many lines at once, in a record of their own behind all earlier ones. */
+  /**
+   * Sends envelopes that are already encoded (a broadcast to many lines) in a record of their own, after all
+   * earlier ones.
+   */
   sendBatch(batch: Uint8Array): boolean {
     if (this.#closed) return false;
     this.#flush();
@@ -218,9 +231,9 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * Calls `work` once nothing waits to be sent, at the end of a turn of the event loop; one at a time, each after the operating system
-   * has taken the bytes that the one before sent. For parts of files: a message never waits for more than one of them.
-   * Never called where the line ends before.
+   * Calls `work` at the end of an event-loop turn once nothing waits to be sent. Runs one call at a time,
+   * each after the operating system has taken the bytes that the previous one sent. Meant for parts of files,
+   * so that a message waits for one part at most. Never calls `work` if the line ends first.
    */
   whenIdle(work: () => void): void {
     if (this.#closed) return;
@@ -229,8 +242,8 @@ export class Line extends EventEmitter<LineEvents> {
   }
 
   /**
-   * Sends the queue, then FIN, and hears nothing more: bytes until the other end's FIN are read away, for
-   * CLOSE_DEADLINE_MS and MAX_READ_AWAY_BYTES at most; then comes "end". Does nothing the second time.
+   * Sends the queue, then FIN. Bytes until the other end's FIN are discarded unopened, for CLOSE_DEADLINE_MS
+   * and MAX_READ_AWAY_BYTES at most; then "end" is emitted. A second call does nothing.
    */
   close(): void {
     if (this.#closed) return;
@@ -239,7 +252,10 @@ export class Line extends EventEmitter<LineEvents> {
     this.#hangUp();
   }
 
-  /** Drops the line at once; queued messages are lost. Emits "end" before it returns, unless that was emitted before. */
+  /**
+   * Drops the line at once; queued messages are lost. Emits "end" before it returns, unless it was emitted
+   * before.
+   */
   destroy(error?: ParleyError): void {
     this.#finish(error === undefined ? this.#endByStop() : { type: "error", error });
     this.#socket.destroy();
@@ -263,7 +279,7 @@ export class Line extends EventEmitter<LineEvents> {
       if (this.#blocked) return;
       this.#flush();
       this.#beIdle();
-      // Where it all left at once, no drain will tell so.
+      // If everything left at once, no drain event follows.
       if (this.#unserved && !this.#closed && !this.#blocked) this.#offer();
     });
   }
@@ -282,7 +298,7 @@ export class Line extends EventEmitter<LineEvents> {
 
   #begin(): void {
     this.#receive(NOTHING);
-    // Ended while nobody listened: the events will not come again.
+    // The socket ended before we listened: its events will not be emitted again.
     if (this.#socket.readableEnded || this.#socket.destroyed) this.#onFin();
     this.#socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
     this.#socket.on("end", () => this.#onFin());
@@ -315,13 +331,13 @@ export class Line extends EventEmitter<LineEvents> {
     this.#untaken = true;
     if (this.#inTurn === undefined) while (this.take());
     else this.#inTurn();
-    // Not at once: to stop and go on reading costs more than a message.
+    // Not at once: pausing and resuming costs more than a message.
     if (this.#untaken && !this.#closed && this.#holdsEnough) this.#socket.pause();
   }
 
   /**
-   * Delivers records that have come, as long as the other end reads their answers. One at a time: a bad record must not take the
-   * good ones before it along.
+   * Delivers opened envelopes as long as the other end reads its answers. Opens one record at a time: a bad
+   * record must not discard the good ones before it.
    */
   #takeNext(): boolean {
     if (this.#opened === undefined) {
@@ -375,13 +391,13 @@ export class Line extends EventEmitter<LineEvents> {
     this.#tell(() => this.emit("end", end));
   }
 
-  /** From here on nothing is accepted, opened or delivered, and nothing of it is kept. */
+  /** Stops accepting, opening and delivering, and drops what is queued for delivery. */
   #shut(): void {
     this.#closed = true;
     this.#reader = undefined;
     this.#opened = undefined;
     this.#openedBytes = 0;
-    // Where reading had stopped for the other end not to be served: now it is read away.
+    // Reading may have stopped because the other end was not served; resume it to discard the bytes.
     if (this.#unserved || this.#untaken) this.#socket.resume();
   }
 
@@ -410,7 +426,7 @@ export class Line extends EventEmitter<LineEvents> {
     if (corked) this.#socket.uncork();
   }
 
-  /** FIN, and a deadline for the other end's. */
+  /** Sends FIN and sets a deadline for the other end's. */
   #hangUp(): void {
     if (this.#deadline !== undefined || this.#socket.destroyed) return;
     this.#socket.end();

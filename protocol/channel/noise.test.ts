@@ -58,7 +58,7 @@ describe("HandshakeState", () => {
   it("refuses a message cut anywhere, and everything afterwards", () => {
     for (const name of ["Noise_XX_25519_AESGCM_SHA256", "Noise_IK_25519_AESGCM_SHA256"]) {
       const whole = pair(name).initiator.writeMessage(EMPTY);
-      // A payload is as long as it is: only where it is encrypted does a cut in it show.
+      // An unencrypted payload has no fixed length: a cut in it shows only where it is encrypted.
       for (let length = 0; length < 32; length += 1) {
         const { responder } = pair(name);
         assert.throws(() => responder.readMessage(whole.subarray(0, length)), badHandshake);
@@ -204,7 +204,7 @@ function survives(
       const message = writer.writeMessage(Buffer.from("payload"));
       if (index === target) {
         const at = Math.floor((message.length - 1) * part);
-        // 0x01, not the top bit of a public key, which X25519 ignores (but h does not).
+        // 0x01, since X25519 ignores the top bit of a public key (h does not).
         message[at] = (message[at] ?? 0) ^ 0x01;
       }
       reader.readMessage(message);

@@ -24,28 +24,34 @@ const EMPTY = new Uint8Array(0);
 
 export interface HandshakeOptions {
   readonly initiator: boolean;
-  /** Both sides must have the same, or the first encrypted part fails. Default empty. */
+  /** Both sides must pass the same, or the first encrypted part fails. Default: empty. */
   readonly prologue?: Uint8Array;
-  /** Our static key, or its 32 private bytes. Needed where the pattern uses one for this role. */
+  /** Our static key, or its 32 private bytes. Required where the pattern uses one for this role. */
   readonly s?: KeyPair | Uint8Array;
-  /** The other side's static public key, 32 bytes. Given exactly where the pattern says it is known beforehand. */
+  /**
+   * The other side's static public key, 32 bytes. Required exactly where the pattern says it is known
+   * beforehand.
+   */
   readonly rs?: Uint8Array;
-  /** A fixed ephemeral key, for test vectors only: used twice, it gives the conversation away. */
+  /** A fixed ephemeral key, for test vectors only: using it twice would expose the conversation. */
   readonly dangerousTestOnlyEphemeral?: KeyPair | Uint8Array;
 }
 
-/** The two directions after the handshake. Of a one-way pattern only initiator to responder works; the other is discarded (§7.4). */
+/**
+ * The two directions after the handshake. In a one-way pattern only initiator to responder works; the other
+ * is discarded (§7.4).
+ */
 export interface Transport {
   readonly send: CipherState;
   readonly receive: CipherState;
 }
 
-/** The payload itself, or a function that makes it from h (32 bytes) as it stands when the payload is sealed. */
+/** The payload, or a function that makes it from h (32 bytes) at the moment when the payload is sealed. */
 export type Payload = Uint8Array | ((hash: Uint8Array) => Uint8Array);
 
 /**
- * One side of one handshake. A message that fails, either way, leaves the state dead: every later call throws
- * UsageError "wrong-state". A call out of turn throws the same and changes nothing.
+ * One side of one handshake. A message that fails, in either direction, makes the state unusable: every later
+ * call throws UsageError "wrong-state". A call out of turn throws the same and changes nothing.
  */
 export class HandshakeState {
   readonly #symmetric: SymmetricState;
@@ -79,7 +85,7 @@ export class HandshakeState {
     for (const _ of preMessages.responder) this.#symmetric.mixHash(this.#staticKeyOf(false));
   }
 
-  /** True once the last message was written or read. */
+  /** True once the last message has been written or read. */
   get finished(): boolean {
     return !this.#dead && this.#done === this.#pattern.messages.length;
   }
@@ -89,26 +95,33 @@ export class HandshakeState {
     return !this.#dead && !this.finished && (this.#done % 2 === 0) === this.#initiator;
   }
 
-  /** The other side's static public key, 32 bytes, once it is known. It proves itself only by the messages that follow. */
+  /**
+   * The other side's static public key, 32 bytes, once known. The other side proves that it holds the key
+   * only by the messages that follow.
+   */
   get remoteStaticKey(): Uint8Array | undefined {
     return this.#rs?.bytes;
   }
 
-  /** h as it stood when the last payload was sealed, 32 bytes: a signature inside that payload covers it. */
+  /** h at the time when the last payload was sealed, 32 bytes: a signature inside that payload covers it. */
   get payloadHash(): Uint8Array {
     return Uint8Array.from(this.#payloadHash);
   }
 
-  /** h at the end, 32 bytes: the same on both sides and on no other connection (§11.2). @throws UsageError "wrong-state" before. */
+  /**
+   * The final h, 32 bytes: the same on both sides and unique to the connection (§11.2).
+   * @throws UsageError "wrong-state" before the end.
+   */
   get handshakeHash(): Uint8Array {
     if (!this.finished) throw new UsageError("wrong-state", "the handshake is not finished");
     return Uint8Array.from(this.#symmetric.hash);
   }
 
   /**
-   * WriteMessage. How well the payload is protected depends on pattern and message: §7.7.
+   * WriteMessage. The protection of the payload depends on pattern and message (§7.7).
    * @returns at most 65535 bytes.
-   * @throws UsageError "wrong-state", "too-large"; ProtocolError "bad-handshake" for a key of the other side that is none.
+   * @throws UsageError "wrong-state", "too-large"; ProtocolError "bad-handshake" for an invalid key of the
+   * other side.
    */
   writeMessage(payload: Payload): Uint8Array {
     if (!this.myTurn) throw new UsageError("wrong-state", "it is not this side's turn to write");
@@ -147,7 +160,10 @@ export class HandshakeState {
     });
   }
 
-  /** Split(): the keys of the two directions. Once only. @throws UsageError "wrong-state" before the end and the second time. */
+  /**
+   * Split(): returns the keys of the two directions. Only once:
+   * @throws UsageError "wrong-state" before the end and the second time.
+   */
   split(): Transport {
     if (!this.finished || this.#split)
       throw new UsageError("wrong-state", "a finished handshake splits once");
@@ -159,14 +175,16 @@ export class HandshakeState {
       : { send: toInitiator, receive: toResponder };
   }
 
-  /** Runs one message. Dead until it went through, so that half a message mixed in can never be built upon. */
+  /**
+   * Processes one message. The state is unusable until it succeeds, so that nothing builds on half a message.
+   */
   #advance(work: (tokens: readonly Token[]) => Uint8Array): Uint8Array {
     const tokens = this.#pattern.messages[this.#done] ?? [];
     this.#dead = true;
     const result = work(tokens);
     this.#dead = false;
     this.#done += 1;
-    if (this.finished) this.#e = this.#e1 = this.#re1 = undefined; // forward secrecy: nothing of ours keeps them
+    if (this.finished) this.#e = this.#e1 = this.#re1 = undefined; // Forward secrecy: no copy remains here.
     return result;
   }
 
@@ -245,7 +263,7 @@ export class HandshakeState {
     );
     if ((ours.length > 0 || sends) && this.#s === undefined)
       throw new UsageError("bad-argument", `${protocolName} needs our static key in this role`);
-    // A key handed over for comparison would be replaced unseen by the one the message brings.
+    // A key given for comparison would be silently replaced by the one in the message.
     if (theirs.length > 0 !== (this.#rs !== undefined))
       throw new UsageError(
         "bad-argument",
@@ -262,7 +280,10 @@ class Cursor {
     this.#rest = message;
   }
 
-  /** @returns a copy, so that a kept value does not change with the caller's buffer. */
+  /**
+   * Takes `length` bytes.
+   * @returns a copy, so that a kept value does not change with the caller's buffer.
+   */
   take(length: number): Uint8Array {
     if (this.#rest.length < length)
       throw new ProtocolError("bad-handshake", "a handshake message is cut short");
@@ -286,7 +307,9 @@ function keyPair(key: KeyPair | Uint8Array | undefined): KeyPair | undefined {
   return key instanceof Uint8Array ? keyPairFromPrivate(key) : key;
 }
 
-/** The tables are valid patterns (§7.3): a token never names a key that is not there yet. */
+/**
+ * Asserts that a key is known. The tables are valid patterns (§7.3), so a token never names a missing key.
+ */
 function known<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new UsageError("wrong-state", "the pattern uses a key before it is known");
   return value;

@@ -7,7 +7,7 @@ export type Token = "e" | "s" | DhToken | "e1" | "ekem1";
 export interface Pattern {
   /** Static keys the other side knows before the first message. */
   readonly preMessages: { readonly initiator: readonly "s"[]; readonly responder: readonly "s"[] };
-  /** The initiator's first, then turn and turn about. A single message makes a one-way pattern. */
+  /** The initiator's first, then alternating. A single message makes a one-way pattern. */
   readonly messages: readonly (readonly Token[])[];
 }
 
@@ -81,12 +81,14 @@ export const PATTERN_NAMES = Object.keys(PATTERNS) as readonly PatternName[];
 const PROTOCOL_NAME = /^Noise_(?<pattern>[A-Z]+)(?<hfs>hfs)?_25519(?<kem>\+MLKEM768)?_AESGCM_SHA256$/;
 
 /**
- * @param name a protocol name as in Noise rev 34 §8, of the suite 25519 / AESGCM / SHA256; with the modifier hfs also +MLKEM768.
- * @throws UsageError "bad-argument" for a pattern, modifier or suite that is not offered.
+ * Returns the pattern of a protocol name.
+ * @param name as in Noise rev 34 §8, of the suite 25519 / AESGCM / SHA256; with the modifier hfs also
+ * +MLKEM768.
+ * @throws UsageError "bad-argument" for a pattern, modifier or suite that is not supported.
  */
 export function patternOf(name: string): Pattern {
   const { pattern = "", hfs, kem } = PROTOCOL_NAME.exec(name)?.groups ?? {};
-  // The modifier and the KEM come together or not at all (HFS §5).
+  // The modifier and the KEM are only valid together (HFS §5).
   if (!isPatternName(pattern) || (hfs === undefined) !== (kem === undefined))
     throw new UsageError("bad-argument", `the Noise protocol ${name} is not offered`);
   const found: Pattern = PATTERNS[pattern];
@@ -102,8 +104,9 @@ function isPatternName(text: string): text is PatternName {
 }
 
 /**
- * HFS §5: "e1" follows the first "e", or the first Diffie-Hellman of that message, so that it travels encrypted;
- * "ekem1" follows the first "ee". (The rows KK and IN of the table there contradict its text; we follow the text.)
+ * Adds the tokens of HFS §5: "e1" follows the first "e", or the first Diffie-Hellman of that message, so that
+ * it is sent encrypted; "ekem1" follows the first "ee". (The rows KK and IN of the table there contradict its
+ * text; we follow the text.)
  */
 function withHybridForwardSecrecy({ preMessages, messages }: Pattern, name: string): Pattern {
   if (messages.length === 1)

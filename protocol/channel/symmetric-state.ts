@@ -22,7 +22,7 @@ export class SymmetricState {
     return this.#hash;
   }
 
-  /** Bytes that encryptAndHash adds at this moment. */
+  /** Bytes that encryptAndHash adds in the current state. */
   get overhead(): number {
     return this.#cipher === undefined ? 0 : TAG_BYTES;
   }
@@ -50,7 +50,7 @@ export class SymmetricState {
     return plaintext;
   }
 
-  /** @returns the keys of the two directions: initiator to responder first. */
+  /** Returns the keys of the two directions, initiator to responder first. */
   split(): [CipherState, CipherState] {
     const [first, second] = hkdf(this.#chainingKey, EMPTY);
     return [new CipherState(first), new CipherState(second)];

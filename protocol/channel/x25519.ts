@@ -14,7 +14,7 @@ export const DH_BYTES = 32;
 export interface KeyPair {
   /** 32 bytes */
   readonly publicKey: Uint8Array;
-  /** Opaque: neither printed nor serialised by accident. */
+  /** Opaque, so that it is not printed or serialised by accident. */
   readonly privateKey: KeyObject;
 }
 
@@ -26,7 +26,11 @@ export function generateKeyPair(): KeyPair {
   return keyPairOf(generateKeyPairSync("x25519").privateKey);
 }
 
-/** @param privateKey 32 bytes, any value; copied. @throws UsageError "bad-argument" for another length. */
+/**
+ * Makes a key pair.
+ * @param privateKey 32 bytes, any value; copied.
+ * @throws UsageError "bad-argument" for another length.
+ */
 export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
   if (privateKey.length !== DH_BYTES)
     throw new UsageError(
@@ -38,19 +42,23 @@ export function keyPairFromPrivate(privateKey: Uint8Array): KeyPair {
   );
 }
 
-/** @returns the 32 secret bytes, for a file or keyring only its owner can read. */
+/** Returns the 32 secret bytes, for a file or keyring that only its owner can read. */
 export function exportPrivateKey({ privateKey }: KeyPair): Uint8Array {
   return privateKey.export({ format: "der", type: "pkcs8" }).subarray(-DH_BYTES);
 }
 
-/** Somebody else's public key, read once for as many dh() as it is used in. */
+/** Another party's public key, parsed once for all the dh() calls that use it. */
 export interface PublicKey {
   /** 32 bytes */
   readonly bytes: Uint8Array;
   readonly key: KeyObject;
 }
 
-/** @param bytes 32 foreign bytes; kept. @throws ProtocolError "bad-handshake" for another length */
+/**
+ * Parses a public key.
+ * @param bytes 32 foreign bytes; kept.
+ * @throws ProtocolError "bad-handshake" for another length
+ */
 export function readPublicKey(bytes: Uint8Array): PublicKey {
   if (bytes.length !== DH_BYTES)
     throw new ProtocolError("bad-handshake", `a public key of ${bytes.length} bytes`);
@@ -58,9 +66,10 @@ export function readPublicKey(bytes: Uint8Array): PublicKey {
 }
 
 /**
+ * Computes the shared secret.
  * @returns 32 bytes.
- * @throws ProtocolError "bad-handshake" for a point of small order: the result would be zero and known to everybody
- *   (RFC 7748 §6.1).
+ * @throws ProtocolError "bad-handshake" for a point of small order: the result would be zero, known to
+ * everybody (RFC 7748 §6.1).
  */
 export function dh({ privateKey }: KeyPair, theirs: PublicKey): Uint8Array {
   try {
@@ -70,9 +79,12 @@ export function dh({ privateKey }: KeyPair, theirs: PublicKey): Uint8Array {
   }
 }
 
-/** @param privateKey an X25519 key, as a file gave it back. */
+/**
+ * Completes a key pair.
+ * @param privateKey an X25519 key, e.g. read from a file.
+ */
 export function keyPairOf(privateKey: KeyObject): KeyPair {
-  // JWK (RFC 8037), which node:crypto writes a good deal faster than DER.
+  // JWK (RFC 8037), which node:crypto writes much faster than DER.
   const { x = "" } = createPublicKey(privateKey).export({ format: "jwk" });
   return { publicKey: Buffer.from(x, "base64url"), privateKey };
 }

@@ -73,7 +73,7 @@ describe("answers", () => {
     assert.equal(readRefusal(body).retryAfterMs, undefined);
   });
 
-  it("that refuse for now say for how long, bounded to what a timer can count", () => {
+  it("that refuse temporarily state a wait, bounded to what a timer can count", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 0xffff_ffff }), (retryAfterMs) => {
         const error = create(ErrorSchema, { code: ErrorCode.RATE_LIMITED, retryAfterMs });

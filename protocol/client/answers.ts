@@ -28,19 +28,22 @@ import { readBody, readConversation, readIdentityKey, readName } from "./bodies.
 import type { DeliveryState, OnlineUsers } from "./events.ts";
 import { readUserList } from "./people.ts";
 
-/** Seconds that a number holds exactly. */
+/** The latest Unix time, in seconds, that a number holds exactly. */
 const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Makes the request's result of its answer. @throws RefusedError for a no, ProtocolError for an answer that is none */
+/**
+ * Converts an answer to the request's result.
+ * @throws RefusedError for a refusal, ProtocolError for an invalid answer
+ */
 export type ReadAnswer<Result> = (answer: Envelope) => Result;
 
-/** To PING, BLOCK, UNBLOCK, BLOB_PUT, BLOB_DROP, and REQUEST_KEY with a key. */
+/** Reads the answer to PING, BLOCK, UNBLOCK, BLOB_PUT, BLOB_DROP, and REQUEST_KEY with a key. */
 export function acknowledged(answer: Envelope): void {
   expect(answer, Opcode.ACK);
   readBody(AckSchema, answer.body);
 }
 
-/** To ACCEPT, REFUSE, MESSAGE, CC_SESSION_ESTABLISHMENT and NOTIFY. */
+/** Reads the answer to ACCEPT, REFUSE, MESSAGE, CC_SESSION_ESTABLISHMENT and NOTIFY. */
 export function delivered(answer: Envelope): DeliveryState {
   expect(answer, Opcode.ACK);
   const { delivery } = readBody(AckSchema, answer.body);
@@ -49,7 +52,7 @@ export function delivered(answer: Envelope): DeliveryState {
   throw new ProtocolError("bad-message", "an ACK that does not say what became of the delivery");
 }
 
-/** To RTT, which is never stored. */
+/** Reads the answer to RTT, which is never stored. */
 export function asked(conversation: ConversationId): ReadAnswer<void> {
   return (answer) => {
     if (answer.opcode === Opcode.USER_NOT_FOUND) {
@@ -62,7 +65,10 @@ export function asked(conversation: ConversationId): ReadAnswer<void> {
   };
 }
 
-/** To REQUEST_KEY without a key. The reader throws TrustError "identity-mismatch" for a key that nobody vouches for. */
+/**
+ * Reads the answer to REQUEST_KEY without a key. The reader throws TrustError "identity-mismatch" for a key
+ * without a valid signature.
+ */
 export function requestKeyOf(place: RequestKeyPlace): ReadAnswer<SignedRequestKey> {
   return (answer) => {
     if (answer.opcode === Opcode.USER_NOT_FOUND) {
@@ -81,13 +87,13 @@ export function requestKeyOf(place: RequestKeyPlace): ReadAnswer<SignedRequestKe
   };
 }
 
-/** To LIST. */
+/** Reads the answer to LIST. */
 export function listed(answer: Envelope): OnlineUsers {
   expect(answer, Opcode.LIST);
   return readUserList(answer.body);
 }
 
-/** To BLOCKED. */
+/** Reads the answer to BLOCKED. */
 export function namesBlocked(answer: Envelope): readonly Username[] {
   expect(answer, Opcode.BLOCKED);
   return readBody(BlockedListSchema, answer.body).names.map(readName);
@@ -105,11 +111,11 @@ export function conversationsAfter(after: ConversationId | undefined): ReadAnswe
   };
 }
 
-/** A blob that one is putting on the server. */
+/** The server's state of a blob that this client uploads. */
 export interface BlobState {
   /** How many bytes the server has; all of them once the blob is complete. */
   readonly offset: number;
-  /** Until when the server keeps it. */
+  /** When the server deletes it. */
   readonly availableUntil: Date;
 }
 
@@ -126,8 +132,8 @@ export function blobState(bytes: number): ReadAnswer<BlobState> {
 }
 
 /**
- * Parses the answer to BLOB_GET. The reader throws TrustError "undecryptable" where the blob has another size than `bytes`: a peer said
- * that size, and the line to the server is not to end by it.
+ * Parses the answer to BLOB_GET. The reader throws TrustError "undecryptable" where the blob's size is not
+ * `bytes`. A peer gave that size, so a mismatch must not end the line to the server.
  */
 export function blobPart(offset: number, bytes: number): ReadAnswer<Uint8Array> {
   return (answer) => {
@@ -141,7 +147,7 @@ export function blobPart(offset: number, bytes: number): ReadAnswer<Uint8Array> 
   };
 }
 
-/** To INVITE. The link is to be handed on: its user parses it. */
+/** Reads the answer to INVITE. The link is only passed on: its user's client parses it. */
 export function invited(answer: Envelope): { readonly link: string; readonly expiresAt: Date } {
   expect(answer, Opcode.INVITE);
   const { link, expiresAt } = readBody(InviteSchema, answer.body);
@@ -151,7 +157,7 @@ export function invited(answer: Envelope): { readonly link: string; readonly exp
   return { link, expiresAt: expires };
 }
 
-/** @returns the contents of an ERROR body. Its text is for logs: bounded, and one printable line. */
+/** Parses an ERROR body. Its text is for logs: bounded, and one printable line. */
 export function readRefusal(body: Uint8Array): RefusedError {
   const { code, detail, retryAfterMs, conversation } = readBody(ErrorSchema, body);
   const text = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "\u{fffd}");

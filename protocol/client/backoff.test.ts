@@ -5,7 +5,7 @@ import { Backoff } from "./backoff.ts";
 const ALMOST_ONE = 1 - 2 ** -53;
 
 describe("Backoff", () => {
-  it("doubles its ceiling up to the longest wait and stays there", () => {
+  it("doubles its ceiling up to the longest wait and keeps it there", () => {
     const backoff = new Backoff(() => ALMOST_ONE);
     const waits = Array.from({ length: 10 }, () => backoff.next() + 1);
     assert.deepEqual(

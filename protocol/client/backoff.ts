@@ -1,4 +1,7 @@
-/** How long to wait before trying again: exponential, with full jitter, so that a server that comes back is not stormed. */
+/**
+ * How long to wait before trying again: exponential backoff with full jitter, so that clients do not all
+ * reconnect at once after a restart.
+ */
 import { RECONNECT_FIRST_MS, RECONNECT_LAST_MS } from "../limits.ts";
 
 export class Backoff {
@@ -11,8 +14,10 @@ export class Backoff {
   }
 
   /**
-   * @param atLeastMs the pause that the server asked for, if it did
-   * @returns milliseconds: uniform between 0 and a ceiling that doubles with every call since the last reset()
+   * Returns the next wait.
+   * @param atLeastMs the pause that the server asked for, if any
+   * @returns milliseconds: uniform between 0 and a ceiling that doubles with every call since the last
+   * reset()
    */
   next(atLeastMs = 0): number {
     const ceiling = Math.min(RECONNECT_LAST_MS, RECONNECT_FIRST_MS * 2 ** this.#failures);

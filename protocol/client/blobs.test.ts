@@ -10,12 +10,12 @@ import { downloadBlob, uploadBlob } from "./blobs.ts";
 const UNTIL = new Date(2_000_000_000_000);
 const id = newBlobId();
 
-/** A server's blobs, behind the calls of a client: in order, one after the other, as over a line. */
+/** A server's blobs behind a client's calls, executed one after the other in order, as over a line. */
 class Server {
   readonly blobs = new Map<BlobId, { readonly bytes: number; content: Buffer }>();
   underWay = 0;
   most = 0;
-  /** Called with each part; throws the refusal. */
+  /** Called with each part; throws to refuse it. */
   onPart = (_offset: number) => {};
   readonly #delay: () => Promise<unknown>;
   #line: Promise<unknown> = Promise.resolve();
@@ -74,7 +74,7 @@ async function all(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
 const content = randomBytes(5 * MAX_BLOB_PART_BYTES + 1234);
 
 describe("an upload", () => {
-  it("sends all of it, with two parts under way at most, and says how far it is", async () => {
+  it("sends all of it, with at most two parts in flight, and reports its progress", async () => {
     const server = new Server(() => pause(1));
     const progress: number[] = [];
     const until = await uploadBlob(server, id, sourceOf(content), {
@@ -89,7 +89,7 @@ describe("an upload", () => {
     );
   });
 
-  it("goes on where it stopped, wherever that was and however it stopped", () =>
+  it("resumes where it stopped, wherever that was and however it stopped", () =>
     fc.assert(
       fc.asyncProperty(fc.array(fc.nat({ max: 7 }), { maxLength: 5 }), async (stops) => {
         const server = new Server();
@@ -123,7 +123,7 @@ describe("an upload", () => {
   });
 
   for (const code of ["too-many", "blobs-full", "blob-gone", "not-allowed"] as const)
-    it(`ends with the server's no: ${code}`, async () => {
+    it(`ends with the server's refusal: ${code}`, async () => {
       const server = new Server();
       server.onPart = (offset) => {
         if (offset > 0) throw new RefusedError(code, "no");
@@ -144,7 +144,7 @@ describe("an upload", () => {
     await assert.rejects(uploadBlob(new Server(), id, short), { code: "bad-argument" });
   });
 
-  it("gives up at a server that never gets any further", async function () {
+  it("gives up on a server that makes no progress", async function () {
     this.timeout(10_000);
     const server = new Server();
     server.onPart = () => {
@@ -181,7 +181,7 @@ describe("a download", () => {
     server.blobs.set(id, { bytes: content.length, content });
   });
 
-  it("fetches all, with two parts under way at most, from any part on", async () => {
+  it("fetches all, with at most two parts in flight, from any part on", async () => {
     assert.ok((await all(downloadBlob(server, id, content.length))).equals(content));
     assert.equal(server.most, BLOB_PARTS_UNDER_WAY);
     const from = 2 * MAX_BLOB_PART_BYTES;
@@ -195,7 +195,7 @@ describe("a download", () => {
       asked += 1;
     };
     const parts = downloadBlob(server, id, content.length);
-    // The first alone shows how fast the line is.
+    // The first part alone shows how fast the line is.
     for (const taken of [1, 2]) {
       await parts.next();
       await pause(20);
@@ -221,7 +221,7 @@ describe("a download", () => {
     assert.ok((await all(downloadBlob(server, id, content.length))).equals(content));
   });
 
-  it("ends with the server's no, and with the line", async () => {
+  it("ends with the server's refusal, and with the line", async () => {
     for (const error of [new RefusedError("blob-gone", "none"), new NetworkError("cut", "the line")]) {
       server.onPart = (offset) => {
         if (offset > 0) throw error;

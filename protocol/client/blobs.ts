@@ -1,6 +1,7 @@
 /**
- * Whole blobs over a client's connection: a few parts under way at a time, each sent only when nothing else waits, so that a message never
- * waits for more than one. Both ways go on where they stopped when they are called again, over another connection or after a restart.
+ * Whole blobs over a client's connection: a few parts in flight at a time, each sent only when nothing else
+ * waits, so that a message waits for one part at most. Uploads and downloads resume where they stopped when
+ * called again, over another connection or after a restart.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { NetworkError, RefusedError, UsageError } from "../errors.ts";
@@ -8,10 +9,13 @@ import { BLOB_PARTS_UNDER_WAY, MAX_BLOB_PART_BYTES } from "../limits.ts";
 import type { BlobId } from "../names.ts";
 import type { Client } from "./client.ts";
 
-/** Sealed bytes that are not made anew when an upload goes on: the same nonce never seals other bytes. */
+/** Sealed bytes, which must be the same when an upload resumes: a nonce must never seal different bytes. */
 export interface BlobSource {
   readonly bytes: number;
-  /** @returns `length` bytes from `offset` on. @throws errors of the disk */
+  /**
+   * Returns `length` bytes from `offset` on.
+   * @throws errors of the disk
+   */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
@@ -21,19 +25,25 @@ export interface Transfer {
   readonly onProgress?: ((done: number) => void) | undefined;
 }
 
-/** Wait before asking again; also where a server asks for less. A part refused costs the server something, too. */
+/**
+ * Minimum wait before retrying, also where a server asks for less: a refused part costs the server work, too.
+ */
 const LEAST_PAUSE_MS = 100;
-/** A second part is under way only while each takes less than this: on a slow line, a message then waits for one at most. */
+/**
+ * A second part is in flight only while each takes less than this: on a slow line, a message then waits for
+ * one part at most.
+ */
 const FAST_PART_MS = 50;
-/** Times in a row that an upload is begun anew without getting any further. */
+/** Times in a row that an upload is restarted without any progress. */
 const MOST_VAIN_TRIES = 20;
 
 /**
- * Puts a blob on the server, or the rest of one. Resolves once all of it is on the server's disk.
- * A cancelled upload stays on the server for some days, unless the caller drops it with `dropBlob`.
- * @returns until when the server keeps it
- * @throws RefusedError "too-many", "blobs-full", "blob-gone", "not-allowed"; UsageError "cancelled", "too-large", "not-connected",
- * "bad-argument" where the source has other bytes than it says; NetworkError; errors of the source
+ * Uploads a blob, or the rest of one. Resolves once all of it is on the server's disk. A cancelled upload
+ * stays on the server for some days, unless the caller drops it with `dropBlob`.
+ * @returns when the server deletes it
+ * @throws RefusedError "too-many", "blobs-full", "blob-gone", "not-allowed"; UsageError "cancelled",
+ * "too-large", "not-connected", "bad-argument" where the source returns fewer bytes than it declares;
+ * NetworkError; errors of the source
  */
 export async function uploadBlob(
   client: Pick<Client, "openBlob" | "putBlob">,
@@ -58,11 +68,11 @@ export async function uploadBlob(
 }
 
 /**
- * Fetches a blob, part by part. The bytes are sealed: e2ee/sealed-file.ts checks and opens them.
- * @param bytes of the whole blob, as its message says
- * @param from where to go on
- * @throws RefusedError "blob-gone"; TrustError "undecryptable" where the blob has another size; UsageError "cancelled", "not-connected";
- * NetworkError
+ * Downloads a blob, part by part. The bytes are sealed: e2ee/sealed-file.ts checks and opens them.
+ * @param bytes of the whole blob, as stated in its message
+ * @param from where to resume
+ * @throws RefusedError "blob-gone"; TrustError "undecryptable" where the blob has another size; UsageError
+ * "cancelled", "not-connected"; NetworkError
  */
 export async function* downloadBlob(
   client: Pick<Client, "getBlob">,
@@ -110,12 +120,12 @@ async function putFrom(
     }
     while (underWay.length > 0) await first();
   } finally {
-    // Parts that are still under way are refused as well, before the next BLOB_OPEN is answered.
+    // Parts still in flight are refused as well, before the next BLOB_OPEN is answered.
     await Promise.allSettled(underWay.map(({ done }) => done));
   }
 }
 
-/** How many parts may be under way, by how long the last one took. */
+/** Decides how many parts may be in flight, from the time that the last one took. */
 class Pace {
   most = 1;
 
@@ -144,7 +154,10 @@ async function getPart(
   }
 }
 
-/** Waits as long as the server asks for. @throws the error, where waiting does not help; UsageError "cancelled" */
+/**
+ * Waits as long as the server asks for.
+ * @throws the error itself, where waiting does not help; UsageError "cancelled"
+ */
 async function waitOut(error: unknown, signal: AbortSignal | undefined): Promise<void> {
   if (!(error instanceof RefusedError)) throw error;
   if (error.code !== "rate-limited" && error.code !== "busy" && error.code !== "blob-offset") throw error;
@@ -156,7 +169,7 @@ function goOn(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new UsageError("cancelled", "The user cancelled");
 }
 
-/** Its rejection is handled later, when it is its turn. */
+/** Marks a promise's rejection as handled: it is awaited later, in order. */
 function expected<Result>(promise: Promise<Result>): Promise<Result> {
   promise.catch(() => {});
   return promise;

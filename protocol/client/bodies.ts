@@ -35,17 +35,20 @@ export function readIdentityKey(bytes: Uint8Array): Uint8Array {
   return parseIdentityKey(bytes) ?? bad(`identity key of ${bytes.length} bytes`);
 }
 
-/** @returns undefined for bytes that cannot be one */
+/**
+ * Parses an identity key.
+ * @returns undefined for bytes that cannot be one
+ */
 export function parseIdentityKey(bytes: Uint8Array): Uint8Array | undefined {
   return bytes.length === IDENTITY_KEY_BYTES ? bytes : undefined;
 }
 
-/** An identity key, or none. */
+/** Parses a field that may hold an identity key; empty means none. */
 export function readAddresseeKey(bytes: Uint8Array): Uint8Array {
   return bytes.length === 0 ? bytes : readIdentityKey(bytes);
 }
 
-/** Of one size, or none. */
+/** Parses a field that may hold a note, which has a fixed size; empty means none. */
 export function readNote(bytes: Uint8Array): Uint8Array {
   return bytes.length === SEALED_NOTE_BYTES || bytes.length === 0
     ? bytes

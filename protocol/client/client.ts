@@ -1,7 +1,7 @@
 /**
- * The TCP client: one user's line to one server. It connects, proves its identity, reconnects with jittered
- * backoff, keeps the line alive, sends requests and emits everything that arrives. It moves sealed bytes and never opens
- * them: `e2ee/conversation.ts` does.
+ * The TCP client: one user's connection to one server. It connects, proves its identity, reconnects with
+ * jittered backoff, keeps the line alive, sends requests and emits everything that arrives. It carries sealed
+ * bytes and never opens them; `e2ee/conversation.ts` does.
  */
 import { EventEmitter } from "node:events";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -52,8 +52,9 @@ export type * from "./options.ts";
 const NOTHING = new Uint8Array();
 
 /**
- * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError when the
- * line goes before the answer comes (the request may have been carried out), and RefusedError when the server says no.
+ * Every verb rejects with UsageError "not-connected" while not online, "closed" after close(), NetworkError
+ * if the line is lost before the answer arrives (the request may have been carried out), and RefusedError if
+ * the server refuses.
  */
 export class Client extends EventEmitter<ClientEvents> {
   readonly #options: ClientOptions;
@@ -78,7 +79,7 @@ export class Client extends EventEmitter<ClientEvents> {
   get users(): OnlineUsers {
     return this.#lifecycle.users;
   }
-  /** How many days this server keeps mail that nobody collects; 0 where it does not say. */
+  /** Days that this server keeps undelivered mail; 0 where it does not say. */
   get mailboxDays(): number {
     return this.#lifecycle.mailboxDays;
   }
@@ -86,20 +87,22 @@ export class Client extends EventEmitter<ClientEvents> {
   get maxBlobBytes(): number {
     return this.#lifecycle.maxBlobBytes;
   }
-  /** The number of the newest revocation list seen. Keep it, and hand it to the next Client for this server. */
+  /**
+   * The number of the newest revocation list seen. Store it, and pass it to the next Client for this server.
+   */
   get minimumCrlNumber(): bigint | undefined {
     return this.#lifecycle.minimumCrlNumber;
   }
 
   /**
-   * Starts connecting and keeps at it until close(). Resolves at the first sign-in; rejects when trying again
-   * cannot help (RefusedError, TrustError). Without a network it waits and retries: watch `state`.
+   * Connects, and keeps trying until close(). Resolves at the first sign-in; rejects when trying again cannot
+   * help (RefusedError, TrustError). Without a network it waits and retries: watch `state`.
    */
   connect(): Promise<void> {
     return this.#lifecycle.connect();
   }
 
-  /** Says QUIT, ends the line and rejects everybody who waits. Safe to call twice. */
+  /** Sends QUIT, ends the line and rejects all pending calls. Safe to call twice. */
   close(): Promise<void> {
     return this.#lifecycle.close();
   }
@@ -108,14 +111,14 @@ export class Client extends EventEmitter<ClientEvents> {
     return this.close();
   }
 
-  /** Try now instead of at `retryAt`. */
+  /** Connects now instead of at `retryAt`. */
   reconnectNow(): void {
     this.#lifecycle.reconnectNow();
   }
 
   /**
-   * Gives up this line, as if it had been cut, and goes on with the next after a pause. For when a delivery
-   * could not be stored: unconfirmed deliveries come again, in order.
+   * Drops this line as if it had been cut, and reconnects after a pause. For a delivery that could not be
+   * stored: the server repeats unconfirmed deliveries, in order.
    */
   hangUp(): void {
     this.#lifecycle.hangUp();
@@ -127,12 +130,14 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * RTT. Resolves when the peer's client has the request; with `wait`, when the server keeps it for somebody who is
-   * away. Whether there is anybody of that name does not show then.
+   * RTT. Resolves when the peer's client has received the request; with `wait`, also when the server keeps it
+   * for a peer who is offline, without revealing whether that user exists.
    * @param note from sealNote(), for that person and conversation
-   * @param knownKey of somebody who is away: a person with another key drops the request. For somebody online it is for the
-   * key that the server shows, so that a person who has joined anew can answer, and show a changed key
-   * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to accept), "self"
+   * @param knownKey the pinned key of a peer who is offline: a peer with another key drops the request. For a
+   * peer who is online the request is for the key that the server reports, so that a person who joined again
+   * can answer and show the changed key
+   * @throws RefusedError "user-not-found", "already-asked", "request-crossed" (naming the conversation to
+   * accept), "self"
    */
   async requestToTalk(
     peer: Username,
@@ -160,7 +165,7 @@ export class Client extends EventEmitter<ClientEvents> {
       .request(Opcode.RTT, toBinary(RequestToTalkSchema, body), asked(conversation));
   }
 
-  /** REQUEST_KEY: notes to oneself are sealed for this one from now on. */
+  /** REQUEST_KEY. Publishes the key that notes to this user are sealed for from now on. */
   async publishRequestKey(key: RequestKey): Promise<void> {
     const { identity, name, caFingerprint: server } = this.#options;
     const body = create(RequestKeySchema, {
@@ -176,9 +181,10 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * REQUEST_KEY. Whether its identity key is that person's, and whether it is still valid, is for the caller to judge.
-   * @throws RefusedError "user-not-found", also for somebody who has none; TrustError "identity-mismatch" where the
-   * identity key that it names did not sign it
+   * REQUEST_KEY. Fetches a peer's request key. The caller checks that its identity key is that person's, and
+   * that it is still valid.
+   * @throws RefusedError "user-not-found", also for a user without a request key; TrustError
+   * "identity-mismatch" where the identity key that it names did not sign it
    */
   async requestKey(peer: Username): Promise<SignedRequestKey> {
     const body = toBinary(RequestKeySchema, create(RequestKeySchema, { name: peer }));
@@ -208,7 +214,7 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * MESSAGE. Resolves once the peer's client has it or it is on the server's disk, never before.
+   * MESSAGE. Resolves once the peer's client has received it or it is on the server's disk, never before.
    * @throws UsageError "too-large" above the server's announced limit
    */
   send(conversation: ConversationId, id: MessageId, sealed: Uint8Array): Promise<DeliveryState> {
@@ -216,8 +222,9 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * MESSAGE that is a commit. Resolves once it is the one that follows on `epoch`: it then counts.
-   * @throws RefusedError "epoch-stale" where another came first; UsageError "too-large"
+   * MESSAGE that is a commit. Resolves once the server has accepted it as the one that follows `epoch`; it is
+   * then in effect.
+   * @throws RefusedError "epoch-stale" where another commit came first; UsageError "too-large"
    */
   commit(
     conversation: ConversationId,
@@ -229,8 +236,8 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * NOTIFY: ends the conversation for both.
-   * @param peer undefined, and only with "lost-state", where nothing is left that names the peer
+   * NOTIFY. Ends the conversation for both.
+   * @param peer undefined, only with "lost-state", when this client no longer knows the peer's name
    */
   async notify(
     peer: Username | undefined,
@@ -242,32 +249,40 @@ export class Client extends EventEmitter<ClientEvents> {
     return this.#deliver(Opcode.NOTIFY, toBinary(NotifySchema, body));
   }
 
-  /** PRESENCE: appear offline to the others, or be seen again. The server keeps it over sign-ins. */
+  /**
+   * PRESENCE. Appears offline to the others, or online again. The server keeps the setting across sign-ins.
+   */
   async hide(hidden: boolean): Promise<void> {
     const body = create(SetPresenceSchema, { presence: hidden ? Presence.OFFLINE : Presence.ONLINE });
     return this.#lifecycle.online().request(Opcode.PRESENCE, toBinary(SetPresenceSchema, body), acknowledged);
   }
 
-  /** BLOCK: appears offline to that person from now on, known or not. @throws RefusedError "self", "too-many" */
+  /**
+   * BLOCK. Appears offline to that person from now on, whether or not the name exists.
+   * @throws RefusedError "self", "too-many"
+   */
   async block(name: Username): Promise<void> {
     const body = toBinary(BlockSchema, create(BlockSchema, { name }));
     return this.#lifecycle.online().request(Opcode.BLOCK, body, acknowledged);
   }
 
-  /** UNBLOCK: ends the conversations that remained with that person. */
+  /** UNBLOCK. Also ends the conversations that remained with that person. */
   async unblock(name: Username): Promise<void> {
     const body = toBinary(BlockSchema, create(BlockSchema, { name }));
     return this.#lifecycle.online().request(Opcode.UNBLOCK, body, acknowledged);
   }
 
-  /** BLOCKED. @returns the names that the server keeps away */
+  /**
+   * BLOCKED.
+   * @returns the names that this user blocks
+   */
   async blocked(): Promise<readonly Username[]> {
     return this.#lifecycle.online().request(Opcode.BLOCKED, new Uint8Array(), namesBlocked);
   }
 
   /**
-   * CONVERSATIONS. @returns which established ones the server holds with people whom one has not blocked, and that come
-   * after `after`: ascending, at most MAX_LISTED_CONVERSATIONS. Of just as many, there may be more.
+   * CONVERSATIONS. Lists the established conversations with people that this user does not block, after
+   * `after`: ascending, at most MAX_LISTED_CONVERSATIONS. If it returns that many, there may be more.
    */
   async conversations(after?: ConversationId): Promise<readonly ConversationId[]> {
     const question = create(ConversationQuestionSchema, after && { after: idBytes(after) });
@@ -281,7 +296,8 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * BLOB_OPEN: begins a blob, or asks how much of it the server has. `uploadBlob` in blobs.ts sends a whole one.
+   * BLOB_OPEN. Begins a blob, or asks how much of it the server has. `uploadBlob` in blobs.ts sends a whole
+   * one.
    * @param bytes of the whole blob, 1 to maxBlobBytes; the same each time
    * @throws RefusedError "too-many", "blobs-full", "not-allowed"; UsageError "too-large"
    */
@@ -296,8 +312,9 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * BLOB_PUT: the part of one's own blob that begins at `offset`, once nothing else waits to be sent.
-   * @param part 1 to MAX_BLOB_PART_BYTES. @throws RefusedError "blob-gone", "blob-offset", "blobs-full", "rate-limited"
+   * BLOB_PUT. Sends the part of this user's blob that begins at `offset`, once nothing else waits to be sent.
+   * @param part 1 to MAX_BLOB_PART_BYTES.
+   * @throws RefusedError "blob-gone", "blob-offset", "blobs-full", "rate-limited"
    */
   async putBlob(id: BlobId, offset: number, part: Uint8Array): Promise<void> {
     atMost("part", part, MAX_BLOB_PART_BYTES);
@@ -308,8 +325,11 @@ export class Client extends EventEmitter<ClientEvents> {
   }
 
   /**
-   * BLOB_GET. @param bytes of the whole blob, as its message says. @returns MAX_BLOB_PART_BYTES from `offset` on, fewer at the end
-   * @throws RefusedError "blob-gone", "rate-limited"; TrustError "undecryptable" where the blob has another size
+   * BLOB_GET. Fetches a part.
+   * @param bytes of the whole blob, as stated in its message.
+   * @returns MAX_BLOB_PART_BYTES from `offset` on, fewer at the end
+   * @throws RefusedError "blob-gone", "rate-limited"; TrustError "undecryptable" where the blob has another
+   * size
    */
   async getBlob(id: BlobId, offset: number, bytes: number): Promise<Uint8Array> {
     const body = create(BlobQuestionSchema, { id: idBytes(id), offset: BigInt(offset) });
@@ -318,7 +338,10 @@ export class Client extends EventEmitter<ClientEvents> {
       .requestWhenIdle(Opcode.BLOB_GET, toBinary(BlobQuestionSchema, body), blobPart(offset, bytes));
   }
 
-  /** BLOB_DROP: the server keeps one's own blob no longer, complete or not. @throws RefusedError "not-allowed" for another member's */
+  /**
+   * BLOB_DROP. Deletes this user's blob from the server, complete or not.
+   * @throws RefusedError "not-allowed" for another member's
+   */
   async dropBlob(id: BlobId): Promise<void> {
     const body = toBinary(BlobDropSchema, create(BlobDropSchema, { id: idBytes(id) }));
     return this.#lifecycle.online().request(Opcode.BLOB_DROP, body, acknowledged);
@@ -358,7 +381,10 @@ export class Client extends EventEmitter<ClientEvents> {
     return this.#lifecycle.online().request(opcode, body, delivered);
   }
 
-  /** Like emit(), but one listener's exception keeps neither the other listeners nor the client from their work. */
+  /**
+   * Emits an event. Unlike with emit(), a listener that throws stops neither the other listeners nor the
+   * client.
+   */
   #tell<Name extends keyof ClientEvents>(event: Name, ...values: unknown[]): void {
     for (const listener of this.rawListeners(event)) {
       try {

@@ -1,4 +1,7 @@
-/** From a host and a port to a Line: TCP, then messages 1.0 to 1.2. The server is authenticated when it resolves. */
+/**
+ * Opens a Line to a host and port: TCP, then messages 1.0 to 1.2. The server is authenticated when it
+ * resolves.
+ */
 import { connect, type Socket } from "node:net";
 import { ClientHandshake, type ClientHandshakeOptions, type ServerFacts } from "../channel/handshake.ts";
 import { Line } from "../channel/line.ts";
@@ -12,9 +15,11 @@ export interface OpenLine {
 }
 
 /**
- * @param options its `host` is the address dialled
+ * Opens a line.
+ * @param options its `host` is the address to dial
  * @param aborted ends the attempt at once
- * @throws NetworkError, ProtocolError "bad-handshake", TrustError, or UsageError "closed" when aborted. The socket is gone then.
+ * @throws NetworkError, ProtocolError "bad-handshake", TrustError, or UsageError "closed" when aborted; the
+ * socket is then destroyed
  */
 export function openLine(
   port: number,
@@ -81,7 +86,7 @@ export function openLine(
   });
 }
 
-/** A socket on its way out may still report errors, which no longer matter to anybody. */
+/** Destroys a socket and ignores the errors that it may still report. */
 function abandon(socket: Socket): void {
   socket.on("error", () => {});
   socket.destroy();

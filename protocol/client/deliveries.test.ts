@@ -37,7 +37,7 @@ const asked = {
   ...{ addresseeKey: NOTHING, note: NOTHING },
 };
 
-/** alice asks bob. */
+/** Builds a request from alice to bob. */
 function request(
   change: {
     conversation?: Uint8Array;

@@ -1,4 +1,4 @@
-/** Turns the server's deliveries into events: every field checked, a request's signature verified. */
+/** Turns the server's deliveries into events: checks every field and verifies a request's signature. */
 import { TrustError } from "../errors.ts";
 import { verifyTalkRequest } from "../identity/talk-request.ts";
 import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
@@ -39,16 +39,20 @@ export type DeliveryNotice = {
   [Name in DeliveryEvent]: { readonly event: Name; readonly value: ClientEvents[Name][0] };
 }[DeliveryEvent];
 
-/** The reader: a request is theirs only where it is for this name, at this server, and for no other key than this one. */
+/**
+ * The user who reads: a request is valid only if it is for this name, at this server, and for exactly this
+ * key.
+ */
 export interface Recipient {
   readonly name: Username;
   /** 32 bytes. */
   readonly identityKey: Uint8Array;
-  /** The fingerprint of its CA, 32 bytes. */
+  /** The fingerprint of the server's CA, 32 bytes. */
   readonly server: Uint8Array;
 }
 
 /**
+ * Parses one delivery.
  * @param confirm tells the server that it may forget the delivery
  * @throws ProtocolError "bad-message"
  */
@@ -92,7 +96,7 @@ export function readDelivery(
   }
 }
 
-/** A reason that only later versions know is an end all the same. */
+/** Maps the wire's reason. A reason of a later version still ends the conversation. */
 function endedBecause(reason: EndReason): EndDelivered["reason"] {
   switch (reason) {
     case EndReason.LOST_STATE:
@@ -118,7 +122,7 @@ function readRequest(body: Uint8Array, self: Recipient, confirm: () => void): De
       event: "request",
       value: { conversation, peer, identityKey, ...(note.length > 0 && { note }), confirm },
     };
-  // The server is told to forget it: coming again would not make it better.
+  // Confirmed, because delivering it again would not make it valid.
   confirm();
   const what = isSigned ? "is for another key than ours" : "is not signed by the key it names, for us, here";
   const error = new TrustError("identity-mismatch", `a request to talk ${what}`);

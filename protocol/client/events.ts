@@ -1,14 +1,19 @@
-/** The events of a Client: the line's life, people, and the server's deliveries. */
+/** The events of a Client: connection state, people online, and the server's deliveries. */
 import type { ParleyError, TrustError } from "../errors.ts";
 import type { ConversationId, MessageId, Username } from "../names.ts";
 
-/** A connection's life. `waiting` carries the reason and the moment (Unix time, milliseconds) of the next try. */
+/**
+ * The state of the connection. `waiting` has the reason and the time (Unix, milliseconds) of the next try.
+ */
 export type ClientState =
   | { readonly type: "idle" }
   | { readonly type: "connecting" }
   | { readonly type: "online" }
   | { readonly type: "waiting"; readonly retryAt: number; readonly error: ParleyError }
-  /** Ended for good: by close(), or by an error that trying again cannot mend (refused, wrong certificate, superseded). */
+  /**
+   * Ended for good: by close(), or by an error that trying again cannot fix (refused, wrong certificate,
+   * superseded).
+   */
   | { readonly type: "closed"; readonly error?: ParleyError };
 
 export interface OnlineUser {
@@ -18,11 +23,14 @@ export interface OnlineUser {
 }
 export type OnlineUsers = ReadonlyMap<Username, OnlineUser>;
 
-/** Something the server delivered. The server forgets it after confirm(), so store first. Unconfirmed, it comes again. */
+/**
+ * A delivery from the server. The server forgets it after confirm(), so store it first. Without confirm() it
+ * is delivered again.
+ */
 export interface Delivered {
   readonly conversation: ConversationId;
   readonly peer: Username;
-  /** Only the first call counts, and only while the line that brought the delivery stands. */
+  /** Only the first call counts, and only while the line that brought the delivery is up. */
   confirm(): void;
 }
 /** Signature over conversation, server and both people already checked against `identityKey`. */
@@ -37,25 +45,33 @@ export interface AcceptDelivered extends Delivered {
 export interface EstablishmentDelivered extends Delivered {
   readonly welcome: Uint8Array;
 }
-/** "lost-state": the other side has no keys (any more) for messages of that conversation, and did not get the undelivered ones. */
+/**
+ * "lost-state": the other side no longer has keys for that conversation and did not receive the undelivered
+ * messages.
+ */
 export type EndedBecause = "closed" | "lost-state";
 export interface EndDelivered extends Delivered {
-  /** "gave-way": the server's own word. Our request made room for others that wait for that person. */
+  /** "gave-way" comes from the server itself: our request made room for others that wait for that person. */
   readonly reason: EndedBecause | "gave-way";
 }
-/** `peer` is not on the wire for MESSAGE: the conversation names it. */
+/** A message. `peer` is not on the wire for MESSAGE; the conversation determines it. */
 export interface MessageDelivered {
   readonly conversation: ConversationId;
   readonly id: MessageId;
   readonly sealed: Uint8Array;
   confirm(): void;
 }
-/** A request to talk that is not signed by the key it names, for us, at this server; or that is for another key. It was dropped. */
+/**
+ * A request to talk that was dropped because it is not signed by the key it names for us at this server, or
+ * because it is for another key.
+ */
 export interface RequestForged {
   readonly conversation: ConversationId;
   readonly peer: Username;
   readonly error: TrustError;
-  /** Genuine, and meant for somebody of our name with another key: for ourselves, it may be, before we joined anew. */
+  /**
+   * True if it is genuine but addressed to another key under our name, e.g. our own before we joined again.
+   */
   readonly forAnotherKey: boolean;
 }
 
@@ -64,7 +80,7 @@ export type DeliveryState = "received" | "stored";
 
 export interface ClientEvents {
   state: [ClientState];
-  /** The whole list, after sign-in and after every change; empty once the line is gone. */
+  /** The whole list, after sign-in and after every change; empty once the line is down. */
   users: [OnlineUsers];
   request: [RequestDelivered];
   accept: [AcceptDelivered];

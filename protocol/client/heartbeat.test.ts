@@ -34,7 +34,7 @@ describe("Heartbeat", () => {
     assert.equal(heartbeat.tick(START + DEAD_AFTER_MS), "dead");
   });
 
-  it("gives up at the first tick after a long sleep", () => {
+  it("gives up at the first tick after the computer slept long", () => {
     const heartbeat = new Heartbeat(KEEP_ALIVE_MS, START);
     assert.equal(heartbeat.tick(START + 1000), "quiet");
     assert.equal(heartbeat.tick(START + 8 * 3_600_000), "dead");

@@ -1,4 +1,7 @@
-/** A client's way from idle to closed: one connection after the other, with pauses between. Holds the one state value. */
+/**
+ * A client's states from idle to closed: one connection after another, with pauses between. Holds the one
+ * state value.
+ */
 import {
   NetworkError,
   ParleyError,
@@ -23,7 +26,7 @@ export interface LifecycleListener {
   delivery(notice: DeliveryNotice): void;
 }
 
-/** Refusals of a sign-in, or of a line signed in, that another try would only meet again. */
+/** Refusals of a sign-in or of a signed-in line that another try would only repeat. */
 const FINAL_REFUSALS: ReadonlySet<string> = new Set<RefusalCode>([
   "auth-refused",
   "name-taken",
@@ -72,7 +75,7 @@ export class Lifecycle {
   get minimumCrlNumber(): bigint | undefined {
     return this.#minimumCrlNumber;
   }
-  /** Announced by the server of the present or last connection; 0 before the first. */
+  /** Announced by the server of the current or last connection; 0 before the first. */
   get maxSealedBytes(): number {
     return this.#maxSealedBytes;
   }
@@ -98,7 +101,7 @@ export class Lifecycle {
         this.#resolveSignedIn = resolve;
         this.#rejectSignedIn = reject;
       });
-      // A caller that drops the promise watches `state`, which says the same.
+      // A caller that ignores the promise can watch `state`, which reports the same.
       this.#signedIn.catch(() => {});
       void this.#stayConnected();
     }
@@ -142,7 +145,10 @@ export class Lifecycle {
     }
   }
 
-  /** @returns why there is no connection, or no more */
+  /**
+   * Runs one connection.
+   * @returns why there is no connection, or no longer one
+   */
   async #oneConnection(): Promise<ParleyError> {
     let onlineSince: number | undefined;
     try {
@@ -157,7 +163,7 @@ export class Lifecycle {
     } finally {
       this.#session = undefined;
       this.#show(NOBODY);
-      // A server that lets people in only to drop them keeps its backoff.
+      // Only a connection that lasted resets the backoff: a server may let clients in only to drop them.
       if (onlineSince !== undefined && performance.now() - onlineSince >= RECONNECT_LAST_MS)
         this.#backoff.reset();
     }
@@ -174,7 +180,7 @@ export class Lifecycle {
       this.#closing.signal,
     );
     if (this.#closing.signal.aborted) {
-      line.destroy(); // closed in the very moment that the handshake was done
+      line.destroy(); // close() was called while the handshake completed.
       throw closed();
     }
     this.#minimumCrlNumber = server.crlNumber;
@@ -209,7 +215,7 @@ export class Lifecycle {
     });
   }
 
-  /** Closed is for good. */
+  /** Enters a state; "closed" is final. */
   #enter(state: ClientState): void {
     if (this.#state.type === "closed") return;
     this.#state = state;

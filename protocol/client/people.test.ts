@@ -54,7 +54,7 @@ describe("people online", () => {
     assert.equal(everybody.size, MAX_ONLINE_USERS);
     assert.ok(!everybody.has(username("bob")));
     const people = new People(everybody, SELF);
-    people.change(presence("user1", Presence.ONLINE, new Uint8Array(32).fill(8))); // again
+    people.change(presence("user1", Presence.ONLINE, new Uint8Array(32).fill(8))); // The same user, again.
     assert.equal(people.snapshot.get(username("user1"))?.identityKey[0], 8);
     people.change(presence("bob", Presence.ONLINE));
     assert.equal(people.snapshot.size, MAX_ONLINE_USERS);
@@ -64,7 +64,7 @@ describe("people online", () => {
     assert.ok(people.snapshot.has(username("bob")));
   });
 
-  it("leave out a bad name, a short key, a duplicate name and an unknown presence, and the line stays up", () => {
+  it("leave out a bad name, a short key, a duplicate name and an unknown presence, and keep the line up", () => {
     assert.deepEqual(
       [...readUserList(list("alice", "../alice", "alice", "", "bob")).keys()],
       ["alice", "bob"],

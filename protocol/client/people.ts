@@ -1,6 +1,7 @@
 /**
- * The people online, as the server reports them: the list of message 1.3 and LIST, and each PRESENCE after it. Entries that cannot be shown, being
- * nobody's name or more than a client bears, are left out; the line has mail to carry, and stays.
+ * The people online, as the server reports them: the list of message 1.3 and LIST, and each PRESENCE after
+ * it. Entries that cannot be shown (an invalid name, or more than a client holds) are left out instead of
+ * ending the line, which also carries mail.
  */
 import { MAX_ONLINE_USERS } from "../limits.ts";
 import { parseUsername, type Username } from "../names.ts";
@@ -10,14 +11,21 @@ import type { OnlineUser, OnlineUsers } from "./events.ts";
 
 export const NOBODY: OnlineUsers = new Map();
 
-/** @returns at most MAX_ONLINE_USERS, the first; of a name that stands twice the last. @throws ProtocolError "bad-message" for no list */
+/**
+ * Parses a user list.
+ * @returns the first MAX_ONLINE_USERS at most; of a name that occurs twice, the last entry.
+ * @throws ProtocolError "bad-message" if it does not parse
+ */
 export function readUserList(body: Uint8Array): OnlineUsers {
   const users = new Map<Username, OnlineUser>();
   for (const one of readBody(UserListSchema, body).users) add(users, one);
   return users;
 }
 
-/** The list while a line is up. Changes in place, since after a server's restart thousands come back one by one. */
+/**
+ * The list while a line is up. Changes in place, because after a server restart thousands of users come back
+ * one by one.
+ */
 export class People {
   readonly #users: Map<Username, OnlineUser>;
   readonly #self: Username;
@@ -30,13 +38,16 @@ export class People {
     this.#users.delete(self);
   }
 
-  /** As it is now; lists handed out earlier stay as they were. */
+  /** The current list; lists returned earlier do not change. */
   get snapshot(): OnlineUsers {
     this.#snapshot ??= new Map(this.#users);
     return this.#snapshot;
   }
 
-  /** @param body of a PRESENCE. @throws ProtocolError "bad-message" for none */
+  /**
+   * Applies a PRESENCE.
+   * @throws ProtocolError "bad-message" if the body does not parse
+   */
   change(body: Uint8Array): void {
     const change = readBody(UserSchema, body);
     const name = parseUsername(change.name);
@@ -47,7 +58,7 @@ export class People {
   }
 }
 
-/** Somebody who is in it already may change; somebody else comes in while there is room. */
+/** Adds a user while there is room; a user already listed is updated. */
 function add(users: Map<Username, OnlineUser>, user: User): void {
   const name = parseUsername(user.name);
   const identityKey = parseIdentityKey(user.identityKey);

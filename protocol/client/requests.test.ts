@@ -18,7 +18,10 @@ const badMessage = (error: unknown) => error instanceof ProtocolError && error.c
 describe("Requests", () => {
   afterEach(() => mock.timers.reset());
 
-  /** @returns the ids under which they were sent */
+  /**
+   * Makes `count` requests.
+   * @returns the ids under which they were sent
+   */
   function ask(requests: Requests, count: number) {
     const ids: number[] = [];
     const results = Array.from({ length: count }, () => requests.ask((id) => ids.push(id), delivered));
@@ -68,7 +71,7 @@ describe("Requests", () => {
     assert.equal(await second, "stored");
   });
 
-  it("stops waiting at the deadline, and accepts the late answer silently", async () => {
+  it("stops waiting at the deadline, and ignores the late answer", async () => {
     mock.timers.enable({ apis: ["setTimeout"] });
     const requests = new Requests();
     const [result] = ask(requests, 1).results;

@@ -1,4 +1,4 @@
-/** The requests of one connection that wait for their answer. */
+/** The requests of one connection that wait for an answer. */
 import { NetworkError, type ParleyError, ProtocolError } from "../errors.ts";
 import { REQUEST_DEADLINE_MS } from "../limits.ts";
 import type { Envelope } from "../wire/batch.ts";
@@ -8,10 +8,10 @@ import type { ReadAnswer } from "./answers.ts";
 const LAST_ID = 0xffff_ffff;
 
 interface Waiting {
-  /** @throws ProtocolError when the answer is none */
+  /** @throws ProtocolError for an invalid answer */
   answer(envelope: Envelope): void;
   reject(error: ParleyError): void;
-  /** Set while somebody waits; after the deadline the entry stays, so that a late answer is known as such. */
+  /** Set while the caller waits. The entry stays after the deadline, so that a late answer is recognised. */
   deadline: NodeJS.Timeout | undefined;
 }
 
@@ -20,9 +20,11 @@ export class Requests {
   #lastId = 0;
 
   /**
-   * @param send puts the request on the line under the id it is given; the result rejects with its errors
-   * @param read makes the result of the answer
-   * @returns rejects with errors of `read`, with NetworkError "timeout", or with the reason of rejectAll()
+   * Sends a request and waits for its answer.
+   * @param send sends the request under the id it is given; the result rejects with its errors
+   * @param read converts the answer to the result
+   * @returns rejects with errors of `read`, with NetworkError "timeout", or with the reason given to
+   * rejectAll()
    */
   ask<Result>(send: (id: number) => void, read: ReadAnswer<Result>): Promise<Result> {
     const id = this.#nextId();
@@ -47,7 +49,10 @@ export class Requests {
     });
   }
 
-  /** @throws ProtocolError "bad-message" when nobody asked, or the answer does not fit the question */
+  /**
+   * Completes the request that an answer belongs to.
+   * @throws ProtocolError "bad-message" when there is no such request, or the answer does not fit it
+   */
   settle(answer: Envelope): void {
     const waiting = this.#waiting.get(answer.id);
     if (waiting === undefined) throw new ProtocolError("bad-message", "an answer to no request");
@@ -56,7 +61,7 @@ export class Requests {
     waiting.answer(answer);
   }
 
-  /** The line is gone: rejects all who wait. */
+  /** Rejects all pending requests when the line is lost. */
   rejectAll(error: ParleyError): void {
     for (const waiting of this.#waiting.values()) {
       clearTimeout(waiting.deadline);

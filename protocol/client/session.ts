@@ -1,4 +1,7 @@
-/** One line while it is up: waits for message 1.3, ties answers to requests, passes deliveries on, keeps the line alive. */
+/**
+ * One line while it is up: waits for message 1.3, matches answers to requests, passes deliveries on, keeps
+ * the line alive.
+ */
 import { once } from "node:events";
 import { create, toBinary, type UnknownEnum } from "@bufbuild/protobuf";
 import type { Line, LineEnd } from "../channel/line.ts";
@@ -15,7 +18,7 @@ import { Requests } from "./requests.ts";
 
 /** Callbacks to a session's owner. */
 export interface SessionListener {
-  /** Message 1.3 came: signed in. `users` is set. Called once, before any delivery. */
+  /** Message 1.3 arrived: signed in, and `users` is set. Called once, before any delivery. */
   online(): void;
   users(users: OnlineUsers): void;
   delivery(notice: DeliveryNotice): void;
@@ -24,7 +27,7 @@ export interface SessionListener {
 const NO_BODY = new Uint8Array(0);
 
 export class Session {
-  /** Why the session ended. Never rejects. */
+  /** Resolves with the reason why the session ended. Never rejects. */
   readonly ended: Promise<ParleyError>;
   readonly #line: Line;
   readonly #self: Recipient;
@@ -33,7 +36,7 @@ export class Session {
   readonly #heartbeat: Heartbeat;
   readonly #pulse: NodeJS.Timeout;
   readonly #signInDeadline: NodeJS.Timeout;
-  /** Rejects requests that have not been sent yet. */
+  /** The rejections of requests that have not been sent yet. */
   readonly #untilIdle = new Set<(error: ParleyError) => void>();
   #people: People | undefined;
   #changedPeople: NodeJS.Immediate | undefined;
@@ -55,7 +58,7 @@ export class Session {
       HANDSHAKE_DEADLINE_MS,
     );
     line.on("message", (envelope) => this.#receive(envelope));
-    // The line sees to its own end: dropped here, its last words would be lost.
+    // The line ends itself: to drop it here would lose the messages that it still sends.
     line.on("end", (end) => this.#finish(whyEnded(end)));
   }
 
@@ -64,13 +67,16 @@ export class Session {
     return this.#people?.snapshot ?? NOBODY;
   }
 
-  /** @returns rejects with RefusedError, NetworkError, ProtocolError, or UsageError "too-large" or "closed" */
+  /**
+   * Sends a request.
+   * @returns rejects with RefusedError, NetworkError, ProtocolError, or UsageError "too-large" or "closed"
+   */
   request<Result>(opcode: Opcode, body: Uint8Array, read: ReadAnswer<Result>): Promise<Result> {
     if (this.#over) return Promise.reject(new UsageError("not-connected", "the line has just gone"));
     return this.#requests.ask((id) => this.#send(opcode, id, body), read);
   }
 
-  /** As request(), as soon as nothing else waits to be sent: a part of a file lets every message go first. */
+  /** Sends as request() does, once nothing else waits to be sent: parts of files let messages go first. */
   requestWhenIdle<Result>(opcode: Opcode, body: Uint8Array, read: ReadAnswer<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (this.#over) {
@@ -85,7 +91,7 @@ export class Session {
     });
   }
 
-  /** LIST. Its answer is also shown to the listener. */
+  /** LIST. Its answer also goes to the listener. */
   list(): Promise<OnlineUsers> {
     return this.request(Opcode.LIST, NO_BODY, (answer) => {
       this.#people = new People(listed(answer), this.#self.name);
@@ -94,7 +100,9 @@ export class Session {
     });
   }
 
-  /** Leaves: says QUIT and rejects those who wait. @returns resolves when the line is gone, soon in any case */
+  /**
+   * Sends QUIT and rejects pending requests. Resolves when the line has closed, which takes a bounded time.
+   */
   async quit(): Promise<void> {
     if (!this.#finish(new UsageError("closed", "closed by its user"))) return;
     const gone = once(this.#line, "end");
@@ -102,7 +110,7 @@ export class Session {
     await gone;
   }
 
-  /** Gives the line up, and drops it at once. Does nothing the second time. */
+  /** Drops the line at once. A second call does nothing. */
   end(error: ParleyError): void {
     if (this.#finish(error)) this.#line.destroy(error);
   }
@@ -130,7 +138,7 @@ export class Session {
       case "quiet":
         return;
       case "ping":
-        // An answer that never comes shows as silence.
+        // Its failure needs no handling: a missing answer counts as silence in the heartbeat.
         this.request(Opcode.PING, NO_BODY, acknowledged).catch(() => {});
         return;
       case "dead":
@@ -155,12 +163,12 @@ export class Session {
     }
   }
 
-  /** The server has had its last word. */
+  /** Ends after the server's final refusal. */
   #leave(error: RefusedError): void {
     if (this.#finish(error)) this.#line.close();
   }
 
-  /** Ends the session, and says why. */
+  /** Ends the session and reports the protocol error to the server. */
   #complain(error: ProtocolError): void {
     if (!this.#finish(error)) return;
     const body = create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail: error.message });
@@ -178,7 +186,7 @@ export class Session {
     }
     if (opcode === Opcode.PRESENCE) {
       this.#people.change(body);
-      // All that come and go in one turn of the event loop are shown at once.
+      // All changes of one turn of the event loop are shown together.
       this.#changedPeople ??= setImmediate(() => this.#showPeople());
       return;
     }
@@ -215,7 +223,7 @@ export class Session {
     }
   }
 
-  /** Message 1.3. */
+  /** Handles message 1.3. */
   #signIn({ opcode, id, body }: Envelope): void {
     if (opcode !== Opcode.LIST || id !== 0)
       throw new ProtocolError("bad-message", `opcode ${opcode} where the first LIST was due`);
@@ -237,7 +245,8 @@ export class Session {
       if (confirmed || this.#over) return;
       confirmed = true;
       this.#heartbeat.sent(Date.now());
-      // Messages come by the hundred, and their senders wait for nothing. Steps that open a conversation are waited for.
+      // Messages come by the hundred and their senders do not wait for the ACK; steps that open a
+      // conversation do wait.
       if (opcode === Opcode.MESSAGE) this.#line.sendPaced(Opcode.ACK, id, NO_BODY);
       else this.#line.send(Opcode.ACK, id, NO_BODY);
     };

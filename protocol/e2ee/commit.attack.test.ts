@@ -38,13 +38,13 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     assert.deepEqual((await bobs.open(id, bytes)).content, text("still here"));
   });
 
-  /** Alice's group as a program without any of Parley's checks has it. */
+  /** Alice's group in a program without any of Parley's checks. */
   async function unchecked(change: Partial<GroupState> = {}) {
     return { state: { ...(await uncheckedState(alices)), ...change }, cipherSuite: theirSuite };
   }
   const authenticatedData = () => new Uint8Array(idBytes(id));
 
-  /** Alice's tree with another leaf in the place of her own. */
+  /** Alice's tree with her own leaf replaced. */
   async function treeWith(change: (leaf: LeafNode) => Partial<LeafNode>) {
     const { state } = await unchecked();
     const [own, ...others] = state.ratchetTree;
@@ -52,7 +52,7 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
     return [{ nodeType: "leaf", leaf: { ...own.leaf, ...change(own.leaf) } as LeafNode } as const, ...others];
   }
 
-  /** A commit signed by alice, with a path or without; its confirmation tag is a guess. */
+  /** A commit signed by alice, with or without a path; its confirmation tag is a guess. */
   async function guessed(what: { readonly proposals?: readonly Proposal[]; readonly path: boolean }) {
     const { state, cipherSuite } = await unchecked();
     const [, path] = await createUpdatePath(
@@ -125,7 +125,8 @@ describe("A self-update is refused, and the conversation goes on, when", () => {
       wireAsPublicMessage: true,
     });
     await assert.rejects(bobs.open(id, encodeMlsMessage(commit)), trust("undecryptable"), "in the open");
-    // The library gives an "add" no path, and for want of one it would be refused anyway: another program could.
+    // The library makes an "add" without a path, which is refused for that reason alone; another program
+    // could add one.
     const added = await guessed({ proposals: [add], path: true });
     await assert.rejects(bobs.open(id, added), trust("undecryptable"), "add, with a path");
   });

@@ -47,7 +47,7 @@ const content: fc.Arbitrary<Content> = fc.oneof(
 );
 const notUnderstood = { kind: "not-understood" } as const;
 
-/** @returns the reading of a content that is valid except for the given fields */
+/** Decodes a content that is valid except for the given fields. */
 const decoded = (content: MessageInitShape<typeof ContentSchema>) =>
   decodeContent(
     toBinary(
@@ -151,7 +151,8 @@ describe("content", () => {
 
   it("reports text that is not UTF-8 as not understood, and never sends such text", () => {
     const head = toBinary(ContentSchema, create(ContentSchema, { type: "text", level: 1 }));
-    // field 10 (text), length 4; in it field 1, length 2: a lone continuation byte and a half sequence
+    // Field 10 (text), length 4; inside it field 1, length 2: a lone continuation byte and a truncated
+    // sequence.
     const garbled = Uint8Array.of(0x52, 0x04, 0x0a, 0x02, 0x80, 0xc3);
     assert.deepEqual(decodeContent(Buffer.concat([head, garbled])), notUnderstood);
     const sent = decodeContent(encodeContent({ kind: "text", sentAt: 1, text: "half \ud83d a pair" }));
@@ -163,7 +164,7 @@ describe("content", () => {
       ContentSchema,
       create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
     );
-    const body = Uint8Array.of(0xfa, 0x3e, 0x02, 0x0a, 0x00); // field 1007, a body that this version does not have
+    const body = Uint8Array.of(0xfa, 0x3e, 0x02, 0x0a, 0x00); // Field 1007, which this version lacks.
     const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
     assert.deepEqual(decodeContent(Buffer.concat([later, body, field])), {
       kind: "unknown",

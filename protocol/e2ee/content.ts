@@ -1,6 +1,6 @@
 /**
- * The content of a sealed message: a head that every kind has, and the data of one kind (kinds/). A kind that this program
- * does not know is shown by its fallback, never dropped.
+ * The content of a sealed message: a head that every kind has, and the data of one kind (kinds/). A kind that
+ * this program does not know is shown by its fallback text, never dropped.
  */
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
@@ -10,13 +10,13 @@ import { ContentSchema, type Content as WireContent } from "../wire/content_pb.t
 import { badContent, type Codec, foreignText, ownExpiry, ownText } from "./kinds/codec.ts";
 import { CODECS } from "./kinds/registry.ts";
 
-/** The level of content.proto that this program understands, and says so in all that it sends. */
+/** The level of content.proto that this program understands, stated in all content that it sends. */
 export const CONTENT_LEVEL = 1;
 
 interface Head {
   /** Unix time, whole milliseconds, by the sender's clock. */
   readonly sentAt: number;
-  /** How long the message stays, at most MAX_EXPIRY_SECONDS; left out: for good. */
+  /** How long the message is kept, at most MAX_EXPIRY_SECONDS; left out: without limit. */
   readonly expirySeconds?: number;
   /** The message that this one answers. */
   readonly replyTo?: MessageId;
@@ -26,7 +26,7 @@ interface Head {
 interface Unknown {
   readonly kind: "unknown";
   readonly type: string;
-  /** Its sender's suggestion of a text to show, at most MAX_PLAINTEXT_BYTES in UTF-8. */
+  /** The text that the sender suggests to show, at most MAX_PLAINTEXT_BYTES in UTF-8. */
   readonly fallback: string;
 }
 
@@ -36,7 +36,7 @@ type DataOf<Kind> = Kind extends Codec<infer Data> ? Data : never;
 
 export type Content = Head & ContentData;
 
-/** The content of an opened message. not-understood: bytes that are no content as this version knows it. Shown as such. */
+/** The content of an opened message. not-understood: bytes that this version cannot parse, shown as such. */
 export type ReceivedContent =
   | (Content & {
       /** The newest level that the sender's program understands. */
@@ -51,10 +51,10 @@ const MAX_TIME_MS = 8_640_000_000_000_000;
 const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /**
- * Encodes a content. Half surrogate pairs in text become U+FFFD.
+ * Encodes a content. Lone surrogates in text become U+FFFD.
  * @returns at most MAX_CONTENT_BYTES
- * @throws UsageError "too-large" above the bounds of its kind, "bad-argument" for a time, a type name or a number that the
- * format has no place for
+ * @throws UsageError "too-large" above the bounds of its kind, "bad-argument" for a time, type name or number
+ * that the format cannot represent
  */
 export function encodeContent(content: Content): Uint8Array {
   const { sentAt, expirySeconds = 0, replyTo } = content;
@@ -77,8 +77,8 @@ export function encodeContent(content: Content): Uint8Array {
 }
 
 /**
- * Reads the content of a sealed message. Never throws: the message was opened with keys that are used up by it, so with any content
- * the conversation goes on with the next.
+ * Reads the content of a sealed message. Never throws: opening the message used up its key, so the
+ * conversation has to continue after any content.
  * @param bytes not modified and not kept
  */
 export function decodeContent(bytes: Uint8Array): ReceivedContent {
@@ -89,10 +89,14 @@ export function decodeContent(bytes: Uint8Array): ReceivedContent {
   }
 }
 
-/** @throws Error for bytes that are no content */
+/**
+ * Parses a content.
+ * @throws Error for invalid bytes
+ */
 function readContent(bytes: Uint8Array): ReceivedContent {
   if (bytes.length > MAX_CONTENT_BYTES) throw badContent("longer than any content");
-  // Fields of later versions are not kept: an object for each would cost far more than an honest message.
+  // Fields of later versions are not kept: an object for each would cost far more memory than an honest
+  // message.
   const wire: WireContent = fromBinary(ContentSchema, bytes, { readUnknownFields: false });
   const { sentAt, level, expirySeconds, replyTo } = wire;
   if (sentAt > BigInt(MAX_TIME_MS)) throw badContent("a time out of range");
@@ -109,7 +113,7 @@ function readContent(bytes: Uint8Array): ReceivedContent {
   };
 }
 
-/** A known body counts, under any name that a plugin gave it. */
+/** A body that we know takes precedence over the type name, which a plugin may have chosen. */
 function dataOf({ type, fallback, body }: WireContent): ContentData {
   if (!TYPE_NAME.test(type)) throw badContent("a kind without a name");
   const kind = isKnown(type) ? type : body.case;
@@ -126,7 +130,7 @@ function wireOf(
       throw new UsageError("bad-argument", "That is no name of a kind that is not known");
     return { type, fallback: ownText(fallback) };
   }
-  // The codec under the kind's name is the one for its data.
+  // Safe, as each codec is registered under the name of its own kind.
   const codec: Codec<ContentData> = CODECS[content.kind];
   return { type: content.kind, fallback: codec.fallback(content), body: codec.encode(content) };
 }

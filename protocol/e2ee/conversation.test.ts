@@ -94,7 +94,7 @@ describe("Conversation", () => {
     await assert.rejects(alices.seal(id, text("x".repeat(MAX_PLAINTEXT_BYTES + 1))), { code: "too-large" });
   });
 
-  it("seals short messages to one size, with no plaintext in them", async () => {
+  it("pads short messages to one size, with no plaintext in them", async () => {
     const { alices } = await established();
     const sizes = new Set<number>();
     for (const words of ["", "yes", "no", "The quick brown fox jumps over the lazy dog.", "x".repeat(150)]) {
@@ -129,7 +129,7 @@ describe("Conversation", () => {
     );
   });
 
-  it("reports for each message whether earlier ones are missing, or it is late itself", async () => {
+  it("reports for each message whether earlier ones are missing, or whether it is late itself", async () => {
     const { alices, bobs } = await established();
     const { sealed } = await sealAll(alices, ["0", "1", "2", "3", "4"]);
     let next = bobs;
@@ -266,7 +266,7 @@ describe("Conversation.deserialize", () => {
     for (const bytes of [
       new Uint8Array(),
       Uint8Array.of(1),
-      Buffer.concat([Buffer.of(2), state.subarray(1)]), // another version
+      Buffer.concat([Buffer.of(2), state.subarray(1)]), // Another version.
       Buffer.concat([state, Buffer.of(0)]),
       state.subarray(1),
       new Uint8Array(1 << 20).fill(1),

@@ -1,13 +1,12 @@
 /**
  * One conversation: an MLS group (RFC 9420) whose members' signature keys are their Parley identity keys.
- * Values are immutable: an operation returns the next state, which the caller stores before it lets any bytes out.
- *
- * Use one line of values: wait for an operation, store its `next`, begin the following one on that. Two operations begun
- * on the same value are two futures, of which one gets lost, and two messages sealed on it share a key.
- *
- * Wiped: message keys and all values derived on the way, as soon as they are used. Not wiped: a secret that `next`
- * has left behind, as the caller may have to come back to this value when storing `next` fails; it is gone when
- * the value is garbage, and on disk when the caller overwrites the stored state.
+ * Values are immutable: an operation returns the next state, and the caller stores it before it sends any
+ * bytes. Use values one after the other: wait for an operation, store its `next`, start the following one on
+ * that. Two operations started on the same value fork the state: one of them is lost, and two messages sealed
+ * on it share a key.
+ * Wiped: message keys and all intermediate secrets, as soon as they are used. Not wiped: secrets of a value
+ * that `next` replaces, since the caller may have to return to that value when storing `next` fails. They are
+ * released when the value is garbage-collected, and on disk when the caller overwrites the stored state.
  */
 import { ProtocolError, TrustError } from "../errors.ts";
 import {
@@ -48,16 +47,16 @@ export interface Sealed {
   /** MLSMessage(PrivateMessage), at most MAX_SEALED_BYTES. */
   readonly bytes: Uint8Array;
 }
-/** A message, or the peer's self-update, which has no content: from `next` on it counts. */
+/** A message, or the peer's self-update, which has no content and is in effect from `next` on. */
 export type Opened = { readonly next: Conversation; readonly sender: Username } & (
   | { readonly content: ReceivedContent; readonly order: Order }
   | { readonly content?: undefined; readonly order?: undefined }
 );
-/** One's own self-update, kept in `next` until mergeCommit(). */
+/** This side's self-update, kept in `next` until mergeCommit(). */
 export interface Committed {
   readonly next: Conversation;
   readonly id: MessageId;
-  /** The epoch it follows on: the server orders commits by it. */
+  /** The epoch that it follows: the server orders commits by it. */
   readonly epoch: bigint;
   /** MLSMessage(PrivateMessage), at most MAX_COMMIT_BYTES. */
   readonly bytes: Uint8Array;
@@ -65,7 +64,7 @@ export interface Committed {
 
 export class Conversation {
   readonly id: ConversationId;
-  /** One's own name in it. */
+  /** This user's name in the conversation. */
   readonly name: Username;
   /** The other person's name and identity key, 32 bytes. */
   readonly peer: KeyPackageOwner;
@@ -87,26 +86,27 @@ export class Conversation {
   }
 
   /**
-   * The requester's side: makes the group and adds the accepting person.
-   * @throws TrustError "identity-mismatch" when the KeyPackage is not `peer`'s, "identity-changed" when its key fails
-   * `check`; ProtocolError "bad-content" for anything but a KeyPackage
+   * Creates the group and adds the accepting person; called by the requester.
+   * @throws TrustError "identity-mismatch" when the KeyPackage is not `peer`'s, "identity-changed" when its
+   * key fails `check`; ProtocolError "bad-content" for anything but a KeyPackage
    */
   static async create(
     options: Parties & { readonly keyPackage: Uint8Array },
   ): Promise<{ readonly conversation: Conversation; readonly welcome: Uint8Array }> {
     const { group, members, welcome } = makeGroup(options);
     return {
-      // The peer is in no epoch of it yet.
+      // The peer has not reached any epoch yet.
       conversation: new Conversation(options.id, begun(group, 0n), members, options.check),
       welcome,
     };
   }
 
   /**
-   * The accepting side. The caller deletes `joining` once the result is stored: a KeyPackage is used once.
-   * @throws TrustError "wrong-conversation" when it is another group, "identity-mismatch" when its members are not
-   * exactly `name` and `peer`, "identity-changed" when the peer's key fails `check`, "undecryptable" when the Welcome
-   * is damaged or for another KeyPackage
+   * Joins by the Welcome; called by the accepting side. The caller deletes `joining` once the result is
+   * stored, since a KeyPackage is used once.
+   * @throws TrustError "wrong-conversation" when it is another group, "identity-mismatch" when its members
+   * are not exactly `name` and `peer`, "identity-changed" when the peer's key fails `check`, "undecryptable"
+   * when the Welcome is damaged or for another KeyPackage
    */
   static async join(
     options: Parties & { readonly joining: Joining; readonly welcome: Uint8Array },
@@ -116,14 +116,19 @@ export class Conversation {
   }
 
   /**
-   * For storage, sealed by the caller: holds key material, one's own identity seed among it.
-   * @returns some 7 KiB, 80 bytes for each message that is missing so far, and 9 KiB while a commit is under way
+   * Encodes the state for storage. The caller seals it: it holds key material, including this user's identity
+   * seed.
+   * @returns some 7 KiB, plus 80 bytes for each message missing so far, and 9 KiB while a commit is pending
    */
   serialize(): Uint8Array {
     return encodeStored(this.#state);
   }
 
-  /** @param bytes from serialize(); copied. @throws ProtocolError "bad-content" for anything else */
+  /**
+   * Decodes a stored state.
+   * @param bytes from serialize(); copied.
+   * @throws ProtocolError "bad-content" for anything else
+   */
   static deserialize(bytes: Uint8Array, check: KeyCheck): Conversation {
     const state = decodeStored(bytes);
     const members = membersOf(state.group);
@@ -134,8 +139,10 @@ export class Conversation {
   }
 
   /**
-   * @param id goes along as authenticated data; the same on every retry, which sends the same bytes again
-   * @throws TrustError "identity-changed" when the peer's key is no longer the pinned one; UsageError "too-large"
+   * Seals one message.
+   * @param id authenticated together with the content; a retry sends the same bytes under the same id
+   * @throws TrustError "identity-changed" when the peer's key is no longer the pinned one; UsageError
+   * "too-large"
    */
   async seal(id: MessageId, content: Content): Promise<Sealed> {
     checkKey(this.#members.peer, this.#check);
@@ -149,11 +156,12 @@ export class Conversation {
   }
 
   /**
-   * @param id the message's id by the server's account; must be the one its sender sealed it with
+   * Opens one message.
+   * @param id the message's id as the server reports it; must be the one that its sender sealed it with
    * @param sealed foreign bytes; not modified and not kept
-   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, or of an epoch that is not ours: the two
-   * sides' states may not fit any more), "wrong-conversation", "identity-mismatch" (not from the peer, or under another
-   * id: somebody lies), "identity-changed". This value stays usable.
+   * @throws TrustError "undecryptable" (damaged, forged, replayed, too late, or of an epoch that is not ours:
+   * the two sides may be out of sync), "wrong-conversation", "identity-mismatch" (not from the peer, or under
+   * another id: the server or a peer is lying), "identity-changed". This value stays usable.
    */
   async open(id: MessageId, sealed: Uint8Array): Promise<Opened> {
     const message = decodeMessage(sealed, "mls_private_message", MAX_SEALED_BYTES)?.privateMessage;
@@ -163,7 +171,8 @@ export class Conversation {
     if (!Buffer.from(message.authenticatedData).equals(idBytes(id)))
       throw new TrustError("identity-mismatch", "The message was sealed under another id");
     checkKey(this.#members.peer, this.#check);
-    // A peer that seals in the epoch of our commit has opened it: it counts, though the server's answer is not here yet.
+    // A peer that seals in the epoch of our commit has opened it: the commit is in effect, even if the
+    // server's answer has not arrived yet.
     const { pending } = this.#state;
     const at = message.epoch === pending?.group.context.epoch ? this.#merged(pending.group) : this;
     switch (message.contentType) {
@@ -176,17 +185,22 @@ export class Conversation {
     }
   }
 
-  /** @param now Unix time, milliseconds. @returns whether it is time for commit() */
+  /**
+   * Returns whether it is time for commit().
+   * @param now Unix time, milliseconds
+   */
   updateDue(now: number): boolean {
     const { peerEpoch, sealedSince, updatedAt } = this.#state;
-    // Not before the peer is here too: else messages they sealed long ago, and send when they come back, are too old to open.
+    // Not before the peer has reached this epoch: otherwise messages that they sealed long ago and send when
+    // they are back would be too old to open.
     if (peerEpoch < this.epoch) return false;
     return sealedSince >= SELF_UPDATE_AFTER_MESSAGES || Math.abs(now - updatedAt) >= SELF_UPDATE_AFTER_MS;
   }
 
   /**
-   * Self-update: new keys for our side. Store `next`, send `bytes`; until mergeCommit() nothing else changes. While one
-   * is under way it is given again, word for word: it is sent until it counts, or until the peer's has come instead.
+   * Makes a self-update: new keys for our side. Store `next` and send `bytes`; until mergeCommit() nothing
+   * else changes. While a commit is pending, returns the same bytes again: they are sent until the commit is
+   * in effect, or until the peer's has come instead.
    * @param now Unix time, milliseconds
    * @throws TrustError "identity-changed"
    */
@@ -203,12 +217,12 @@ export class Conversation {
     };
   }
 
-  /** Id of one's own commit that neither counts nor has given way to the peer's yet. */
+  /** Id of our pending commit, neither in effect nor superseded by the peer's. */
   get underWay(): MessageId | undefined {
     return this.#state.pending?.id;
   }
 
-  /** The server has taken one's own commit. Changes nothing where that is not the one under way. */
+  /** Applies our commit after the server has accepted it. Changes nothing if `id` is not the pending one. */
   mergeCommit(id: MessageId): Conversation {
     const { pending } = this.#state;
     return pending?.id === id ? this.#merged(pending.group) : this;
@@ -246,7 +260,7 @@ export class Conversation {
       group: received.next,
       pending: undefined,
       peerEpoch: received.next.context.epoch,
-      // Ours came second: our own keys are still to be renewed.
+      // Our commit came second: our keys still have to be renewed.
       sealedSince: pending === undefined ? sealedSince : SELF_UPDATE_AFTER_MESSAGES,
     });
     return { next, sender: this.peer.name };
@@ -259,12 +273,14 @@ export class Conversation {
     } catch (cause) {
       if (!(cause instanceof MlsError)) throw cause;
       if (cause instanceof OwnCommitError) throw ownCommit();
-      // The core's errors describe the failure in fixed words, without bytes of anybody's.
+      // The MLS core's errors use fixed texts, without any bytes of a message.
       throw new TrustError("undecryptable", "The message does not open", { cause });
     }
   }
 
-  /** @param next the group that one's own commit makes */
+  /**
+   * @param next the group that our commit makes
+   */
   #merged(next: Group): Conversation {
     return this.#with({ group: merge(this.#state.group, next).next, pending: undefined });
   }
@@ -276,11 +292,14 @@ export class Conversation {
 
 const ownCommit = () => new TrustError("identity-mismatch", "The commit is one's own, come back");
 
-/** Self-update (RFC 9420 §12.4): a commit without proposals. @returns the group meanwhile, and the pending commit */
+/**
+ * Self-update (RFC 9420 §12.4): a commit without proposals.
+ * @returns the current group, and the pending commit
+ */
 function makeCommit(group: Group) {
   const id = newMessageId();
   const { current, next, message } = createCommit(group, { authenticatedData: idBytes(id) }, {});
-  // Keys of past epochs are put together when the commit counts.
+  // The keys of past epochs are attached when the commit takes effect.
   return { group: current, pending: { id, bytes: message, group: { ...next, past: [] } } };
 }
 

@@ -1,4 +1,7 @@
-/** Two people who send and renew their keys at random, through a server that orders commits, over crashes and lost answers. */
+/**
+ * Two people who send and renew their keys at random, through a server that orders commits, with crashes and
+ * lost answers.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { PAST_EPOCHS, SELF_UPDATE_AFTER_MS } from "../limits.ts";
@@ -9,7 +12,7 @@ import { check, established, text } from "./people-fixture.ts";
 interface Item {
   readonly id: MessageId;
   readonly bytes: Uint8Array;
-  /** In which it was sealed; a commit follows on it. */
+  /** The epoch in which it was sealed; a commit follows that epoch. */
   readonly epoch: bigint;
   readonly commit: boolean;
 }
@@ -26,7 +29,7 @@ class Person {
     this.state = state;
   }
 
-  /** The state after a restart. */
+  /** Returns to the state on disk. */
   restart(): void {
     this.state = Conversation.deserialize(this.state.serialize(), check);
   }
@@ -59,12 +62,15 @@ class Person {
   }
 }
 
-/** Orders commits by compare-and-set on the epoch, and keeps unconfirmed ones. */
+/** Orders commits by compare-and-set on the epoch, and keeps unconfirmed items. */
 class Server {
   epoch = 1n;
   lastCommit: MessageId | undefined;
 
-  /** @returns whether the item may be forgotten by its sender, and counts */
+  /**
+   * Takes an item.
+   * @returns whether its sender may forget it because it was accepted
+   */
   take(item: Item, mailbox: Item[]): "taken" | "stale" {
     if (item.commit) {
       if (item.id === this.lastCommit) return "taken";
@@ -105,7 +111,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-/** A message that came late is opened, a crash comes before it is written, and it is delivered again. */
+/** A message arrives late and is opened, a crash comes before it is stored, and it is delivered again. */
 const lateAndThenACrash = [
   { do: "say", who: 1 },
   { do: "say", who: 1 },
@@ -121,7 +127,7 @@ describe("epochs of a conversation", () => {
       fc.asyncProperty(steps, async (list) => {
         const { alices, bobs } = await established();
         const people = [new Person(alices), new Person(bobs)] as const;
-        /** Waiting mail for each. */
+        /** Undelivered mail for each person. */
         const mailboxes: readonly [Item[], Item[]] = [[], []];
         const server = new Server();
 
@@ -129,12 +135,12 @@ describe("epochs of a conversation", () => {
           const person = people[from];
           for (const item of person.outbox.slice(0, count)) {
             const answer = server.take(item, mailboxes[from === 0 ? 1 : 0]);
-            if (!answered) continue; // the line was cut: it goes again, the same
+            if (!answered) continue; // The line was cut: send the same bytes again.
             person.outbox = person.outbox.filter((one) => one !== item);
             if (item.commit && answer === "taken") person.state = person.state.mergeCommit(item.id);
           }
         };
-        /** A message may come late, but no commit, and no message more epochs late than are kept. */
+        /** A message may come late, but not more epochs late than are kept. A commit may not. */
         const deliver = async (to: 0 | 1, at: number, stored: boolean) => {
           const mailbox = mailboxes[to];
           const commit = mailbox.findIndex((item) => item.commit);
@@ -157,7 +163,7 @@ describe("epochs of a conversation", () => {
           const apart = people[0].state.epoch - people[1].state.epoch;
           assert.ok(apart >= -2n && apart <= 2n, `${apart} epochs apart`);
         }
-        // Everything that is under way arrives.
+        // Everything in flight arrives.
         for (const from of [0, 1] as const) send(from, Number.POSITIVE_INFINITY, true);
         for (const to of [0, 1] as const) while (mailboxes[to].length > 0) await deliver(to, 0, true);
 

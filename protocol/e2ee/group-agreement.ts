@@ -1,4 +1,4 @@
-/** How two people come to have a group: the requester makes it and adds the other, who joins by the Welcome. */
+/** How two people set up a group: the requester makes it and adds the other, who joins by the Welcome. */
 import { ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
 import { MAX_WELCOME_BYTES } from "../limits.ts";
@@ -14,7 +14,7 @@ import { parleySuite } from "./suite.ts";
 
 export interface Parties {
   readonly id: ConversationId;
-  /** One's own. */
+  /** This user's name. */
   readonly name: Username;
   readonly identity: Identity;
   readonly peer: Username;
@@ -25,7 +25,10 @@ interface Made {
   readonly members: Members;
 }
 
-/** Arguments and errors as of Conversation.create. @returns the Welcome's bytes too */
+/**
+ * Makes the group. Arguments and errors as for Conversation.create.
+ * @returns also the bytes of the Welcome
+ */
 export function makeGroup({
   id,
   name,
@@ -39,12 +42,12 @@ export function makeGroup({
     throw new TrustError("identity-mismatch", "The KeyPackage is another person's");
   checkKey(owner, check);
   const own = generateOwn(name, identity);
-  wipe(own.initPrivateKey); // for joining, which the one who makes the group does not
+  wipe(own.initPrivateKey); // Only needed for joining, which the creator of the group does not do.
   const alone = createGroup(parleySuite(), idBytes(id), own);
   const { next, welcome } = sealable(() =>
     createCommit(alone, { proposals: [{ type: "add", keyPackage }], path: false }, {}),
   );
-  // Nobody else was in the epoch before, so nothing will ever arrive from it.
+  // Nobody else was in the previous epoch, so no message from it can arrive.
   const group: Group = { ...next, past: [] };
   const members = membersAtFirst(group);
   if (members === undefined || welcome === undefined)
@@ -61,7 +64,7 @@ function sealable<T>(make: () => T): T {
   }
 }
 
-/** Arguments and errors as of Conversation.join. */
+/** Joins the group. Arguments and errors as for Conversation.join. */
 export function joinGroup({
   id,
   name,

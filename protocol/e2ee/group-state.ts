@@ -1,4 +1,4 @@
-/** A conversation's state, in memory and on disk: its MLS group, and one's own commit under way. */
+/** A conversation's state, in memory and on disk: its MLS group, and this side's pending commit. */
 import { ProtocolError } from "../errors.ts";
 import { privateKeyFromSeed, publicKeyBytesOf } from "../identity/ed25519.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../limits.ts";
@@ -24,11 +24,11 @@ import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 export interface ConversationState {
   readonly group: Group;
-  /** One's own commit, on top of `group`, that the server has not taken yet. */
+  /** Our commit on top of `group` that the server has not accepted yet. */
   readonly pending: PendingCommit | undefined;
-  /** The newest epoch that the peer was heard to be in. */
+  /** The newest epoch in which we have seen the peer. */
   readonly peerEpoch: bigint;
-  /** When one's own keys were last renewed, or tried to be: Unix time, milliseconds. */
+  /** When our keys were last renewed, or the attempt was made: Unix time, milliseconds. */
   readonly updatedAt: number;
   /** Messages sealed since. */
   readonly sealedSince: number;
@@ -36,14 +36,14 @@ export interface ConversationState {
 
 interface PendingCommit {
   readonly id: MessageId;
-  /** MLSMessage(PrivateMessage): made once, sent word for word until it counts or another does. */
+  /** MLSMessage(PrivateMessage): made once and sent unchanged until it or another commit takes effect. */
   readonly bytes: Uint8Array;
-  /** The next group, once merged with the present one. */
+  /** The next group, once merged with the current one. */
   readonly group: Group;
 }
 
 const VERSION = 3;
-/** Names and bytes of one group's parts: the tree's, the epochs', and a key for each message that is missing. */
+/** Names and bytes of one group's parts: the tree, the epochs, and a key for each missing message. */
 const MAX_PARTS = 1024;
 
 const parts = vector(struct({ name: opaque(64), bytes: opaque() }), MAX_PARTS);
@@ -56,7 +56,7 @@ const stored = struct({
   sealedSince: uint32,
 });
 
-/** @returns the state, which holds the identity's seed and the names (in the leaves) too */
+/** Encodes the state, which includes the identity's seed and the names (in the leaves). */
 export function encodeStored(state: ConversationState): Uint8Array {
   const { group, pending, peerEpoch, updatedAt, sealedSince } = state;
   return encode(stored, {
@@ -69,7 +69,11 @@ export function encodeStored(state: ConversationState): Uint8Array {
   });
 }
 
-/** @param bytes copied. @throws ProtocolError "bad-content" */
+/**
+ * Decodes the state.
+ * @param bytes copied.
+ * @throws ProtocolError "bad-content"
+ */
 export function decodeStored(bytes: Uint8Array): ConversationState {
   const state = bytes.length > MAX_KEY_MATERIAL_BYTES ? undefined : read(bytes);
   if (
@@ -111,6 +115,6 @@ function ownsItsKey({ tree, ownLeaf, signaturePrivateKey }: Group): boolean {
     const key = publicKeyBytesOf(privateKeyFromSeed(signaturePrivateKey));
     return own !== undefined && Buffer.from(key).equals(own.signatureKey);
   } catch {
-    return false; // no seed
+    return false; // No seed.
   }
 }

@@ -10,10 +10,10 @@ import { type ConversationId, conversationIdFrom, type Username } from "../names
 import { isLeafOfThisProtocol, type KeyPackageOwner, ownerOf } from "./key-package.ts";
 import { CIPHERSUITE } from "./suite.ts";
 
-/** Says whether `key` (32 bytes) is the one pinned for `name`. */
+/** Returns whether `key` (32 bytes) is the one pinned for `name`. */
 export type KeyCheck = (name: Username, key: Uint8Array) => boolean;
 
-/** The group is made alone in epoch 0, and the other person added by the one commit that leads to this. */
+/** The creator is alone in epoch 0; the commit that adds the other person leads to this one. */
 const FIRST_EPOCH = 1n;
 
 interface Member extends KeyPackageOwner {
@@ -24,7 +24,10 @@ export interface Members {
   readonly peer: Member;
 }
 
-/** How a Welcome is judged: into this conversation, of these two people with their keys, and of nobody else. */
+/**
+ * Returns the policy that judges a Welcome: into this conversation, with exactly these two people and their
+ * keys.
+ */
 export function joiningPolicy(
   id: ConversationId,
   own: KeyPackageOwner,
@@ -45,10 +48,13 @@ export function joiningPolicy(
   };
 }
 
-/** How a commit of the peer's is judged: new keys for their own leaf, and no other change to the group. */
+/**
+ * Returns the policy that judges a commit of the peer's: new keys for their own leaf, and no other change to
+ * the group.
+ */
 export function updatePolicy({ own, peer }: Members, check: KeyCheck): Policy {
   return {
-    successor: () => true, // the tree after the commit is looked at below, whole
+    successor: () => true, // The whole tree after the commit is checked below.
     judge: ({ committer, proposals, after }) => {
       const leaf = after.leaf(peer.leafIndex);
       const isUpdate = committer === peer.leafIndex && proposals.length === 0;
@@ -76,19 +82,25 @@ function requireAskedFor(
   checkKey(member, check);
 }
 
-/** @throws TrustError "identity-changed" */
+/**
+ * Checks that the key is the pinned one.
+ * @throws TrustError "identity-changed"
+ */
 export function checkKey({ name, identityKey }: KeyPackageOwner, check: KeyCheck): void {
   if (!check(name, identityKey))
     throw new TrustError("identity-changed", `The key of ${name} is not the pinned one`);
 }
 
-/** @returns the members of a group as the Welcome makes it: two people, and no self-update yet; else undefined */
+/**
+ * Returns the members of a group right after the Welcome: two people, and no self-update yet; otherwise
+ * undefined.
+ */
 export function membersAtFirst(group: Group): Members | undefined {
   const fresh = group.context.epoch === FIRST_EPOCH && [...group.tree.parents()].length === 0;
   return fresh ? membersOf(group) : undefined;
 }
 
-/** @returns undefined where the group is anything but two people in a plain group of this protocol */
+/** Returns the members, or undefined unless it is a plain group of this protocol with two people. */
 export function membersOf(group: Group): Members | undefined {
   const { context, tree, ownLeaf } = group;
   if (!isPlain(context, tree) || group.reinit !== undefined || group.proposals.size > 0) return undefined;

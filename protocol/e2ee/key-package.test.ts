@@ -24,7 +24,7 @@ import {
   withBitFlipped,
 } from "./people-fixture.ts";
 
-/** Neither looked at nor used. */
+/** Asserts that a KeyPackage is rejected both when it is inspected and when it is used. */
 async function refused(keyPackage: Uint8Array, reason: (error: unknown) => boolean): Promise<void> {
   await assert.rejects(inspectKeyPackage(keyPackage), reason);
   await assert.rejects(createWith(keyPackage), reason);
@@ -154,7 +154,7 @@ describe("KeyPackage", () => {
 
     it("listed too many capabilities", async () => {
       const bytes = Buffer.from(keyPackageBytes(real));
-      const at = bytes.indexOf(Buffer.of(2, 0xf5, 0xc1)); // capabilities.cipher_suites: 2 bytes, our suite
+      const at = bytes.indexOf(Buffer.of(2, 0xf5, 0xc1)); // capabilities.cipher_suites: 2 bytes, our suite.
       assert(at > 0);
       for (const count of [65, 1000, 2500, 30_000]) {
         const length = Buffer.alloc(4);
@@ -175,7 +175,8 @@ describe("KeyPackage", () => {
         signKeyPackage({ ...real, initKey }, bob.identity.exportSeed(), signature).then(keyPackageBytes);
       for (const length of [0, 32, 1215, 1217])
         await refused(await signed(new Uint8Array(length)), badContent);
-      // The right length, but coefficients that are no residues (FIPS 203 §7.2): seen when it is used.
+      // The right length, but coefficients that are no residues (FIPS 203 §7.2), which shows when the key is
+      // used.
       await assert.rejects(createWith(await signed(new Uint8Array(1216).fill(0xff))), badContent);
     });
 

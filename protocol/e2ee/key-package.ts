@@ -1,7 +1,7 @@
 /**
- * KeyPackages (RFC 9420 §10): sent by the accepting person so that the requester can add them to a group. Signed by
- * the identity key, of bounded lifetime, used once. MLS signs "MLS 1.0 <label>" behind a length byte (§5.1.2), so
- * none of its signatures can be taken for one of Identity.sign, nor the other way round.
+ * KeyPackages (RFC 9420 §10): sent by the accepting person so that the requester can add them to a group.
+ * Signed by the identity key, of bounded lifetime, used once. MLS signs "MLS 1.0 <label>" behind a length
+ * byte (§5.1.2), so an MLS signature cannot be mistaken for one of Identity.sign, nor the other way round.
  */
 import { ProtocolError, TrustError } from "../errors.ts";
 import type { Identity } from "../identity/identity.ts";
@@ -27,13 +27,13 @@ import { decodeMessage } from "./mls-message.ts";
 import { CIPHERSUITE, parleySuite } from "./suite.ts";
 
 /**
- * Two people's clocks may differ by this much: a time zone set wrongly is half a day, and the server's certificate lets days
- * pass. A KeyPackage is used once, so that one of tomorrow is no danger.
+ * Allowed difference between two people's clocks: a wrong time zone is half a day, and the server's
+ * certificate tolerates days. A KeyPackage is used once, so accepting one dated ahead is no danger.
  */
 const CLOCK_SKEW_SECONDS = 4n * 24n * 60n * 60n;
-/** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. over a holiday. */
+/** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. during a holiday. */
 const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
-/** The most that another program may choose; more would be an invitation to replay. */
+/** The longest lifetime accepted from another program; more would invite replays. */
 const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;
 /** Exactly the values that this protocol uses (§7.2): MLS 1.0, one suite, basic credentials, no extensions. */
 const CAPABILITIES: Capabilities = {
@@ -43,12 +43,13 @@ const CAPABILITIES: Capabilities = {
   proposals: [],
   credentials: [CREDENTIAL_TYPES.basic],
 };
-/** Of one sort, in somebody else's KeyPackage: more than any program has. */
+/** The most entries of one sort in a peer's KeyPackage: more than any program has. */
 const MAX_CAPABILITIES = 64;
 const SECRET_VERSION = 1;
 
 /**
- * The accepting side before the Welcome: keep `secret` (bytes to be stored sealed) until then, send `keyPackage`.
+ * The accepting side's keys before the Welcome: keep `secret` (bytes to be stored sealed) until then, send
+ * `keyPackage`.
  * Used once: delete `secret` when join() has succeeded, and when the request is refused or over.
  */
 export interface Joining {
@@ -62,7 +63,7 @@ export interface KeyPackageOwner {
   readonly identityKey: Uint8Array;
 }
 
-/** A Joining whose secret shows up neither in JSON nor in a logger's output. */
+/** A Joining whose secret appears neither in JSON nor in a logger's output. */
 class PreparedJoining implements Joining {
   readonly keyPackage: Uint8Array;
   readonly #secret: Uint8Array;
@@ -75,10 +76,10 @@ class PreparedJoining implements Joining {
   }
 }
 
-/** Makes a fresh KeyPackage, used once. */
+/** Makes a fresh KeyPackage for one use. */
 export async function prepareToJoin(name: Username, identity: Identity): Promise<Joining> {
   const own = generateOwn(name, identity);
-  own.signaturePrivateKey.fill(0); // join() is given the identity again
+  own.signaturePrivateKey.fill(0); // join() receives the identity again.
   const keyPackage = encodeMessage({ wireFormat: "mls_key_package", keyPackage: own.keyPackage });
   const { initPrivateKey, encryptionPrivateKey } = own;
   const secret = new Uint8Array(
@@ -87,7 +88,10 @@ export async function prepareToJoin(name: Username, identity: Identity): Promise
   return new PreparedJoining(keyPackage, secret);
 }
 
-/** @throws ProtocolError "bad-content" where these are not the bytes that prepareToJoin gave */
+/**
+ * Restores the private keys.
+ * @throws ProtocolError "bad-content" where these are not the bytes that prepareToJoin returned
+ */
 export function resumeJoining(joining: Joining, identity: Identity): OwnKeyPackage {
   const { keyPackage, secret } = joining;
   const message = decodeMessage(keyPackage, "mls_key_package", MAX_KEY_PACKAGE_BYTES);
@@ -105,7 +109,7 @@ export function resumeJoining(joining: Joining, identity: Identity): OwnKeyPacka
   };
 }
 
-/** @returns a KeyPackage of one's own with its private keys, the identity's seed among them */
+/** Generates a KeyPackage with its private keys, including the identity's seed. */
 export function generateOwn(name: Username, identity: Identity): OwnKeyPackage {
   const now = BigInt(Math.floor(Date.now() / 1000));
   const leaf = {
@@ -119,16 +123,20 @@ export function generateOwn(name: Username, identity: Identity): OwnKeyPackage {
 }
 
 /**
- * The owner that a KeyPackage claims, signatures and lifetime checked, before anybody trusts it.
+ * Returns the owner that a KeyPackage claims, after checking signatures and lifetime. Whether the owner is
+ * trusted is for the caller to check.
  * @param keyPackage foreign bytes; copied
- * @throws TrustError "identity-mismatch" for a wrong signature, no valid name or a lifetime that is over, not begun
- * or too long; ProtocolError "bad-content" for anything but a KeyPackage of this protocol
+ * @throws TrustError "identity-mismatch" for a wrong signature, an invalid name or a lifetime that is over,
+ * not begun or too long; ProtocolError "bad-content" for anything but a KeyPackage of this protocol
  */
 export async function inspectKeyPackage(keyPackage: Uint8Array): Promise<KeyPackageOwner> {
   return readKeyPackage(keyPackage).owner;
 }
 
-/** As inspectKeyPackage. @returns the KeyPackage too */
+/**
+ * Reads as inspectKeyPackage does.
+ * @returns the KeyPackage too
+ */
 export function readKeyPackage(bytes: Uint8Array): {
   readonly keyPackage: KeyPackage;
   readonly owner: KeyPackageOwner;
@@ -157,10 +165,13 @@ function signedByItself(otherwise: string, verify: () => void): void {
   }
 }
 
-/** @returns undefined where the credential is not basic, its name not valid, or the key not of an identity's length */
+/**
+ * Returns a leaf's owner, or undefined where the credential is not basic, its name not valid, or the key not
+ * of an identity's length.
+ */
 export function ownerOf(leaf: Pick<LeafNode, "credential" | "signatureKey">): KeyPackageOwner | undefined {
   if (leaf.credential.type !== "basic" || leaf.signatureKey.length !== IDENTITY_KEY_BYTES) return undefined;
-  // A name is ASCII: a byte that is not becomes a character that no name has.
+  // Names are ASCII: latin1 turns any other byte into a character that no name has.
   const name = parseUsername(Buffer.from(leaf.credential.identity).toString("latin1"));
   return name === undefined ? undefined : { name, identityKey: new Uint8Array(leaf.signatureKey) };
 }
@@ -175,7 +186,7 @@ function isOfThisProtocol({ cipherSuite, initKey, leafNode, extensions }: KeyPac
   );
 }
 
-/** Of a KeyPackage or of a self-update: the sizes and capabilities that this protocol asks for. */
+/** Checks the leaf of a KeyPackage or self-update: the sizes and capabilities that this protocol requires. */
 export function isLeafOfThisProtocol({ capabilities, encryptionKey, extensions }: LeafNode): boolean {
   return (
     encryptionKey.length === XWING_PUBLIC_KEY_BYTES &&
@@ -183,12 +194,15 @@ export function isLeafOfThisProtocol({ capabilities, encryptionKey, extensions }
     capabilities.versions.includes(MLS_10) &&
     capabilities.cipherSuites.includes(CIPHERSUITE) &&
     capabilities.credentials.includes(CREDENTIAL_TYPES.basic) &&
-    // Of no use, and kept by both for good.
+    // Capabilities have no effect here, but both sides would store them permanently.
     Object.values(capabilities).every((list) => list.length <= MAX_CAPABILITIES)
   );
 }
 
-/** @param lifetime Unix time, seconds */
+/**
+ * Checks the lifetime against the local clock.
+ * @param lifetime Unix time, seconds
+ */
 function checkLifetime({ notBefore, notAfter }: Lifetime): void {
   const now = BigInt(Math.floor(Date.now() / 1000));
   if (now < notBefore) throw mismatch("is not valid yet: the two people's clocks differ");

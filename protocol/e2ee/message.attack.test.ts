@@ -112,7 +112,7 @@ describe("A message is refused, and the conversation goes on, when", () => {
     const id = newMessageId();
     const { bytes, next } = await alices.seal(id, text("hello"));
     await assert.rejects(next.open(id, bytes), trust("undecryptable"));
-    await assert.rejects(alices.open(id, bytes), trust("identity-mismatch")); // even to a state from before it
+    await assert.rejects(alices.open(id, bytes), trust("identity-mismatch")); // Even in an earlier state.
   });
 
   it("the peer seals it in our name", async () => {
@@ -175,7 +175,7 @@ describe("A message that decrypts to garbage", () => {
         [alices, bobs] = [next, Conversation.deserialize(opened.next.serialize(), check)];
         assert.deepEqual(opened.content, decodeContent(data));
         assert.deepEqual(opened.order, { type: "next" });
-        await assert.rejects(bobs.open(id, bytes), trust("undecryptable")); // its key is gone
+        await assert.rejects(bobs.open(id, bytes), trust("undecryptable")); // Its key has been used up.
       }),
     );
     const id = newMessageId();

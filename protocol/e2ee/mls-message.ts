@@ -1,10 +1,11 @@
-/** MLSMessage (RFC 9420 §6) from bytes, strictly: bounded, of the kind that is expected, and nothing behind it. */
+/** Parses an MLSMessage (RFC 9420 §6) strictly: bounded, of the expected kind, and without trailing bytes. */
 import { MlsError } from "../mls/errors.ts";
 import { decodeAs, type WireFormat } from "../mls/message.ts";
 
 /**
+ * Parses a message.
  * @param bytes foreign; copied
- * @returns undefined for anything but one whole message of that kind
+ * @returns undefined for anything but exactly one message of that kind
  */
 export function decodeMessage<F extends WireFormat>(
   bytes: Uint8Array,

@@ -33,7 +33,7 @@ describe("a note", () => {
     own = await generateRequestKey();
   });
 
-  /** As another program would seal it, with anything inside. */
+  /** Seals a note as another program would, with any content. */
   async function sealed(padded: Uint8Array, info = "parley/1 request note"): Promise<Uint8Array> {
     const { hpke } = parleySuite();
     const { conversation, server, requester, addressee } = place;
@@ -147,13 +147,13 @@ describe("a note", () => {
       ["no text", padded(Buffer.from([0xff, 0xfe]))],
     ] as const)
       await assert.rejects(openNote(await sealed(inside), own.privateKey, place), none, what);
-    // Of another size before it was sealed, and so after it.
+    // Another size before it was sealed, and so afterwards.
     await assert.rejects(openNote(await sealed(Buffer.alloc(NOTE_BYTES + 1)), own.privateKey, place), closed);
   });
 
   it("is not sealed for an invalid key", async () => {
     const broken = Buffer.from(own.key);
-    broken.fill(0xff, 0, 1184); // no coefficients of ML-KEM
+    broken.fill(0xff, 0, 1184); // Invalid coefficients of ML-KEM.
     for (const key of [new Uint8Array(), own.key.subarray(1), broken])
       await assert.rejects(sealNote({ text: "for bob" }, key, place), fails(ProtocolError, "bad-content"));
   });

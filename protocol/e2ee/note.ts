@@ -1,7 +1,7 @@
 /**
- * The text that goes with a request to talk. There is no group yet whose key could seal it, so it is sealed for a
- * request key that the addressee has published: HPKE (RFC 9180, base mode) with the KEM, KDF and AEAD of our MLS suite.
- * Its author is proved by the request's signature, which covers it.
+ * The text that goes with a request to talk. No group exists yet whose key could seal it, so it is sealed for
+ * a request key that the addressee has published: HPKE (RFC 9180, base mode) with the KEM, KDF and AEAD of
+ * our MLS suite. The request's signature covers the note and so proves its author.
  */
 import { createHash } from "node:crypto";
 import { ProtocolError, TrustError, UsageError } from "../errors.ts";
@@ -15,7 +15,9 @@ import {
 import { type ConversationId, idBytes, type MessageId, type Username } from "../names.ts";
 import { parleySuite } from "./suite.ts";
 
-/** At least one of both: a text, or the proof that the requester holds an invite of the addressee's (identity/invite-pass.ts). */
+/**
+ * A text, the proof that the requester holds an invite of the addressee's (identity/invite-pass.ts), or both.
+ */
 export interface Note {
   /** "" or a text that isNote() accepts. */
   readonly text: string;
@@ -23,24 +25,24 @@ export interface Note {
   readonly passProof?: Uint8Array;
 }
 
-/** The request that a note belongs to: in another one it does not open. */
+/** The request that a note belongs to; it does not open in any other. */
 export interface NotePlace {
   readonly conversation: ConversationId;
-  /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
+  /** The fingerprint of the server's CA, CA_FINGERPRINT_BYTES. */
   readonly server: Uint8Array;
   readonly requester: Username;
   readonly addressee: Username;
 }
 
-/** `info` of RFC 9180 §5.1: keeps notes apart from values that MLS seals. */
+/** `info` of RFC 9180 §5.1: separates notes from values that MLS seals. */
 const LABEL = new TextEncoder().encode("parley/1 request note");
 /** The padded note begins with the length of the text, u16. */
 const LENGTH_BYTES = 2;
-/** Then comes the proof, zeros where there is none; then the text. */
+/** The proof follows, zeros where there is none; then the text. */
 const TEXT_AT = LENGTH_BYTES + PASS_PROOF_BYTES;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** @returns a fresh X-Wing key pair */
+/** Generates an X-Wing key pair. */
 export async function generateRequestKey(): Promise<{
   readonly key: Uint8Array;
   readonly privateKey: Uint8Array;
@@ -49,15 +51,16 @@ export async function generateRequestKey(): Promise<{
   return { key: publicKey, privateKey };
 }
 
-/** Whether `text` fits into a note: at least one code point, at most MAX_NOTE_CHARACTERS. */
+/** Returns whether `text` fits into a note: at least one code point, at most MAX_NOTE_CHARACTERS. */
 export function isNote(text: string): boolean {
   return text !== "" && [...text].length <= MAX_NOTE_CHARACTERS;
 }
 
 /**
+ * Seals a note.
  * @param key the addressee's request key, foreign
  * @returns SEALED_NOTE_BYTES, for a text of any length: enc | ciphertext
- * @throws UsageError "too-large", also for a note with nothing in it; ProtocolError "bad-content" for a key that is none
+ * @throws UsageError "too-large", also for an empty note; ProtocolError "bad-content" for an invalid key
  */
 export async function sealNote(note: Note, key: Uint8Array, place: NotePlace): Promise<Uint8Array> {
   if (!isWhole(note)) throw new UsageError("too-large", `A note has 1 to ${MAX_NOTE_CHARACTERS} characters`);
@@ -69,9 +72,10 @@ export async function sealNote(note: Note, key: Uint8Array, place: NotePlace): P
 }
 
 /**
+ * Opens a note.
  * @param sealed foreign bytes of any length, in a request whose signature was checked
  * @throws TrustError "undecryptable" for another key, another request, or bytes that were changed;
- * ProtocolError "bad-content" where the plaintext is no note
+ * ProtocolError "bad-content" where the plaintext is not a valid note
  */
 export async function openNote(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Promise<Note> {
   return unpad(open(sealed, privateKey, place));
@@ -90,7 +94,9 @@ function open(sealed: Uint8Array, privateKey: Uint8Array, place: NotePlace): Uin
   }
 }
 
-/** @returns the id that a note has as a message of the chat, once the request is accepted: of SHA-256 the first 16 bytes */
+/**
+ * Returns the message id of an accepted request's note in the chat: the first 16 bytes of the note's SHA-256.
+ */
 export function noteMessageId(sealed: Uint8Array): MessageId {
   return createHash("sha256")
     .update(sealed)
@@ -98,7 +104,7 @@ export function noteMessageId(sealed: Uint8Array): MessageId {
     .slice(0, 2 * MESSAGE_ID_BYTES) as MessageId;
 }
 
-/** @returns conversation (16 bytes) | server (32) | requester | 0x00 | addressee */
+/** Encodes conversation (16 bytes) | server (32) | requester | 0x00 | addressee. */
 function associatedData({ conversation, server, requester, addressee }: NotePlace): Uint8Array {
   return Buffer.concat([idBytes(conversation), server, Buffer.from(`${requester}\0${addressee}`, "latin1")]);
 }

@@ -1,17 +1,23 @@
-/** A message's position among those its sender sealed here. A server can drop and reorder them, and this shows it. */
+/**
+ * A message's position in the order in which its sender sealed it. The server can drop and reorder messages;
+ * this reveals it.
+ */
 import type { Group } from "../mls/group.ts";
 import type { LeafIndex } from "../mls/tree-math.ts";
 
 export type Order =
   | { readonly type: "next" }
-  /** So many before it have not come (yet). */
+  /** This many messages before it have not arrived (yet). */
   | { readonly type: "ahead"; readonly missing: number }
-  /** Others, sealed after it, have come before it. */
+  /** Messages sealed after it have arrived before it. */
   | { readonly type: "late" };
 
 /**
- * @param before the group before the message was opened. @param after and after it
- * @param epoch of the message. @param sender in all epochs that are kept
+ * Compares a message's position with the ones opened so far.
+ * @param before the group before the message was opened
+ * @param after the group afterwards
+ * @param epoch of the message
+ * @param sender the same leaf in all epochs that are kept
  */
 export function orderOf(before: Group, after: Group, epoch: bigint, sender: LeafIndex): Order {
   const epochs = [before.context.epoch, ...before.past.map(({ context }) => context.epoch)];
@@ -22,7 +28,10 @@ export function orderOf(before: Group, after: Group, epoch: bigint, sender: Leaf
   return missing === 0 ? { type: "next" } : { type: "ahead", missing };
 }
 
-/** @returns the generation (RFC 9420 §9.1) that the member's next message of an epoch has, as far as this group has seen */
+/**
+ * Returns the generation (RFC 9420 §9.1) of the member's next message in an epoch, as far as this group has
+ * seen.
+ */
 function nextGeneration(group: Group, epoch: bigint, leaf: LeafIndex): number {
   const tree =
     epoch === group.context.epoch

@@ -28,7 +28,7 @@ describe("padding", () => {
   });
 
   it("computes the same lengths as the algorithm of the PADMÉ paper", () => {
-    // Padmé by bit masks, as published.
+    // Padmé by bit masks, as in the paper.
     fc.assert(
       fc.property(fc.integer({ min: 189, max: MAX_CONTENT_BYTES }), (length) => {
         const exponent = 31 - Math.clz32(framed(length));

@@ -46,7 +46,7 @@ function person(name: string): Person {
   return { name: username(name), identity: Identity.generate() };
 }
 
-/** Knows these people's keys and nobody else's. */
+/** Returns a check that accepts exactly these people's keys. */
 export function pins(...people: Person[]): KeyCheck {
   return (name, key) =>
     people.some((one) => one.name === name && Buffer.from(one.identity.publicKey).equals(key));
@@ -57,16 +57,16 @@ export const bob = person("bob");
 export const mallory = person("mallory");
 export const check = pins(alice, bob);
 
-/** Alice's part with bob's KeyPackage. */
+/** Creates alice's side with bob's KeyPackage. */
 export function createWith(keyPackage: Uint8Array, id = newConversationId()) {
   return Conversation.create({ id, ...alice, peer: bob.name, keyPackage, check });
 }
-/** Bob's part with alice's Welcome. */
+/** Joins on bob's side with alice's Welcome. */
 export function joinWith(id: ConversationId, joining: Joining, welcome: Uint8Array): Promise<Conversation> {
   return Conversation.join({ id, ...bob, peer: alice.name, joining, welcome, check });
 }
 
-/** alice has asked, bob has accepted. */
+/** Establishes a conversation: alice asks, bob accepts. */
 export async function established(): Promise<{
   id: ConversationId;
   alices: Conversation;
@@ -78,7 +78,7 @@ export async function established(): Promise<{
   return { id, alices: conversation, bobs: await joinWith(id, joining, welcome) };
 }
 
-/** Makes a text as it is opened; to be sealed, it needs no level. */
+/** Makes a text in its opened form; the level is not needed to seal it. */
 export function text(words: string): Content & { readonly level: number } {
   return { kind: "text", sentAt: 1_700_000_000_000, level: CONTENT_LEVEL, text: words };
 }
@@ -98,7 +98,7 @@ export async function sealAll(from: Conversation, words: readonly string[]) {
 
 /**
  * Seals any bytes as content, as an attacker with these keys can.
- * @param change the name it claims to be from, and another key to sign with
+ * @param change the name that it claims to come from, and another key to sign with
  */
 export async function sealRaw(
   from: Conversation,
@@ -136,11 +136,13 @@ export function withBitFlipped(bytes: Uint8Array, at: number): Uint8Array {
   return flipped;
 }
 
-// ---- Forgeries of an attacker who speaks MLS, with ts-mls: anything that his own keys sign.
+// ---- Forgeries by an attacker who uses MLS through ts-mls: anything that the attacker's own keys sign.
 
 export const theirSuite = onOurs(parleySuite());
 
-/** A conversation's group as a program without any of Parley's checks has it. Nobody has spoken in the epoch. */
+/**
+ * Returns a conversation's group as a program without Parley's checks has it. Nobody has sent in the epoch.
+ */
 export async function uncheckedState(from: Conversation): Promise<ClientState> {
   const state = await theirState(decodeStored(from.serialize()).group, theirSuite);
   return { ...state, clientConfig: trustingConfig };
@@ -154,7 +156,7 @@ export interface Made {
   readonly privatePackage: PrivateKeyPackage;
 }
 
-/** A KeyPackage as Parley makes it, except for `change`; rightly signed by `identity`. */
+/** Makes a KeyPackage like Parley's, except for `change`; correctly signed by `identity`. */
 export async function makeKeyPackage(
   { name, identity }: { name: string; identity: Identity },
   change: {
@@ -184,7 +186,7 @@ export async function makeKeyPackage(
   );
 }
 
-/** A KeyPackage of ours, as an attacker's program reads it. */
+/** Parses a KeyPackage of ours, as an attacker's program would. */
 export function readPackage(bytes: Uint8Array): KeyPackage {
   const message = decodeMlsMessage(new Uint8Array(bytes), 0)?.[0];
   assert(message?.wireformat === "mls_key_package");
@@ -214,7 +216,10 @@ interface GroupChange {
   readonly suite?: CiphersuiteImpl;
 }
 
-/** A group that `creator` makes with `added`, without any of Parley's checks. @returns its state, and the Welcome's bytes */
+/**
+ * Makes a group of `creator` and `added` without any of Parley's checks.
+ * @returns its state, and the Welcome's bytes
+ */
 export async function makeGroup(
   id: ConversationId,
   creator: Made,
@@ -248,7 +253,10 @@ export async function makeGroup(
   return { state: newState, welcome: bytes };
 }
 
-/** As makeGroup. @returns the Welcome's bytes */
+/**
+ * Makes a group as makeGroup does.
+ * @returns the Welcome's bytes
+ */
 export async function makeWelcome(...group: Parameters<typeof makeGroup>): Promise<Uint8Array> {
   return (await makeGroup(...group)).welcome;
 }

@@ -1,8 +1,9 @@
 /**
  * STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse
- * Misuse-Resistance", CRYPTO 2015) as age uses it (c2sp.org/age, "Payload"), with AES-256-GCM: the plaintext goes in
- * chunks of 64 KiB, each sealed under its number and whether it is the last. A chunk that was changed, moved, left
- * out or added does not open, and a file that was cut between two chunks has no last one.
+ * Misuse-Resistance", CRYPTO 2015) as age uses it (c2sp.org/age, "Payload"), with AES-256-GCM: the plaintext
+ * is split into chunks of 64 KiB, each sealed under its number and a flag for the last one. A chunk that was
+ * changed, moved, left out or added does not open, and a file that was cut between two chunks lacks the last
+ * one.
  */
 import { createCipheriv, createDecipheriv, type KeyObject } from "node:crypto";
 import type { ParleyError } from "../errors.ts";
@@ -12,11 +13,14 @@ export const TAG_BYTES = 16;
 const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
 const NONCE_BYTES = 12;
 
-/** Counts the chunks of one file. The key is used for that file alone, so a nonce never comes twice. */
+/** Counts the chunks of one file. The key is used for that file alone, so a nonce never repeats. */
 class ChunkNonce {
   #counter = 0;
 
-  /** @returns counter (11 bytes, big-endian; more chunks than 2^48 fit no disk) | 1 for the last chunk, else 0 */
+  /**
+   * Returns the next nonce: counter (11 bytes, big-endian; more than 2^48 chunks fit on no disk) | 1 for the
+   * last chunk, else 0.
+   */
   next(last: boolean): Uint8Array {
     const nonce = Buffer.alloc(NONCE_BYTES);
     nonce.writeUIntBE(this.#counter++, NONCE_BYTES - 7, 6);
@@ -26,8 +30,9 @@ class ChunkNonce {
 }
 
 /**
+ * Seals chunks.
  * @param key AES-256, for this one file
- * @returns sealed chunks, each CHUNK_BYTES and a tag but for the last
+ * @returns sealed chunks, each of CHUNK_BYTES plus a tag, except for the last
  */
 export async function* sealChunks(
   key: KeyObject,
@@ -41,8 +46,10 @@ export async function* sealChunks(
 }
 
 /**
+ * Opens chunks.
  * @param sealed in pieces of any size
- * @param damaged makes the error for a chunk that does not open, thrown before anything of that chunk came out
+ * @param damaged makes the error for a chunk that does not open, thrown before any byte of that chunk is
+ * returned
  */
 export async function* openChunks(
   key: KeyObject,
@@ -52,7 +59,7 @@ export async function* openChunks(
   const nonce = new ChunkNonce();
   let first = true;
   for await (const { bytes, last } of chunksOf(sealed, SEALED_CHUNK_BYTES)) {
-    // An empty last chunk would be a second way to write the same content (c2sp.org/age).
+    // An empty last chunk would be a second encoding of the same content (c2sp.org/age).
     if (bytes.length < TAG_BYTES || (bytes.length === TAG_BYTES && !first)) throw damaged();
     first = false;
     const decipher = createDecipheriv("aes-256-gcm", key, nonce.next(last), { authTagLength: TAG_BYTES });
@@ -67,7 +74,11 @@ export async function* openChunks(
   }
 }
 
-/** @returns the same bytes in pieces of `size`, only the last of which may be shorter; one empty piece for none */
+/**
+ * Regroups bytes.
+ * @returns the same bytes in pieces of `size`, only the last of which may be shorter; one empty piece for an
+ * empty input
+ */
 async function* chunksOf(
   source: AsyncIterable<Uint8Array>,
   size: number,

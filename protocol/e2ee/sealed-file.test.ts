@@ -26,7 +26,7 @@ const refuses = (opened: Promise<unknown>) =>
 const sizes = fc.oneof(fc.nat({ max: 10_000 }), fc.nat({ max: 5 * CHUNK_BYTES }));
 
 describe("a sealed file", () => {
-  it("opens as it was, whatever its size and in whatever pieces it comes", () =>
+  it("opens unchanged, whatever its size and in whatever pieces it arrives", () =>
     fc.assert(
       fc.asyncProperty(sizes, fc.integer({ min: 100, max: 200_000 }), async (bytes, size) => {
         const [key, plaintext] = [newKey(), randomBytes(bytes)];
@@ -38,7 +38,7 @@ describe("a sealed file", () => {
       { numRuns: 40 },
     ));
 
-  it("has one of few sizes, at most 12 % larger than it must be, and never a smaller one for a larger file", () =>
+  it("has one of few sizes, at most 12 % above the minimum, and never a smaller one for a larger file", () =>
     fc.assert(
       fc.property(fc.nat({ max: 2 ** 31 }), (bytes) => {
         const sealed = sealedFileBytes(bytes);
@@ -67,7 +67,7 @@ describe("a sealed file", () => {
       { numRuns: 60 },
     ));
 
-  it("is refused where it was cut, or has something behind it", () =>
+  it("is refused where it was cut, or has bytes behind it", () =>
     fc.assert(
       fc.asyncProperty(sizes, fc.nat(), async (bytes, where) => {
         const key = newKey();
@@ -94,13 +94,13 @@ describe("a sealed file", () => {
     await refuses(open(key, one.facts, other.sealed));
   });
 
-  it("is refused where it is another file than the message speaks of, sealed under the same key", async () => {
+  it("is refused where it is another file than the message names, sealed under the same key", async () => {
     const key = newKey();
     const plaintext = randomBytes(100_000);
     const { facts, sealed } = await seal(key, plaintext);
     const another = await seal(key, randomBytes(100_000));
     await refuses(open(key, facts, another.sealed));
-    // Another size within the same padded one, either way, and another hash.
+    // Another size within the same padded size, in both directions, and another hash.
     assert.equal(sealedFileBytes(99_990), sealed.length);
     for (const bytes of [99_990, 100_010, 0, 200_000]) await refuses(open(key, { ...facts, bytes }, sealed));
     await refuses(open(key, { ...facts, sha256: randomBytes(32) }, sealed));
@@ -108,7 +108,7 @@ describe("a sealed file", () => {
     await refuses(open(newKey(), facts, sealed));
   });
 
-  it("is refused where its padding says something", async () => {
+  it("is refused where its padding is not zero", async () => {
     const key = newKey();
     const plaintext = Buffer.concat([randomBytes(100), Buffer.alloc(3996)]);
     const facts = { bytes: 50, sha256: createHash("sha256").update(plaintext.subarray(0, 50)).digest() };
@@ -117,7 +117,7 @@ describe("a sealed file", () => {
     await refuses(open(key, facts, Buffer.concat(all)));
   });
 
-  it("is refused where it has less padding than its size asks for, or more", async () => {
+  it("is refused where its padding is shorter or longer than its size requires", async () => {
     const [key, content] = [newKey(), randomBytes(50)];
     const facts = { bytes: 50, sha256: createHash("sha256").update(content).digest() };
     for (const padded of [50, 4095, 4097, 2 * CHUNK_BYTES]) {
@@ -128,7 +128,7 @@ describe("a sealed file", () => {
     }
   });
 
-  it("comes out chunk by chunk, and nothing of a chunk that was changed", async () => {
+  it("opens chunk by chunk, and returns no byte of a chunk that was changed", async () => {
     const key = newKey();
     const { facts, sealed } = await seal(key, randomBytes(4 * CHUNK_BYTES));
     sealed.writeUInt8(sealed.readUInt8(2 * SEALED_CHUNK) ^ 1, 2 * SEALED_CHUNK);

@@ -1,32 +1,33 @@
 /**
- * A file as a blob of the server has it: in chunks (sealed-chunks.ts) under a key for this file alone, padded with zero bytes, so that the
- * server learns little of its size. Key, size and hash of the plaintext are in the message, where MLS protects them: a
- * recipient, who has the key too, can't put another file in its place.
+ * The sealed form in which the server stores a file as a blob: chunks (sealed-chunks.ts) under a key for this
+ * file alone, padded with zero bytes, so that the server learns little about its size. Key, size and hash of
+ * the plaintext are in the message, where MLS protects them: a recipient, who also has the key, can't
+ * substitute another file.
  */
 import { createHash, type KeyObject, timingSafeEqual } from "node:crypto";
 import { TrustError } from "../errors.ts";
 import { padmeBytes } from "./padding.ts";
 import { CHUNK_BYTES, openChunks, sealChunks, TAG_BYTES } from "./sealed-chunks.ts";
 
-/** Most small files look the same. */
+/** Most small files have this size. */
 const SMALLEST_BYTES = 4096;
 
-/** The plaintext that a message speaks of. */
+/** The size and hash of the plaintext, as stated in a message. */
 export interface FileFacts {
   readonly bytes: number;
   /** SHA-256 of the plaintext, 32 bytes. */
   readonly sha256: Uint8Array;
 }
 
-/** @returns the size of the blob for a file of so many bytes */
+/** Returns the size of the blob for a file of this many bytes. */
 export function sealedFileBytes(bytes: number): number {
   const padded = paddedBytes(bytes);
   return padded + Math.ceil(padded / CHUNK_BYTES) * TAG_BYTES;
 }
 
 /**
- * Seals a file, a chunk at a time. To seal other bytes under the same key would give both away: an upload that goes on sends the bytes
- * of the first time.
+ * Seals a file, one chunk at a time. Sealing different bytes under the same key would expose both: a resumed
+ * upload must send the same bytes as before.
  * @param key AES-256, for this file alone
  * @param write takes the next sealed bytes, sealedFileBytes() of them in all
  * @throws errors of the source and of `write`
@@ -51,10 +52,12 @@ export async function sealFile(
 }
 
 /**
- * Opens a file, a chunk at a time. It counts only when the last piece has come without an error: the hash is known no sooner.
+ * Opens a file, one chunk at a time. It is valid only once the last piece has come without an error, since
+ * the hash is complete only then.
  * @param facts from the message
  * @param sealed in pieces of any size
- * @throws TrustError "undecryptable" for a file that was cut, changed, reordered or exchanged, or has other padding than its size asks for
+ * @throws TrustError "undecryptable" for a file that was cut, changed, reordered or replaced, or whose
+ * padding does not match its size
  */
 export async function* openFile(
   key: KeyObject,

@@ -1,4 +1,7 @@
-/** New keys for one side of a conversation, on a schedule: it goes on, and a thief of an earlier state is shut out. */
+/**
+ * New keys for one side of a conversation, on a schedule: the conversation continues, and an attacker with a
+ * stolen earlier state loses access.
+ */
 import assert from "node:assert/strict";
 import {
   MAX_COMMIT_BYTES,
@@ -13,7 +16,10 @@ import { type Committed, Conversation } from "./conversation.ts";
 import { decodeStored } from "./group-state.ts";
 import { bob, check, established, pins, sealAll, text, trust } from "./people-fixture.ts";
 
-/** Delivers everything that `from` sent. @returns both after it */
+/**
+ * Delivers everything that `from` sent.
+ * @returns both sides afterwards
+ */
 async function tell(
   from: Conversation,
   to: Conversation,
@@ -25,7 +31,10 @@ async function tell(
   assert.deepEqual(opened.content, text(words));
   return [sealed.next, opened.next];
 }
-/** `from` renews its keys, the server takes it, `to` follows. @returns both after it */
+/**
+ * Makes a self-update by `from`, accepts it at the server, and delivers it to `to`.
+ * @returns both sides afterwards
+ */
 async function update(from: Conversation, to: Conversation): Promise<[Conversation, Conversation]> {
   const { next, id, bytes } = await from.commit(Date.now());
   return [next.mergeCommit(id), await follow(to, { id, bytes })];
@@ -81,12 +90,12 @@ describe("a self-update", () => {
 
   it("is accepted once a message of the peer arrives in its epoch, whatever the server answered", async () => {
     let { alices, bobs } = await established();
-    const lost = await alices.commit(Date.now()); // the answer never comes
+    const lost = await alices.commit(Date.now()); // the answer is lost
     bobs = await follow(bobs, lost);
     const [, heard] = await tell(bobs, lost.next, "I am there already");
     assert.equal(heard.epoch, 2n);
     assert.equal(heard.mergeCommit(lost.id), heard);
-    // The peer's own update may be the first that comes of it.
+    // The peer's own update may be the first message in that epoch.
     [bobs, alices] = await update(bobs, restored(lost.next));
     assert.deepEqual([alices.epoch, bobs.epoch], [3n, 3n]);
     await tell(alices, bobs, "me too");
@@ -221,7 +230,7 @@ describe("a stolen state", () => {
       return opened.content;
     };
     assert.deepEqual(await overheard("before"), text("before"));
-    // Alice's update does not help: it is sealed to the keys that were stolen from bob.
+    // Alice's update does not help: it is sealed to bob's keys, which were stolen.
     const hers = await alices.commit(Date.now());
     alices = hers.next.mergeCommit(hers.id);
     bobs = await follow(bobs, hers);
@@ -232,7 +241,7 @@ describe("a stolen state", () => {
     alices = await follow(alices, his);
     await assert.rejects(thief.open(his.id, his.bytes)); // he cannot follow
     await assert.rejects(overheard("after"), trust("undecryptable"));
-    // Nor speak: the messages he can still seal have an epoch that is gone.
+    // The thief cannot send either: messages that he can still seal belong to a past epoch.
     [bobs, alices] = await tell(bobs, alices, "just us");
     [alices, bobs] = await update(alices, bobs);
     await assert.rejects(overheard("and for good"), trust("undecryptable"));

@@ -28,7 +28,7 @@ describe("A Welcome", () => {
   beforeEach(() => {
     id = newConversationId();
   });
-  /** bob's KeyPackage, in the attacker's hands too, and bob's secret for joining. */
+  /** Returns bob's KeyPackage, which the attacker also has, and bob's secret for joining. */
   async function accepted() {
     const joining = await prepareToJoin(bob.name, bob.identity);
     const keyPackage = readPackage(joining.keyPackage);
@@ -71,7 +71,7 @@ describe("A Welcome", () => {
     }
   });
 
-  it("is refused when a third person has another key that is pinned for alice", async () => {
+  it("is refused when a third person has a second key that is pinned for alice", async () => {
     const { joining, keyPackage } = await accepted();
     const other = { name: username("alice"), identity: mallory.identity };
     const options = { id, ...bob, peer: alice.name, joining, check: pins(alice, other) };

@@ -40,8 +40,8 @@ describe("the encoding of certificates and revocation lists", () => {
     revocationList: revocationList(caKeys.privateKey, wrong),
   });
 
-  describe("has serial numbers that both read alike", () => {
-    /** @returns the judgement of a certificate with that serial while the list names `listed` */
+  describe("has serial numbers that both parsers read alike", () => {
+    /** Judges a certificate with serial number `serial` against a list that names `listed`. */
     function fate(serial: bigint | Uint8Array, listed: bigint | Uint8Array): string {
       try {
         judge({ ...withServer({ serial }), ...withList({ revoked: [listed] }) });
@@ -98,7 +98,7 @@ describe("the encoding of certificates and revocation lists", () => {
       certificate: (content: Uint8Array) => judge({ certificates: [signedAnew(content, server), ca] }),
       list: (content: Uint8Array) => judge({ revocationList: signedAnew(content, list) }),
     };
-    /** As lenient readers take them; `undefined` where it does not apply. */
+    /** Each encoding that lenient readers accept; `undefined` where it does not apply to a value. */
     const lenient: Readonly<Record<string, (value: Der, body: Uint8Array) => Uint8Array | undefined>> = {
       "a longer length": ({ tag }, body) => {
         const [, length = 0] = der(tag, body);
@@ -120,7 +120,10 @@ describe("the encoding of certificates and revocation lists", () => {
         tag === 0x17 ? der(0x18, Buffer.from("20"), body.subarray(0, -1), Buffer.from(".0Z")) : undefined,
     };
 
-    /** @returns each way to write `bytes` with one value changed by `change`, inside OCTET STRINGs and the key's BIT STRING too */
+    /**
+     * Returns each encoding of `bytes` with one value changed by `change`, also inside OCTET STRINGs and the
+     * key's BIT STRING.
+     */
     function waysToWrite(
       bytes: Uint8Array,
       change: (value: Der, body: Uint8Array) => Uint8Array | undefined,

@@ -1,18 +1,18 @@
 /**
- * How a certificate is written (RFC 5280 §4.1), strictly DER to the innermost value: a reader that is more lenient, of which there are
- * many, then finds nothing to be lenient about. Its contents are judged elsewhere.
+ * Parses a certificate's encoding (RFC 5280 §4.1), strictly DER to the innermost value, so that the many more
+ * lenient parsers cannot read it differently. certificate-rules.ts judges its contents.
  */
 import { childrenOf, contentOf, type Der, naturalOf, octetsOf, readDer, Tag, timeOf } from "./der.ts";
 
 export interface CertificateParts {
   readonly serial: bigint;
-  /** The distinguished name it is for, DER. */
+  /** The distinguished name of its subject, DER. */
   readonly subject: Uint8Array;
   readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
-/** RFC 5280 §4.1.2.2: at most 20 octets. Larger than any RSA key's exponent, smaller than its modulus. */
+/** RFC 5280 §4.1.2.2: at most 20 octets. */
 const MAX_SERIAL_BYTES = 20;
 const MAX_KEY_NUMBER_BYTES = 1025;
 /** Context-specific and constructed: `[0]` and `[3]` of TBSCertificate. */
@@ -25,7 +25,10 @@ const SUBJECT_ALT_NAME = "551d11"; // 2.5.29.17
 /** GeneralName choices that are text, RFC 5280 §4.2.1.6: e-mail, DNS name, URI. */
 const TEXT_NAMES: ReadonlySet<number> = new Set([0x81, 0x82, 0x86]);
 
-/** @throws Error for a certificate that is not of version 3, or not written in DER throughout */
+/**
+ * Parses a certificate.
+ * @throws Error for one that is not of version 3, or not DER throughout
+ */
 export function readCertificate(der: Uint8Array): CertificateParts {
   const [content, algorithm, signature, ...rest] = childrenOf(readDer(der), Tag.SEQUENCE);
   octetsOf(signature);
@@ -52,12 +55,15 @@ export function readCertificate(der: Uint8Array): CertificateParts {
   };
 }
 
-/** Reads a CertificateSerialNumber, of a certificate or of a revocation list. @throws Error for one that is negative or longer than 20 octets */
+/**
+ * Reads a CertificateSerialNumber of a certificate or a revocation list.
+ * @throws Error for one that is negative or longer than 20 octets
+ */
 export function serialOf(value: Der | undefined): bigint {
   return naturalOf(value, MAX_SERIAL_BYTES);
 }
 
-/** SubjectPublicKeyInfo with an RSAPublicKey (RFC 3279 §2.3.1). */
+/** Checks a SubjectPublicKeyInfo with an RSAPublicKey (RFC 3279 §2.3.1). */
 function requireKey(info: Der | undefined): void {
   const [algorithm, key, ...rest] = childrenOf(info, Tag.SEQUENCE);
   childrenOf(algorithm, Tag.SEQUENCE);
@@ -89,19 +95,22 @@ function requireExtension(extension: Der): void {
   }
 }
 
-/** DEFAULT FALSE: FALSE is not written (X.690 §11.5). */
+/** Reads a BOOLEAN with DEFAULT FALSE, whose FALSE is not encoded (X.690 §11.5). */
 function isTrue(value: Der): boolean {
   return value.tag === Tag.BOOLEAN && value.content[0] === 0xff;
 }
 
-/** Without zeros at the end (X.690 §11.2.2). */
+/** Checks that a named bit list has no trailing zero bits (X.690 §11.2.2). */
 function requireNamedBits(content: Uint8Array): void {
   const [unused = 0] = content;
   if (content.length > 1 && (((content.at(-1) ?? 0) >> unused) & 1) === 0)
     throw new Error("named bits with zeros at the end");
 }
 
-/** @returns the content of an explicit tag. @throws Error */
+/**
+ * Returns the content of an explicit tag.
+ * @throws Error if it is anything else
+ */
 function only(value: Der | undefined, tag: number): Der | undefined {
   const [inner, ...rest] = childrenOf(value, tag);
   if (rest.length > 0) throw new Error("an explicit tag around more than one value");

@@ -6,7 +6,7 @@ import { type Certificate, forgeCertificate, fromBinary } from "./forge.ts";
 import { addressFromBytes, type Host, parseHost } from "./host.ts";
 
 const MIN_RSA_BITS = 3072;
-/** A larger key only makes the signature checks dear. */
+/** A larger key would only make the signature checks expensive. */
 const MAX_RSA_BITS = 8192;
 const RSA_EXPONENT = "65537";
 const SIGNATURE_ALGORITHMS: ReadonlySet<string> = new Set([
@@ -41,17 +41,18 @@ interface Extension {
 }
 
 /**
+ * Parses a certificate.
  * @param der foreign bytes
  * @param whose "CA" or "server", for the error
- * @throws TrustError "certificate-invalid" for one that is not DER to the innermost value, is too weak, or has something in it that
- * must be understood and is not
+ * @throws TrustError "certificate-invalid" for one that is not DER to the innermost value, is too weak, or
+ * has an unknown critical extension
  */
 export function parseCertificate(der: Uint8Array, whose: string): Certificate {
   if (der.length > MAX_CERTIFICATE_BYTES)
     throw invalidCertificate(`The ${whose} certificate has ${der.length} bytes`);
   let certificate: Certificate;
   try {
-    readCertificate(der); // first, and strictly: forge is lenient
+    readCertificate(der); // first, and strictly, since forge is lenient
     certificate = forgeCertificate(der);
   } catch (cause) {
     throw invalidCertificate(`The ${whose} certificate does not parse`, { cause });
@@ -83,7 +84,10 @@ function extension(certificate: Certificate, id: string): Extension | undefined 
   return extensions.find((each) => each.id === id);
 }
 
-/** @throws TrustError "certificate-invalid" for one that may not sign certificates and revocation lists */
+/**
+ * Checks a CA certificate.
+ * @throws TrustError "certificate-invalid" for one that may not sign certificates and revocation lists
+ */
 export function requireCertificationAuthority(ca: Certificate): void {
   const constraints = extension(ca, BASIC_CONSTRAINTS);
   if (constraints?.cA !== true || !constraints.critical)
@@ -93,7 +97,10 @@ export function requireCertificationAuthority(ca: Certificate): void {
     throw invalidCertificate("The CA's key is not meant for signing certificates and revocation lists");
 }
 
-/** @throws TrustError "certificate-invalid" for one that a server may not prove itself with */
+/**
+ * Checks a server certificate's usage.
+ * @throws TrustError "certificate-invalid" for one that may not authenticate a server
+ */
 export function requireServerUsage(server: Certificate): void {
   if (extension(server, BASIC_CONSTRAINTS)?.cA === true)
     throw invalidCertificate("The server's certificate is one of a CA");
@@ -103,17 +110,21 @@ export function requireServerUsage(server: Certificate): void {
     throw invalidCertificate("The certificate is not meant for servers");
 }
 
-/** @throws TrustError "certificate-expired", also before its time */
+/**
+ * Checks the validity period.
+ * @throws TrustError "certificate-expired", also before it begins
+ */
 export function requireValidAt(certificate: Certificate, now: Date, whose: string): void {
   const { notBefore, notAfter } = certificate.validity;
-  // Asked this way round, so that a date that did not parse (NaN) is refused.
+  // Compared this way round, so that a date that did not parse (NaN) is refused.
   if (!(notBefore <= now))
     throw new TrustError("certificate-expired", `The ${whose} certificate is not valid yet`);
   if (!(now <= notAfter)) throw new TrustError("certificate-expired", `The ${whose} certificate has expired`);
 }
 
 /**
- * RFC 6125 without wildcards: the name dialled is one of the subjectAltNames; the subject's common name counts for nothing.
+ * Checks the name as in RFC 6125, without wildcards: the name dialled is one of the subjectAltNames; the
+ * subject's common name is ignored.
  * @throws TrustError "certificate-name"
  */
 export function requireName(server: Certificate, dialled: string): void {

@@ -38,7 +38,7 @@ describe("verifyServerChain", () => {
   const list = revocationList(caKeys.privateKey);
   const chain: ServerChain = { certificates: [server, ca], revocationList: list };
 
-  /** The CA sent is the pinned one unless a test says otherwise. */
+  /** Judges a chain in which the CA sent is the pinned one, unless a test says otherwise. */
   function judge(
     wrong: Partial<ServerChain> = {},
     { host = HOST, now = NOW, pinned = ca, minimumCrlNumber = 0n } = {},
@@ -68,7 +68,7 @@ describe("verifyServerChain", () => {
   });
   const days = (count: number) => new Date(NOW.getTime() + count * 86_400_000);
 
-  it("accepts the team's server and returns the key that it vouches for", () => {
+  it("accepts the team's server and returns the key that it certifies", () => {
     const verified = judge();
     assert.ok(verified.publicKey.equals(serverKeys.publicKey));
     assert.equal(verified.crlNumber, 7n);
@@ -271,7 +271,7 @@ describe("verifyServerChain", () => {
         certificates: [part === "server" ? bytes : server, part === "ca" ? bytes : ca],
         revocationList: part === "list" ? bytes : list,
       },
-      part === "ca" ? bytes : ca, // pinned, or it would not be looked at
+      part === "ca" ? bytes : ca, // pinned, or it would not be checked at all
     ];
     const anyPart = fc.constantFrom("server" as const, "ca" as const, "list" as const);
 
@@ -316,7 +316,7 @@ describe("verifyServerChain", () => {
           const signature = Uint8Array.of(0, ...sign("sha256", bytes, caKeys.privateKey));
           const signed = sequence(bytes, server.subarray(4 + content.length, -signature.length), signature);
           try {
-            judge({ certificates: [signed, ca] }); // most such bits change a serial number or the like: that is fine
+            judge({ certificates: [signed, ca] }); // most such bits are harmless, e.g. in a serial number
           } catch (error) {
             assert.ok(error instanceof TrustError, inspect(error));
           }
@@ -350,7 +350,7 @@ describe("verifyServerChain", () => {
   });
 });
 
-/** @returns the signed part of a certificate whose own length takes two bytes, as does that of the whole. */
+/** Returns the signed part of a certificate in which the lengths of part and whole take two bytes each. */
 function serverContent(certificate: Uint8Array): Uint8Array {
   const length = Buffer.from(certificate).readUInt16BE(6);
   return certificate.subarray(4, 4 + 4 + length);

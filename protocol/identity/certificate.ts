@@ -1,9 +1,9 @@
 /**
- * The server's X.509 certificate as a client judges it: chain, validity, name, key usage, revocation (RFC 5280 §6
- * for the one shape of chain that a team's CA makes). Issuing is in server/authority/.
- *
- * A reader of our own takes nothing but strict DER (certificate-encoding.ts), node-forge does the judging, and at the end
- * node:crypto's X509Certificate is asked too, so that a mistake in one parser alone lets nobody in.
+ * The client's check of the server's X.509 certificate: chain, validity, name, key usage, revocation (RFC
+ * 5280 §6, for the one shape of chain that a team's CA issues). Issuing is in server/authority/.
+ * Our own parser accepts nothing but strict DER (certificate-encoding.ts), node-forge makes the checks, and
+ * at the end node:crypto's X509Certificate has to agree, so that a bug in a single parser does not admit an
+ * attacker.
  */
 import { constants, createHash, type KeyObject, verify, X509Certificate } from "node:crypto";
 import { TrustError } from "../errors.ts";
@@ -21,7 +21,7 @@ import { parseHost } from "./host.ts";
 import { readRevocationList, requireFresh } from "./revocation.ts";
 
 export interface ServerChain {
-  /** DER, the server's own first, the CA last. Foreign bytes. */
+  /** DER, the server's own certificate first, the CA's last. Foreign bytes. */
   readonly certificates: readonly Uint8Array[];
   /** DER. Foreign bytes. */
   readonly revocationList: Uint8Array;
@@ -45,9 +45,10 @@ const PSS_SALT_BYTES = 32;
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 
 /**
+ * Verifies a server's chain.
  * @param host the name or address that was dialled
  * @param now the time at which both certificates and the revocation list must be valid
- * @throws TrustError with the first thing that is wrong
+ * @throws TrustError for the first fault found
  */
 export function verifyServerChain(chain: ServerChain, trust: Trust, host: string, now: Date): VerifiedServer {
   const [serverDer, caDer, ...more] = chain.certificates;
@@ -55,7 +56,7 @@ export function verifyServerChain(chain: ServerChain, trust: Trust, host: string
     throw invalidCertificate(
       `The server sent ${chain.certificates.length} certificates instead of its own and its CA's`,
     );
-  // First of all, and before anything is parsed: from here on the CA's bytes are the team's own.
+  // Checked before anything is parsed: after this the CA's bytes are known to be the team's.
   if (!createHash("sha256").update(caDer).digest().equals(trust.caFingerprint))
     throw new TrustError(
       "wrong-ca",
@@ -87,7 +88,10 @@ export function verifyServerChain(chain: ServerChain, trust: Trust, host: string
   };
 }
 
-/** Signed by the server's RSA key (RSA-PSS-SHA256, salt 32 bytes): "parley/1 server static key" | 0x00 | key. */
+/**
+ * Verifies the signature by the server's RSA key (RSA-PSS-SHA256, salt 32 bytes) over "parley/1 server static
+ * key" | 0x00 | key.
+ */
 export function verifyStaticKey(
   server: VerifiedServer,
   staticKey: Uint8Array,
@@ -102,7 +106,7 @@ export function verifyStaticKey(
   }
 }
 
-/** @returns the bytes that are signed for a Noise static key of 32 bytes. */
+/** Returns the bytes that are signed for a Noise static key of 32 bytes. */
 export function staticKeyContent(staticKey: Uint8Array): Uint8Array {
   return Buffer.concat([Buffer.from("parley/1 server static key\0", "ascii"), staticKey]);
 }
@@ -113,12 +117,15 @@ function requireIssued(ca: Certificate, certificate: Certificate): void {
   try {
     signed = ca.verify(certificate);
   } catch (error) {
-    cause = error; // another issuer's name, or a signature that does not even unpack
+    cause = error; // another issuer's name, or a malformed signature
   }
   if (!signed) throw invalidCertificate("The certificate is not signed by the team's CA", { cause });
 }
 
-/** @throws TrustError "certificate-invalid" where node:crypto does not come to the same judgement as node-forge */
+/**
+ * Checks the result with a second parser.
+ * @throws TrustError "certificate-invalid" where node:crypto does not agree with node-forge
+ */
 function secondOpinion(serverDer: Uint8Array, caDer: Uint8Array, dialled: string, now: Date) {
   try {
     const ca = new X509Certificate(caDer);

@@ -1,6 +1,7 @@
 /**
- * Certificates and revocation lists for tests, right by default and wrong where a test says so. Written in DER by
- * hand (X.690) and signed by node:crypto, so that judging and issuing are both held against a third implementation.
+ * Certificates and revocation lists for tests, valid by default and invalid where a test asks for it. Written
+ * by hand in DER (X.690) and signed by node:crypto, so that checking and issuing are both compared with a
+ * third implementation.
  */
 import { type KeyObject, sign } from "node:crypto";
 
@@ -8,7 +9,7 @@ export interface Keys {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
-/** A number, or the octets that an INTEGER has for it: wrong ones too. */
+/** A number, or the octets of its INTEGER, which may be invalid. */
 type Serial = bigint | Uint8Array;
 export interface CertificateShape {
   readonly issuer: string;
@@ -41,7 +42,7 @@ const SIGNATURE_OIDS = {
   sha512: "1.2.840.113549.1.1.13",
 };
 
-// X.690, as much as is needed.
+// Encodes a DER value (X.690), as far as the tests need.
 export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const body = Buffer.concat(parts);
   const length = Buffer.from(body.length.toString(16).padStart(body.length > 255 ? 4 : 2, "0"), "hex");
@@ -71,7 +72,7 @@ function time(date: Date): Uint8Array {
 const algorithm = (hash: CertificateShape["hash"]) => sequence(oid(SIGNATURE_OIDS[hash]), der(0x05));
 const commonName = (text: string) => sequence(der(0x31, sequence(oid("2.5.4.3"), der(0x0c, ascii(text)))));
 
-/** signed content | algorithm | signature: certificates and revocation lists alike. */
+/** Encodes signed content | algorithm | signature, the form of certificates and revocation lists. */
 function signed(content: Uint8Array, hash: CertificateShape["hash"], key: KeyObject): Uint8Array {
   return sequence(content, algorithm(hash), der(0x03, Buffer.of(0), sign(hash, content, key)));
 }
@@ -131,7 +132,9 @@ export function caCertificate(keys: Keys, wrong: Partial<CertificateShape> = {})
   });
 }
 
-/** @param signer the CA's key, or an impostor's */
+/**
+ * @param signer the CA's key, or an attacker's
+ */
 export function serverCertificate(
   keys: Keys,
   signer: KeyObject,
@@ -150,7 +153,7 @@ export function serverCertificate(
   });
 }
 
-/** Everything that a server's certificate needs, with one of them replaced, or (undefined) left out. */
+/** Returns all extensions that a server's certificate needs, with some replaced or (undefined) left out. */
 export function serverExtensions(
   wrong: Partial<Record<"constraints" | "usage" | "extendedUsage" | "names", Uint8Array | undefined>> = {},
 ): Uint8Array[] {

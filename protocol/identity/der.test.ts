@@ -88,7 +88,7 @@ describe("readDer", () => {
 });
 
 describe("a value from DER", () => {
-  it("is a time that exists, in the form that its year requires", () => {
+  it("is an existing time, in the form that its year requires", () => {
     const time = (tag: number, text: string) => timeOf(readDer(ascii(tag, text)));
     assert.equal(time(0x17, "491231235959Z").getTime(), Date.UTC(2049, 11, 31, 23, 59, 59));
     assert.equal(time(0x17, "500101000000Z").getTime(), Date.UTC(1950, 0, 1));

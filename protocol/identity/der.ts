@@ -1,6 +1,7 @@
 /**
- * Reads DER (X.690 §10, §11), the one encoding that a value has: signed bytes then have one reading in every program. Knows the
- * types that certificates and revocation lists are made of (RFC 5280), and refuses every other.
+ * Reads DER (X.690 §10, §11), in which a value has exactly one encoding: every program then reads signed
+ * bytes alike. Supports the types that certificates and revocation lists consist of (RFC 5280), and refuses
+ * every other.
  */
 
 export const Tag = {
@@ -25,22 +26,23 @@ export interface Der {
   /** The whole encoding. */
   readonly bytes: Uint8Array;
   readonly content: Uint8Array;
-  /** Of constructed values; else empty. */
+  /** For constructed values; otherwise empty. */
   readonly children: readonly Der[];
 }
 
 const CONSTRUCTED = 0x20;
 const CLASS = 0xc0;
 const CONTEXT_SPECIFIC = 0x80;
-/** Numbers from 31 on take more octets (§8.1.2.4); nothing here has one. */
+/** Tag numbers from 31 on take more octets (§8.1.2.4); certificates have none. */
 const HIGH_TAG_NUMBER = 0x1f;
 /** Certificates and revocation lists nest some ten levels deep. */
 const MAX_DEPTH = 24;
 
 /**
+ * Parses one value.
  * @param bytes foreign
- * @throws Error for anything but exactly one value in its distinguished encoding. The content of a context-specific tag without children, of an
- * OCTET STRING and of a BIT STRING is left to its reader.
+ * @throws Error for anything but exactly one value in its distinguished encoding. The content of a
+ * context-specific tag without children, of an OCTET STRING and of a BIT STRING is left to the caller
  */
 export function readDer(bytes: Uint8Array): Der {
   const { value, end } = readValue(bytes, 0, MAX_DEPTH);
@@ -68,7 +70,7 @@ function readValue(bytes: Uint8Array, start: number, depth: number): { value: De
   return { value, end };
 }
 
-/** Definite, in the fewest octets (§10.1); two octets of length are more than anything here takes. */
+/** Reads a definite length in the fewest octets (§10.1), at most two: nothing here is longer. */
 function readLength(bytes: Uint8Array, at: number): { length: number; at: number } {
   const [first = -1, second = -1, third = -1] = bytes.subarray(at, at + 3);
   if (first >= 0 && first < 0x80) return { length: first, at: at + 1 };
@@ -109,7 +111,7 @@ function isDistinguished(tag: number, content: Uint8Array, children: readonly De
       return /^\d{12}Z$/.test(ascii(content));
     case Tag.GENERALIZED_TIME: // §11.7, and no fractions (RFC 5280 §4.1.2.5.2)
       return /^\d{14}Z$/.test(ascii(content));
-    case Tag.SET: // §11.6, of one type each, as names have it
+    case Tag.SET: // §11.6, with all elements of one type, as in names
       return children.every((child, index) => {
         const before = children[index - 1];
         return before === undefined || Buffer.compare(before.bytes, child.bytes) < 0;
@@ -119,7 +121,7 @@ function isDistinguished(tag: number, content: Uint8Array, children: readonly De
   }
 }
 
-/** @returns whether the first octet only repeats the sign of the second */
+/** Returns whether the first octet only repeats the sign of the second. */
 function isSign(first: number, second: number): boolean {
   return (first === 0x00 && second < 0x80) || (first === 0xff && second >= 0x80);
 }
@@ -137,39 +139,55 @@ function isOid(content: Uint8Array): boolean {
   return content.length > 0 && (content.at(-1) ?? 0) < 0x80 && !padded;
 }
 
-/** @throws Error where it is of another type, or not constructed as that type is */
+/**
+ * Returns a value's children.
+ * @throws Error where it is of another type, or not constructed as that type is
+ */
 export function childrenOf(value: Der | undefined, tag: number): readonly Der[] {
   contentOf(value, tag);
   return value?.children ?? [];
 }
 
-/** @throws Error where it is of another type */
+/**
+ * Returns a value's content.
+ * @throws Error where it is of another type
+ */
 export function contentOf(value: Der | undefined, tag: number): Uint8Array {
   if (value?.tag !== tag) throw new Error(`not of type ${tag}`);
   return value.content;
 }
 
-/** @throws Error for one that is negative, or of more than `maxBytes` */
+/**
+ * Returns a natural number.
+ * @throws Error for one that is negative, or longer than `maxBytes`
+ */
 export function naturalOf(value: Der | undefined, maxBytes: number): bigint {
   const content = contentOf(value, Tag.INTEGER);
   if (content.length > maxBytes || (content[0] ?? 0) >= 0x80) throw new Error("INTEGER out of range");
   return BigInt(`0x${Buffer.from(content).toString("hex")}`);
 }
 
-/** @returns the content of an OCTET STRING, or of a BIT STRING of whole octets. @throws Error */
+/**
+ * Returns the content of an OCTET STRING, or of a BIT STRING of whole octets.
+ * @throws Error otherwise
+ */
 export function octetsOf(value: Der | undefined): Uint8Array {
   if (value?.tag !== Tag.BIT_STRING) return contentOf(value, Tag.OCTET_STRING);
   if (value.content[0] !== 0) throw new Error("BIT STRING of other than whole octets");
   return value.content.subarray(1);
 }
 
-/** RFC 5280 §4.1.2.5: UTCTime until 2049, GeneralizedTime from 2050, both to the second and in UTC. @throws Error */
+/**
+ * Returns a time (RFC 5280 §4.1.2.5): UTCTime until 2049, GeneralizedTime from 2050, both to the second and
+ * in UTC.
+ * @throws Error otherwise
+ */
 export function timeOf(value: Der | undefined): Date {
   const short = value?.tag === Tag.UTC_TIME;
   const text = ascii(contentOf(value, short ? Tag.UTC_TIME : Tag.GENERALIZED_TIME));
   const digits = short ? `${text < "50" ? "20" : "19"}${text}` : text;
   const date = new Date(digits.replace(/^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
-  // Written again, so that 30 February is none.
+  // Formats the date again and compares, so that 30 February is refused.
   if (Number.isNaN(date.getTime()) || date.toISOString().replace(/\.000|[-:T]/g, "") !== digits)
     throw new Error("no such time");
   if (!short && digits < "2050") throw new Error("GeneralizedTime before 2050");

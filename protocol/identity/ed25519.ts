@@ -1,7 +1,7 @@
 /**
- * Raw Ed25519 keys in and out of node:crypto, which takes and gives them wrapped in DER only. All of such a wrapping
- * but its last 32 bytes is the same for every key (RFC 8410 §4, §7), so raw keys are put behind, and cut off from,
- * these fixed bytes.
+ * Converts raw Ed25519 keys to and from node:crypto's keys, which only accept DER. Everything but the last 32
+ * bytes of the DER is the same for every key (RFC 8410 §4, §7), so these fixed bytes are put before a raw
+ * key, or cut off.
  */
 import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { publicKeyOf } from "../node-crypto.ts";
@@ -26,7 +26,11 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
 export const SEED_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
 
-/** @param seed 32 bytes, the private key of RFC 8032 §5.1.5; not kept. @throws RangeError for another length */
+/**
+ * Makes a private key.
+ * @param seed 32 bytes, the private key of RFC 8032 §5.1.5; not kept.
+ * @throws RangeError for another length
+ */
 export function privateKeyFromSeed(seed: Uint8Array): KeyObject {
   if (seed.length !== SEED_BYTES)
     throw new RangeError(`An Ed25519 seed has ${SEED_BYTES} bytes, this one ${seed.length}`);
@@ -38,7 +42,7 @@ export function privateKeyFromSeed(seed: Uint8Array): KeyObject {
   }
 }
 
-/** @returns the 32-byte seed. The caller wipes it. */
+/** Returns the 32-byte seed. The caller wipes it. */
 export function seedOf(privateKey: KeyObject): Uint8Array {
   const pkcs8 = privateKey.export({ format: "der", type: "pkcs8" });
   const seed = new Uint8Array(pkcs8.subarray(PKCS8_PREFIX.length, PKCS8_PREFIX.length + SEED_BYTES));
@@ -47,8 +51,10 @@ export function seedOf(privateKey: KeyObject): Uint8Array {
 }
 
 /**
+ * Makes a public key.
  * @param bytes 32 bytes, foreign
- * @throws for another length and for a key of small order; some builds also for bytes that are no point of the curve
+ * @throws for another length and for a key of small order; some builds also for bytes that are not a point of
+ * the curve
  */
 export function publicKeyFromBytes(bytes: Uint8Array): KeyObject {
   const withoutSign = Buffer.from(bytes);
@@ -57,7 +63,7 @@ export function publicKeyFromBytes(bytes: Uint8Array): KeyObject {
   return publicKeyOf(SPKI_PREFIX, bytes);
 }
 
-/** @returns the 32 bytes of the public key that belongs to `privateKey` */
+/** Returns the 32 bytes of the public key that belongs to `privateKey`. */
 export function publicKeyBytesOf(privateKey: KeyObject): Uint8Array {
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return new Uint8Array(spki.subarray(SPKI_PREFIX.length));

@@ -1,8 +1,7 @@
 /**
- * The parts of node-forge that we use, and the way between its "binary strings" and bytes.
- *
- * They are imported file by file: the package's index pulls in TLS, PKCS#7, PKCS#12 and more, 120 KB of an
- * extension bundle that nobody would call.
+ * The parts of node-forge that we use, and the conversion between its "binary strings" and bytes. Imported
+ * file by file, since the package's index pulls in TLS, PKCS#7, PKCS#12 and more: 120 KB of unused code in an
+ * extension bundle.
  */
 import type { asn1 as Asn1Types, pki } from "node-forge";
 import asn1Module from "node-forge/lib/asn1.js";
@@ -18,7 +17,7 @@ interface DerOptions {
   readonly maxDepth: number;
 }
 
-// The files' exports, with the types of the index where it has them.
+// The files' exports, with the types of the index where they exist.
 export const asn1 = asn1Module as Omit<typeof Asn1Types, "fromDer"> & {
   fromDer(bytes: string, options: DerOptions): Asn1;
 };
@@ -30,15 +29,16 @@ export const x509 = x509Module as Pick<
   distinguishedNameToAsn1(name: Certificate["subject"]): Asn1;
 };
 
-/** As der.ts has it, which reads before forge does. */
+/** The same as in der.ts, which parses first. */
 const MAX_DEPTH = 24;
 
 /**
- * Reads a certificate that readCertificate() has found to be strictly DER: forge alone is lenient, inside extensions above all.
+ * Parses a certificate that readCertificate() has found to be strict DER, since forge alone is lenient, above
+ * all inside extensions.
  * @throws Error for anything but a certificate of an RSA key
  */
 export function forgeCertificate(der: Uint8Array): Certificate {
-  // forge's certificate reader needs BIT STRINGs that hold DER to be parsed too.
+  // forge's certificate reader also needs the BIT STRINGs that hold DER parsed.
   const options = { strict: true, maxDepth: MAX_DEPTH, decodeBitStrings: true };
   return x509.certificateFromAsn1(asn1.fromDer(toBinary(der), options));
 }
@@ -47,7 +47,7 @@ export function encodeDer(value: Asn1): Buffer {
   return fromBinary(asn1.toDer(value).getBytes());
 }
 
-/** @returns forge's form of bytes: a string with one character, 0 to 255, a byte. */
+/** Returns forge's form of bytes: a string with one character, 0 to 255, per byte. */
 export function toBinary(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -33,7 +33,7 @@ describe("Identity", () => {
   const alice = Identity.fromSeed(hex(RFC_8032[0][0]));
 
   for (const [index, [seed, publicKey]] of RFC_8032.entries()) {
-    it(`has the public key of RFC 8032's test ${index + 1} and gives its seed back`, () => {
+    it(`has the public key of RFC 8032's test ${index + 1} and returns its seed`, () => {
       const identity = Identity.fromSeed(hex(seed));
       assert.deepEqual(identity.publicKey, hex(publicKey));
       assert.deepEqual(identity.exportSeed(), hex(seed));
@@ -129,7 +129,10 @@ describe("Identity", () => {
   });
 });
 
-/** Every encoding of the eight points of small order that a decoder may accept, non-canonical ones included. */
+/**
+ * Returns every encoding of the eight points of small order that a decoder may accept, including
+ * non-canonical ones.
+ */
 function smallOrderKeys(): Uint8Array[] {
   const order8 = "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05";
   const order8Too = "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a";

@@ -13,8 +13,8 @@ import {
 } from "./ed25519.ts";
 
 /**
- * The purpose of a signature. Every signature of this protocol goes through one of these labels, so that none can
- * be passed off as another.
+ * The purpose of a signature. Every signature of this protocol has one of these labels, so that none can be
+ * used for another purpose.
  */
 export type SignatureLabel = "parley/1 client" | "parley/1 request" | "parley/1 request key";
 
@@ -32,7 +32,11 @@ export class Identity {
     return new Identity(generateKeyPairSync("ed25519").privateKey);
   }
 
-  /** @param seed 32 bytes (the private key of RFC 8032 §5.1.5); copied. @throws UsageError "bad-argument" for another length */
+  /**
+   * Makes the identity of a seed.
+   * @param seed 32 bytes (the private key of RFC 8032 §5.1.5); copied.
+   * @throws UsageError "bad-argument" for another length
+   */
   static fromSeed(seed: Uint8Array): Identity {
     if (seed.length !== SEED_BYTES)
       throw new UsageError(
@@ -42,7 +46,7 @@ export class Identity {
     return new Identity(privateKeyFromSeed(seed));
   }
 
-  /** @returns the 32-byte seed, for storage in a keyring only. The caller wipes it. */
+  /** Returns the 32-byte seed, to be stored in a keyring only. The caller wipes it. */
   exportSeed(): Uint8Array {
     return seedOf(this.#privateKey);
   }
@@ -52,7 +56,7 @@ export class Identity {
     return new Uint8Array(sign(null, labelled(label, content), this.#privateKey));
   }
 
-  /** Logs and error reports get the public fingerprint and nothing else. */
+  /** Keeps secrets out of logs and error reports: only the public fingerprint is shown. */
   toJSON(): { readonly fingerprint: string } {
     return { fingerprint: fingerprint(this.publicKey) };
   }
@@ -62,7 +66,10 @@ export class Identity {
   }
 }
 
-/** @returns false for a wrong key, a wrong signature or a wrong length; never throws for foreign bytes. */
+/**
+ * Verifies a signature.
+ * @returns false for a wrong key, a wrong signature or a wrong length; never throws for foreign bytes
+ */
 export function verifyIdentity(
   publicKey: Uint8Array,
   label: SignatureLabel,
@@ -73,11 +80,14 @@ export function verifyIdentity(
   try {
     return verify(null, labelled(label, content), publicKeyFromBytes(publicKey), signature);
   } catch {
-    return false; // a key that is no point of the curve, or of small order
+    return false; // a key that is not a point of the curve, or of small order
   }
 }
 
-/** @returns SHA-256 of the key, first 16 bytes, as 8 groups of 4 hexadecimal digits: for showing one key to a person. */
+/**
+ * Returns the first 16 bytes of the key's SHA-256 as 8 groups of 4 hexadecimal digits, to show one key to a
+ * person.
+ */
 export function fingerprint(publicKey: Uint8Array): string {
   const digits = createHash("sha256").update(publicKey).digest("hex").slice(0, 32);
   return digits.match(/.{4}/g)?.join(" ") ?? "";

@@ -1,5 +1,5 @@
 /**
- * Invite links: all that a newcomer needs to join, but a name. For people and the command line
+ * Invite links: everything a newcomer needs to join, except for a name. For people and the command line:
  *
  *     parley://host:port/join?ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
@@ -7,8 +7,9 @@
  *
  *     vscode://publisher.name/join?server=host:port&ca=..&token=..&expires=..[&name=..][&by=..&pass=..]
  *
- * `ca`, `token` and `pass` are base64url without padding, `expires` is Unix time in seconds. Token and pass are secrets: no
- * error repeats any part of a link. The server makes a link and gets the token back; the pass (invite-pass.ts) it never sees.
+ * `ca`, `token` and `pass` are base64url without padding, `expires` is Unix time in seconds. Token and pass
+ * are secrets: no error repeats any part of a link. The server makes a link and gets the token back; the server
+ * never sees the pass (invite-pass.ts).
  */
 import { UsageError } from "../errors.ts";
 import {

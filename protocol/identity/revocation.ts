@@ -1,4 +1,7 @@
-/** The CA's certificate revocation list (RFC 5280 §5) as a client reads it: one issuer, complete, signed and fresh. */
+/**
+ * The client's reading of the CA's certificate revocation list (RFC 5280 §5): one issuer, complete, signed
+ * and fresh.
+ */
 import { type KeyObject, verify } from "node:crypto";
 import { TrustError } from "../errors.ts";
 import { MAX_REVOCATION_LIST_BYTES } from "../limits.ts";
@@ -9,7 +12,7 @@ export interface RevocationList {
   readonly number: bigint;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
-  /** Serial number to the moment of revocation. */
+  /** Serial number to the time of revocation. */
   readonly revoked: ReadonlyMap<bigint, Date>;
 }
 /** The CA a list must come from. */
@@ -29,9 +32,10 @@ const EXTENSIONS = 0xa0;
 const MAX_NUMBER_BYTES = 20;
 
 /**
+ * Parses a revocation list.
  * @param der foreign bytes
- * @throws TrustError "revocation-list-invalid" for one that is missing, not DER to the innermost value, forged, not of `issuer`, or of
- * a kind we do not issue (partial, indirect, with other critical extensions)
+ * @throws TrustError "revocation-list-invalid" for one that is missing, not DER to the innermost value,
+ * forged, not of `issuer`, or of a kind we do not issue (partial, indirect, with other critical extensions)
  */
 export function readRevocationList(der: Uint8Array, issuer: RevocationIssuer): RevocationList {
   if (der.length === 0) throw invalid("The server sent no revocation list");
@@ -44,7 +48,11 @@ export function readRevocationList(der: Uint8Array, issuer: RevocationIssuer): R
   }
 }
 
-/** @throws TrustError "revocation-list-invalid" for a list that is not of `now`, or older than one already seen */
+/**
+ * Checks that a list is current.
+ * @throws TrustError "revocation-list-invalid" for one that is not valid at `now`, or older than one already
+ * seen
+ */
 export function requireFresh(list: RevocationList, now: Date, minimumNumber: bigint): void {
   if (!(list.thisUpdate <= now)) throw invalid("The revocation list is from the future");
   if (!(now <= list.nextUpdate))
@@ -62,7 +70,7 @@ function read(list: Der, issuer: RevocationIssuer): RevocationList {
   return readContent(content, issuer);
 }
 
-/** TBSCertList, RFC 5280 §5.1.2, version 2. */
+/** Parses a TBSCertList (RFC 5280 §5.1.2), version 2. */
 function readContent(content: Der, issuer: RevocationIssuer): RevocationList {
   const fields = [...childrenOf(content, Tag.SEQUENCE)];
   if (naturalOf(fields.shift(), 1) !== 1n) throw new Error("not version 2");
@@ -83,7 +91,10 @@ function readContent(content: Der, issuer: RevocationIssuer): RevocationList {
   return { number: crlNumber(list), thisUpdate, nextUpdate, revoked };
 }
 
-/** @returns cRLNumber (§5.2.3); of all other extensions only the key identifier, which says nothing new, may be there. */
+/**
+ * Returns cRLNumber (§5.2.3). The only other extension allowed is the key identifier, which adds no
+ * information.
+ */
 function crlNumber(extensions: Der | undefined): bigint {
   let number: bigint | undefined;
   for (const extension of childrenOf(extensions, Tag.SEQUENCE)) {

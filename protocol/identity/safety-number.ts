@@ -1,10 +1,9 @@
 /**
  * The safety number of two people: 60 digits in 12 groups of five, the same on both sides. Compared aloud or
  * side by side, it reveals a man in the middle even at the first contact, before any key was pinned.
- *
  * The construction is Signal's numeric fingerprint (libsignal, rust/protocol/src/fingerprint.rs, version 0):
- * per person an iterated SHA-512 gives 30 digits, and the two halves are put in ascending order. The iterations
- * make it dear to search for a second key whose digits look like the first's.
+ * an iterated SHA-512 gives 30 digits per person, and the two halves are sorted in ascending order. The
+ * iterations make it expensive to search for a second key with similar digits.
  */
 import { createHash } from "node:crypto";
 
@@ -19,7 +18,10 @@ const GROUPS_PER_PERSON = 6;
 /** Five bytes modulo 100,000: the bias is below 1 in 10 million. */
 const BYTES_PER_GROUP = 5;
 
-/** @returns 12 groups of five digits with spaces between, whichever order the two are given in. Takes some milliseconds. */
+/**
+ * Returns 12 groups of five digits separated by spaces, the same for either order of the two people. Takes
+ * some milliseconds.
+ */
 export function safetyNumber(one: SafetyNumberParty, other: SafetyNumberParty): string {
   const [lower, upper] = [half(one), half(other)].sort();
   return `${lower} ${upper}`;

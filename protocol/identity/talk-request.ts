@@ -1,7 +1,7 @@
 /**
- * The signature inside a request to talk: the requester's own word that they want this conversation with this
- * person, at this server, and wrote this note. It ends a server that makes up requests, turns them to somebody else,
- * plays one at another server, or puts its own key or another note in.
+ * The signature inside a request to talk: it proves that the requester wants this conversation with this
+ * person at this server, and wrote this note. It keeps a server from inventing requests, redirecting them to
+ * another person, replaying them at another server, or replacing the key or the note.
  */
 import { createHash } from "node:crypto";
 import type { ConversationId, Username } from "../names.ts";
@@ -12,19 +12,22 @@ const LABEL = "parley/1 request";
 
 export interface TalkRequest {
   readonly conversation: ConversationId;
-  /** The fingerprint of its CA, CA_FINGERPRINT_BYTES. */
+  /** The fingerprint of the server's CA, CA_FINGERPRINT_BYTES. */
   readonly server: Uint8Array;
   readonly requester: Username;
   readonly addressee: Username;
-  /** The identity key by which the requester means the addressee, IDENTITY_KEY_BYTES; of no bytes where they know none. */
+  /**
+   * The addressee's identity key as the requester knows it, IDENTITY_KEY_BYTES; empty where the requester
+   * knows none.
+   */
   readonly addresseeKey: Uint8Array;
-  /** Sealed; of no bytes where there is none. */
+  /** Sealed; empty where there is none. */
   readonly note: Uint8Array;
 }
 
 /**
- * @returns conversation (16 bytes) | server (32) | requester | 0x00 | addressee | 0x00 | length of the addressee's key,
- * u8 | that key | SHA-256 of the sealed note, where there is one
+ * Encodes conversation (16 bytes) | server (32) | requester | 0x00 | addressee | 0x00 | length of the
+ * addressee's key, u8 | that key | SHA-256 of the sealed note, where there is one.
  */
 function content({
   conversation,
@@ -44,12 +47,19 @@ function content({
   ]);
 }
 
-/** @returns the signature, 64 bytes */
+/**
+ * Signs a request.
+ * @returns 64 bytes
+ */
 export function signTalkRequest(identity: Identity, request: TalkRequest): Uint8Array {
   return identity.sign(LABEL, content(request));
 }
 
-/** @param identityKey @param signature foreign bytes of any length */
+/**
+ * Verifies a request's signature.
+ * @param identityKey foreign
+ * @param signature foreign bytes of any length
+ */
 export function verifyTalkRequest(
   identityKey: Uint8Array,
   signature: Uint8Array,

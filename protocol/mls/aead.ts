@@ -1,4 +1,7 @@
-/** Authenticated encryption (RFC 5116): the 16-byte tag stands behind the ciphertext. Keys go in as KeyObjects, as key-objects.ts says why. */
+/**
+ * Authenticated encryption (RFC 5116): the 16-byte tag follows the ciphertext. Keys are passed as KeyObjects;
+ * key-objects.ts explains why.
+ */
 import { createCipheriv, createDecipheriv, createSecretKey } from "node:crypto";
 import { EMPTY } from "./bytes.ts";
 import { VerificationError } from "./errors.ts";
@@ -20,7 +23,7 @@ export interface Aead {
 export const aes128Gcm = aead("aes-128-gcm", 0x0001, 16);
 export const aes256Gcm = aead("aes-256-gcm", 0x0002, 32);
 const chacha20 = aead("chacha20-poly1305", 0x0003, 32);
-/** Undefined where this runtime lacks it, as those on BoringSSL do. Found by trying. */
+/** Undefined where this runtime lacks it, e.g. on BoringSSL. Found by trying. */
 export const chacha20Poly1305: Aead | undefined = works(chacha20) ? chacha20 : undefined;
 
 function works(candidate: Aead): boolean {
@@ -33,7 +36,7 @@ function works(candidate: Aead): boolean {
 }
 
 function aead(name: "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305", id: number, keyBytes: number): Aead {
-  // The types tell GCM and ChaCha apart, the calls are the same.
+  // The types distinguish GCM from ChaCha; the calls are the same.
   const algorithm = name as "aes-256-gcm";
   const options = { authTagLength: TAG_BYTES };
   return {
@@ -57,7 +60,7 @@ function aead(name: "aes-128-gcm" | "aes-256-gcm" | "chacha20-poly1305", id: num
       decipher.setAuthTag(sealed.subarray(end));
       const plaintext = decipher.update(sealed.subarray(0, end));
       try {
-        decipher.final(); // before anybody has seen the plaintext
+        decipher.final(); // before any plaintext is returned
       } catch {
         plaintext.fill(0);
         throw new VerificationError("RFC 5116 §2.2", "A ciphertext does not open with this key");

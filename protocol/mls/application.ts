@@ -16,9 +16,9 @@ export interface Sealed {
 }
 
 export interface SealOptions {
-  /** Goes in clear, and is signed. */
+  /** Sent unencrypted, but signed. */
   readonly authenticatedData?: Uint8Array;
-  /** Zero bytes behind the data. */
+  /** Zero bytes after the data. */
   readonly padding?: number;
 }
 
@@ -53,7 +53,11 @@ export function seal(
   };
 }
 
-/** A secret of this epoch for the caller's own use (§8.5). @param label ASCII. @param length bytes */
+/**
+ * Derives a secret of this epoch for the caller's own use (§8.5).
+ * @param label ASCII.
+ * @param length bytes
+ */
 export function exportSecret(group: Group, label: string, context: Uint8Array, length: number): Uint8Array {
   return mlsExporter(group.suite, group.secrets.exporterSecret, label, context, length);
 }

@@ -1,4 +1,7 @@
-/** The secret half of receiving a commit (RFC 9420 §12.4.2): path secret, key schedule, confirmation tag. */
+/**
+ * The part of receiving a commit that needs secrets (RFC 9420 §12.4.2): path secret, key schedule,
+ * confirmation tag.
+ */
 import { EMPTY, wipe } from "./bytes.ts";
 import { initSecretFrom } from "./external-init.ts";
 import type { AuthenticatedContent } from "./framing.ts";
@@ -12,7 +15,10 @@ import { verifyConfirmationTag } from "./transcript-hash.ts";
 import { openPath, type PrivateKeys } from "./tree-kem.ts";
 import { nodeOf } from "./tree-math.ts";
 
-/** @throws VerificationError, ValidationError; nothing of `group` is changed or overwritten then */
+/**
+ * Applies a commit.
+ * @throws VerificationError, ValidationError; `group` is unchanged then
+ */
 export function applyCommit(
   group: Group,
   message: AuthenticatedContent,
@@ -45,7 +51,7 @@ export function applyCommit(
   return advanced(group, staged, epoch, privateKeys, signing);
 }
 
-/** One's own Update, where the commit covers it. */
+/** Returns this member's own Update if the commit covers it. */
 function ownUpdate(group: Group, { list }: StagedCommit) {
   for (const { proposal, sender } of list) {
     if (proposal.type !== "update" || sender.type !== "member" || sender.leafIndex !== group.ownLeaf)

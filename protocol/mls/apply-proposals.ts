@@ -10,7 +10,7 @@ import { addLeaves, removeLeaves, updateLeaf } from "./tree-operations.ts";
 /** The effect of a list of proposals, except on the context's extensions. */
 export interface Effects {
   readonly tree: RatchetTree;
-  /** By Add, in the list's order, with where they stand. */
+  /** Leaves added by Add, in the list's order. */
   readonly added: readonly LeafIndex[];
   readonly packages: readonly KeyPackage[];
   readonly removed: readonly LeafIndex[];
@@ -19,7 +19,10 @@ export interface Effects {
   readonly reinit: ReInit | undefined;
 }
 
-/** @throws ValidationError where the tree would have too many leaves */
+/**
+ * Applies proposals.
+ * @throws ValidationError where the tree would have too many leaves
+ */
 export function applyProposals(tree: RatchetTree, list: readonly Committed[]): Effects {
   let next = tree;
   const removed: LeafIndex[] = [];
@@ -48,7 +51,7 @@ export function applyProposals(tree: RatchetTree, list: readonly Committed[]): E
         kemOutput = proposal.kemOutput;
         break;
       case "group_context_extensions":
-        break; // the caller's: they count already while proposals are validated
+        break; // applied by the caller: they are already in effect while proposals are validated
     }
   if (removed.length > 0) next = removeLeaves(next, removed);
   const leaves = packages.map(({ leafNode }) => leafNode);

@@ -1,4 +1,7 @@
-/** A room of eight, one of whom breaks the rules: checks that the others refuse its messages, all alike, and keep their state. */
+/**
+ * A room of eight members, one of whom breaks the rules: checks that all others refuse its messages for the
+ * same reason and keep their state.
+ */
 import assert from "node:assert/strict";
 import { newInitSecret } from "./external-init.ts";
 import { forgeCommit, type Spoil } from "./forgery-fixture.ts";
@@ -12,7 +15,7 @@ import { storedChanges } from "./store.ts";
 import { leafIndex } from "./tree-math.ts";
 
 export const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"];
-/** Eight people in a full tree whose every node has keys. */
+/** Returns a room of eight people in a full tree in which every node has keys. */
 function populated(): Room {
   let room = roomOf(NAMES);
   for (const i of NAMES.keys()) room = commitIn(room, i, {}).room;
@@ -26,7 +29,7 @@ export const none: Policy = {};
 
 export type Kind = abstract new (...args: never[]) => Error;
 
-/** Everybody refuses, for this reason, and is as before. */
+/** Asserts that everybody refuses for this reason and keeps their state. */
 export function refusedBy(
   members: Room,
   message: Uint8Array,

@@ -25,7 +25,7 @@ describe("MLS attacks on joining members", () => {
   it("joins by an honest Welcome", () => requireAgreement([made.next, join(tree)]));
 
   it("refuses a Welcome with another tree: of an earlier epoch, of another group, cut, or longer", () => {
-    // One more, without a path: but for the tree hash nothing would show it.
+    // One more leaf, added without a path: only the tree hash reveals it.
     const bigger = createCommit(made.next, { proposals: [add(packageOf(client("j")))], path: false }, none);
     assert.throws(() => join(encode(ratchetTree, bigger.next.tree)), {
       section: "§12.4.3.1",

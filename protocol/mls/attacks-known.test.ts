@@ -1,4 +1,6 @@
-/** Attacks that ts-mls 1.6.4 does not withstand (docs/MLS.md, L1 to L6), each held by one check of ours. */
+/**
+ * Attacks that ts-mls 1.6.4 does not withstand (docs/MLS.md, L1 to L6), each stopped by one of our checks.
+ */
 import assert from "node:assert/strict";
 import {
   externalInit,
@@ -69,7 +71,7 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
 
   it("L2: refuses a path's public key that does not match its path secret, at each member who gets the secret", () => {
     const stranger = suite1.hpke.kem.generateKeyPair().publicKey;
-    // The second node of a's path: c and d get its secret by b's side, a's other half does not.
+    // The second node of a's path: c and d receive its secret through b's side, a's own half does not.
     const message = forged({ keys: ([first, , ...rest]) => [first ?? stranger, stranger, ...rest] });
     const [b, c, d, ...far] = others;
     refusedBy([b, c, d] as Room, message, VerificationError, "§7.5");
@@ -128,10 +130,10 @@ describe("MLS attacks: L1 to L6, where ts-mls 1.6.4 fails", () => {
   });
 });
 
-/** Signs a KeyPackage anew whose leaf was changed. */
+/** Signs a KeyPackage again after its leaf was changed. */
 function resigned(own: ReturnType<typeof packageOf>, by: ReturnType<typeof client>) {
   const { encryptionKey } = own.keyPackage.leafNode;
-  // A KeyPackage made for these keys, through the door that everybody has.
+  // Makes a KeyPackage with these keys through the public API.
   const kem = { ...suite1.hpke.kem };
   const pairs = [kem.generateKeyPair(), { publicKey: encryptionKey, privateKey: random(32) }];
   const suite = {

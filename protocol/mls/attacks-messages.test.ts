@@ -1,4 +1,4 @@
-/** Forged tags and signatures, replays, and messages that come out of their time. */
+/** Forged tags and signatures, replays, and messages of another epoch or generation. */
 import assert from "node:assert/strict";
 import { seal } from "./application.ts";
 import { forged, insider, none, others, refusedBy, refusedByOne, room } from "./attacked-room-fixture.ts";

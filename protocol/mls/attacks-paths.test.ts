@@ -1,4 +1,4 @@
-/** Insiders' attacks with a path. All members refuse alike, and are as they were. */
+/** Insiders' attacks with a path. All members refuse for the same reason, and keep their state. */
 import assert from "node:assert/strict";
 import { forged, insider, none, others, refusedBy, remove } from "./attacked-room-fixture.ts";
 import { ascii, random } from "./bytes.ts";
@@ -8,7 +8,7 @@ import { ANY_TIME, type Room } from "./members-fixture.ts";
 import { contextAfter, receive } from "./receive.ts";
 
 describe("MLS attacks: paths", () => {
-  it("refuses garbage path secrets at the members who get them, who keep their state and know the next context", () => {
+  it("refuses garbage path secrets at the members who get them, who keep their state and can compute the next context", () => {
     const message = forged({
       sent: ([first, ...rest]) => [first ?? ascii(""), ...rest.map(() => random(32))],
     });

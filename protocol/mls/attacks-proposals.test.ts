@@ -1,4 +1,4 @@
-/** Proposals that may not be committed, and the judge's refusals. */
+/** Proposals that may not be committed, and refusals by the policy. */
 import assert from "node:assert/strict";
 import {
   externalInit,
@@ -53,7 +53,7 @@ describe("MLS attacks: proposals", () => {
     ["a KeyPackage of a member", [add(memberAgain())], "§7.3"],
   ] as readonly (readonly [string, readonly Proposal[], string])[])
     it(`refuses a commit with ${what}`, () => {
-      // Most of these trees cannot even be made: the proposals are said, and not applied.
+      // Most of these trees cannot be built: the proposals are only put into the commit, not applied.
       const said = (content: FramedContent): FramedContent => ({
         ...content,
         content: {
@@ -76,14 +76,14 @@ describe("MLS attacks: proposals", () => {
     return pending.proposal;
   }
 
-  /** A new KeyPackage with the signature key that a member has. */
+  /** Makes a new KeyPackage with the signature key of a member. */
   function memberAgain() {
     const leaf = insider.tree.leaf(insider.ownLeaf);
     assert(leaf);
     return createKeyPackage(suite1, leaf, insider.signaturePrivateKey, ANY_TIME);
   }
 
-  it("refuses a commit with a PSK that is for making groups", () => {
+  it("refuses a commit with a PSK that only a new group may use", () => {
     for (const usage of ["reinit", "branch"] as const) {
       const id = { psk: { type: "resumption", usage, groupId, epoch: 1n }, nonce: random(32) } as const;
       const message = forged({ proposals: [{ type: "psk", psk: id }], path: false, policy });

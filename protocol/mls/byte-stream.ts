@@ -1,4 +1,4 @@
-/** Bytes one after the other, read and written: numbers, and lengths as RFC 9420 §2.1.2 has them. */
+/** Reads and writes bytes in sequence: numbers, and lengths as in RFC 9420 §2.1.2. */
 import { CodecError } from "./errors.ts";
 
 const SECTION = "RFC 9420 §2.1";
@@ -7,7 +7,9 @@ export class Reader {
   readonly #bytes: Uint8Array;
   #at = 0;
 
-  /** @param bytes not copied; parts that are read are. */
+  /**
+   * @param bytes not copied; parts that are read are copied
+   */
   constructor(bytes: Uint8Array) {
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
@@ -16,7 +18,7 @@ export class Reader {
     return this.#bytes.length - this.#at;
   }
 
-  /** @returns the next `length` bytes, a copy. */
+  /** Returns the next `length` bytes, copied. */
   bytes(length: number): Uint8Array {
     return this.#view(length).slice();
   }
@@ -26,7 +28,10 @@ export class Reader {
     return this.#view(length).reduce((value, byte) => value * 256 + byte, 0);
   }
 
-  /** A variable-size length (§2.1.2). @param max bound in bytes */
+  /**
+   * Reads a variable-size length (§2.1.2).
+   * @param max bound in bytes
+   */
   length(max: number): number {
     const first = this.uint(1);
     const prefix = first >> 6;
@@ -40,7 +45,7 @@ export class Reader {
     return length;
   }
 
-  /** @returns a reader of the next vector's content, which the caller reads to its end. */
+  /** Returns a reader of the next vector's content, which the caller reads to its end. */
   vector(max: number): Reader {
     return new Reader(this.#view(this.length(max)));
   }
@@ -57,7 +62,7 @@ export class Reader {
 }
 
 const INITIAL_BYTES = 4096;
-/** Working space that a Writer has finished with: overwritten, for the next one. */
+/** Working space of a finished Writer, overwritten and kept for the next one. */
 let spare: Uint8Array | undefined;
 
 export class Writer {
@@ -97,13 +102,16 @@ export class Writer {
     const start = this.#length;
     content();
     const length = this.#length - start;
-    this.length(length); // behind the content, to learn how long it is
+    this.length(length); // written behind the content first, since its length is known only then
     const head = this.#buffer.slice(start + length, this.#length);
     this.#buffer.copyWithin(start + head.length, start, start + length);
     this.#buffer.set(head, start);
   }
 
-  /** @returns a copy; the working space, which may have held secrets, is overwritten. The last call on a Writer. */
+  /**
+   * Returns a copy of the bytes. The working space, which may have held secrets, is overwritten. The last
+   * call on a Writer.
+   */
   finish(): Uint8Array {
     const bytes = this.#buffer.slice(0, this.#length);
     this.#buffer.fill(0, 0, this.#length);

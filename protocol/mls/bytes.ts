@@ -1,4 +1,4 @@
-/** Byte strings: joining, comparing, drawing at random, overwriting. */
+/** Byte strings: joining, comparing, random bytes, overwriting. */
 import { randomFillSync } from "node:crypto";
 
 export const EMPTY: Uint8Array = new Uint8Array();
@@ -13,12 +13,12 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return joined;
 }
 
-/** For public values: takes as long as the first difference is far. */
+/** For public values only: the time depends on the position of the first difference. */
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 export const ascii = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "ascii"));
 
-/** @returns text that is equal where the bytes are, to look values up by. */
+/** Returns text that is equal where the bytes are, for use as a map key. */
 export const keyText = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 

@@ -28,7 +28,7 @@ describe("MLS codec", () => {
       const writer = new Writer();
       writer.length(length);
       assert.deepEqual(writer.finish(), header);
-      // Some are of a gigabyte: the bound that is exceeded shows which part was read.
+      // Some lengths are of a gigabyte: the bound that is exceeded shows how much was parsed.
       const refusal = new RegExp(`^A vector of ${length} bytes`);
       if (length > 0) assert.throws(() => new Reader(header).length(length - 1), { message: refusal });
       else assert.equal(new Reader(header).length(0), 0);
@@ -50,7 +50,7 @@ describe("MLS codec", () => {
   it("compares a length with its bound before it reads", () => {
     assert.throws(() => decode(opaque(3), hex("0400000000")), /where 3 are allowed/);
     assert.throws(() => decode(vector(uint8, 3), hex("0400000000")), /more than 3 elements/);
-    // 2^30 - 1 bytes are announced, none come
+    // 2^30 - 1 bytes are announced, none follow
     assert.throws(() => decode(opaque(2 ** 30), hex("bfffffff")), /longer than what is left/);
   });
 

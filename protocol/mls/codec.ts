@@ -14,14 +14,18 @@ export interface Codec<T> {
 }
 export type TypeOf<C> = C extends Codec<infer T> ? T : never;
 
-/** @returns the encoding, owned by the caller. */
+/** Encodes a value. The result belongs to the caller. */
 export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   const writer = new Writer();
   codec.write(writer, value);
   return writer.finish();
 }
 
-/** @param bytes foreign; not kept and not changed. @throws CodecError where they are anything but one whole value */
+/**
+ * Decodes exactly one value.
+ * @param bytes foreign; not kept and not changed.
+ * @throws CodecError for anything else
+ */
 export function decode<T>(codec: Codec<T>, bytes: Uint8Array): T {
   const reader = new Reader(bytes);
   const value = codec.read(reader);
@@ -96,7 +100,7 @@ export const optional = <T>(codec: Codec<T>): Codec<T | undefined> => ({
 type Fields = Readonly<Record<string, Codec<unknown>>>;
 type Struct<F extends Fields> = { readonly [K in keyof F]: TypeOf<F[K]> };
 
-/** A struct, its fields in the order given. */
+/** A struct with its fields in the given order. */
 export function struct<F extends Fields>(fields: F): Codec<Struct<F>> {
   const entries = Object.entries(fields);
   return {
@@ -111,7 +115,7 @@ export function struct<F extends Fields>(fields: F): Codec<Struct<F>> {
   };
 }
 
-/** An enum whose other numbers are errors. */
+/** An enum; unknown numbers are errors. */
 export function enumeration<Name extends string>(
   number: Codec<number>,
   numbers: Readonly<Record<Name, number>>,
@@ -157,7 +161,7 @@ export function select<Tag extends string, C extends Cases>(
   };
 }
 
-/** A codec whose values are checked, or read as a narrower type. */
+/** A codec whose values are checked, or narrowed to another type. */
 export const refine = <T, R extends T>(codec: Codec<T>, check: (value: T) => R): Codec<R> => ({
   write: (writer, value) => codec.write(writer, value),
   read: (reader) => check(codec.read(reader)),

@@ -20,13 +20,13 @@ import type { NodeIndex } from "./tree-math.ts";
 import { createWelcome } from "./welcome.ts";
 
 export interface CommitOptions {
-  /** The committer's own, by value. */
+  /** The committer's own proposals, by value. */
   readonly proposals?: readonly Proposal[];
-  /** Received ones, by reference; by default all that wait. */
+  /** Received proposals, by reference; by default all pending ones. */
   readonly references?: readonly PendingProposal[];
-  /** New keys for the committer also where the proposals do not ask for it; by default yes. */
+  /** Whether the committer gets new keys even if the proposals do not require it; by default yes. */
   readonly path?: boolean;
-  /** Changes to one's own leaf; only with a path. A new signature key comes with its private key. */
+  /** Changes to this member's own leaf; only with a path. A new signature key comes with its private key. */
   readonly leaf?: Partial<LeafContent>;
   readonly signaturePrivateKey?: Uint8Array;
   readonly authenticatedData?: Uint8Array;
@@ -37,19 +37,26 @@ export interface CommitOptions {
 }
 
 export interface CommitMade {
-  /** This epoch still, without the key that sealed the commit: in use until the commit counts. */
+  /** The current epoch, without the key that sealed the commit: in use until the commit takes effect. */
   readonly current: Group;
-  /** The group once the commit counts: to be merged with the state of `current` by then, by merge(). */
+  /**
+   * The group after the commit: once it takes effect, merge() combines it with the state that `current` has
+   * by then.
+   */
   readonly next: Group;
   /** MLSMessage */
   readonly message: Uint8Array;
-  /** MLSMessage(Welcome) for all that it adds; sent when the commit counts. */
+  /** MLSMessage(Welcome) for all added members; sent when the commit takes effect. */
   readonly welcome: Uint8Array | undefined;
-  /** To overwrite once `current` is stored. */
+  /** Secrets to overwrite once `current` is stored. */
   readonly spent: readonly Uint8Array[];
 }
 
-/** @throws ValidationError where the proposals may not be committed, RefusedError by the judge, UsageError after a ReInit */
+/**
+ * Makes a commit.
+ * @throws ValidationError where the proposals may not be committed, RefusedError by the policy, UsageError
+ * after a ReInit
+ */
 export function createCommit(group: Group, options: CommitOptions, policy: Policy): CommitMade {
   requireOpen(group);
   const { suite, context, ownLeaf } = group;
@@ -154,13 +161,13 @@ function makePath(group: Group, staged: StagedProposals, options: CommitOptions)
   return made;
 }
 
-/** §7.3: a leaf that one sends has a lifetime that has begun and is not over. */
+/** Checks §7.3: the lifetime of a sent leaf has begun and is not over. */
 function requireLifetimes(list: readonly Committed[]): void {
   for (const { proposal } of list)
     if (proposal.type === "add") requireLifetime(proposal.keyPackage.leafNode, Date.now() / 1000, undefined);
 }
 
-/** Frames a handshake message that is signed already. */
+/** Frames a handshake message that is already signed. */
 export function protect(
   group: Group,
   format: MessageFormat,

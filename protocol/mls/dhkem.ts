@@ -33,7 +33,7 @@ export const dhkemP256 = dhkem({
     return pairOf(ecdh);
   },
   derive(suite, prk) {
-    // §7.1.3: candidates until one is a scalar of the curve; its mask has all bits for P-256.
+    // §7.1.3: tries candidates until one is a scalar of the curve; the mask has all bits set for P-256.
     for (let counter = 0; counter < 256; counter++) {
       const candidate = suite.expand(prk, "candidate", Uint8Array.of(counter), 32);
       const ecdh = p256(candidate);

@@ -1,6 +1,7 @@
 /**
- * Faults, sorted by whose they are. `section` is the place in RFC 9420 of the rule that was broken, or of another
- * document where it names one; the text never holds keys or plaintext. After any of them, the group that was passed in is unchanged.
+ * Errors, sorted by cause. `section` is the section of RFC 9420 whose rule was broken, or of another document
+ * if it names one; the text never holds keys or plaintext. After any of these errors, the group that was
+ * passed in is unchanged.
  */
 export abstract class MlsError extends Error {
   abstract readonly kind: "codec" | "validation" | "verification" | "usage";
@@ -17,18 +18,20 @@ export class CodecError extends MlsError {
   readonly kind = "codec";
 }
 
-/** Well-formed, but against a rule; every member that follows the rules refuses it alike. */
+/** Well-formed, but against a rule; every member that follows the rules refuses it for the same reason. */
 export class ValidationError extends MlsError {
   readonly kind = "validation";
 }
 
-/** The caller's judge refused a commit, or a group to join. */
+/** The caller's policy refused a commit, or a group to join. */
 export class RefusedError extends ValidationError {}
 
-/** One's own commit, come back: createCommit() gave the group that it leads to. */
+/**
+ * This member's own commit, delivered back: createCommit() has already returned the group that it leads to.
+ */
 export class OwnCommitError extends ValidationError {}
 
-/** Of an epoch or generation whose keys are not here: not yet, not any more, or never. */
+/** An epoch or generation whose keys are not available: not yet, no longer, or never. */
 export class UnavailableError extends ValidationError {
   readonly reason: "epoch-ahead" | "epoch-behind" | "generation-used" | "generation-ahead";
   constructor(section: string, reason: UnavailableError["reason"]) {
@@ -37,7 +40,7 @@ export class UnavailableError extends ValidationError {
   }
 }
 
-/** A signature, tag, hash or decryption does not verify: forged, damaged, or meant for somebody else. */
+/** A signature, tag, hash or decryption does not verify: forged, damaged, or meant for another member. */
 export class VerificationError extends MlsError {
   readonly kind = "verification";
 }

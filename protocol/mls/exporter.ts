@@ -3,7 +3,11 @@ import { wipe } from "./bytes.ts";
 import { deriveSecret, expandWithLabel } from "./labels.ts";
 import type { CipherSuite } from "./suite.ts";
 
-/** @param label ASCII, one for each purpose. @param length bytes. @returns a secret that all members of the epoch can compute */
+/**
+ * Derives a secret that all members of the epoch can compute.
+ * @param label ASCII, one for each purpose.
+ * @param length bytes
+ */
 export function mlsExporter(
   suite: CipherSuite,
   exporterSecret: Uint8Array,

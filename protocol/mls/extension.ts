@@ -21,7 +21,7 @@ export const EXTENSION = {
   externalSenders: 0x0005,
 } as const;
 
-/** Those that every client knows and that capabilities do not list (§7.2). */
+/** Extensions that every client knows and that capabilities do not list (§7.2). */
 const DEFAULT_EXTENSIONS: ReadonlySet<number> = new Set(Object.values(EXTENSION));
 /** add to group_context_extensions */
 const LAST_DEFAULT_PROPOSAL = 0x0007;
@@ -78,7 +78,10 @@ export const supportsExtension = (can: Capabilities, type: number): boolean =>
 const supportsProposal = (can: Capabilities, type: number): boolean =>
   (type > 0 && type <= LAST_DEFAULT_PROPOSAL) || can.proposals.includes(type);
 
-/** @returns whether a client can be in a group with these extensions in its context (§11.1, §13.4). @throws CodecError */
+/**
+ * Returns whether a client can be in a group with these extensions in its context (§11.1, §13.4).
+ * @throws CodecError
+ */
 export function supportsGroup(can: Capabilities, context: readonly Extension[]): boolean {
   if (!context.every(({ type }) => supportsExtension(can, type))) return false;
   const data = findExtension(context, EXTENSION.requiredCapabilities);

@@ -1,4 +1,4 @@
-/** Joining, or coming back, by an external commit (RFC 9420 §12.4.3.2). */
+/** Joining, or rejoining, by an external commit (RFC 9420 §12.4.3.2). */
 import { EMPTY, wipe } from "./bytes.ts";
 import { decode } from "./codec.ts";
 import { ValidationError } from "./errors.ts";
@@ -28,19 +28,20 @@ import { validateTree } from "./tree-validation.ts";
 export interface ExternalJoin {
   /** MLSMessage(GroupInfo) with external_pub, foreign. */
   readonly groupInfo: Uint8Array;
-  /** The tree, where the GroupInfo does not hold it. */
+  /** The tree, if the GroupInfo does not include it. */
   readonly tree?: RatchetTree;
   readonly leaf: LeafContent;
   readonly signaturePrivateKey: Uint8Array;
-  /** One's own old leaf, to come back in place of it. */
+  /** This member's old leaf, to be replaced when it rejoins. */
   readonly remove?: LeafIndex;
   readonly psks?: readonly PreSharedKeyId[];
   readonly authenticatedData?: Uint8Array;
 }
 
 /**
- * @returns the group once the commit counts, and the commit for its members: MLSMessage(PublicMessage)
- * @throws CodecError, ValidationError, RefusedError, VerificationError where the group is not one to join
+ * Joins a group.
+ * @returns the group after the commit, and the commit for its members: MLSMessage(PublicMessage)
+ * @throws CodecError, ValidationError, RefusedError, VerificationError where the group may not be joined
  */
 export function joinExternally(
   suite: CipherSuite,

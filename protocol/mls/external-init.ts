@@ -1,17 +1,26 @@
-/** External initialisation (RFC 9420 §8.3): an init_secret that comes from outside, by the group's external key. */
+/**
+ * External initialisation (RFC 9420 §8.3): an init_secret from outside, encapsulated to the group's external
+ * key.
+ */
 import { wipe } from "./bytes.ts";
 import { externalKeyPair } from "./key-schedule.ts";
 import type { CipherSuite } from "./suite.ts";
 
 const CONTEXT = "MLS 1.0 external init secret";
 
-/** The joiner's side. @param externalPublicKey of the GroupInfo */
+/**
+ * Makes the init_secret on the joiner's side.
+ * @param externalPublicKey of the GroupInfo
+ */
 export function newInitSecret(suite: CipherSuite, externalPublicKey: Uint8Array) {
   const { kemOutput, secret } = suite.hpke.sendExport(externalPublicKey, CONTEXT, suite.kdf.bytes);
   return { kemOutput, initSecret: secret };
 }
 
-/** The members' side. @throws VerificationError */
+/**
+ * Recovers the init_secret on the members' side.
+ * @throws VerificationError
+ */
 export function initSecretFrom(
   suite: CipherSuite,
   externalSecret: Uint8Array,

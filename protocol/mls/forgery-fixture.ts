@@ -1,4 +1,6 @@
-/** Commits of an insider that keeps no rule: everything is consistent with itself, signed and confirmed, except for the part that a test spoils. */
+/**
+ * Commits of a malicious insider: consistent, signed and confirmed, except for the part that a test spoils.
+ */
 import { applyProposals } from "./apply-proposals.ts";
 import { EMPTY, random } from "./bytes.ts";
 import { protect } from "./commit.ts";
@@ -22,9 +24,9 @@ export interface Spoil {
   readonly proposals?: readonly Proposal[];
   readonly references?: readonly Uint8Array[];
   readonly path?: false;
-  /** Public keys of the path's nodes, from the leaf up. */
+  /** Changes the public keys of the path's nodes, from the leaf up. */
   readonly keys?: (keys: readonly Uint8Array[]) => Uint8Array[];
-  /** The bytes to encrypt in the place of the path secrets. */
+  /** Changes the bytes that are encrypted instead of the path secrets. */
   readonly sent?: (secrets: readonly Uint8Array[]) => Uint8Array[];
   readonly leaf?: (leaf: UnsignedLeafNode) => UnsignedLeafNode;
   readonly leafKey?: Uint8Array;
@@ -34,7 +36,10 @@ export interface Spoil {
   readonly policy?: Policy;
 }
 
-/** @returns MLSMessage(PublicMessage) */
+/**
+ * Forges a commit.
+ * @returns MLSMessage(PublicMessage)
+ */
 export function forgeCommit(insider: Group, spoil: Spoil): Uint8Array {
   const sender = { type: "member", leafIndex: insider.ownLeaf } as const;
   const leaf = insider.tree.leaf(insider.ownLeaf);
@@ -50,7 +55,10 @@ export function forgeCommit(insider: Group, spoil: Spoil): Uint8Array {
   return protect(insider, "mls_public_message", { content, auth }, 0).message;
 }
 
-/** An outsider's commit. @param view the public half of the group, and an init_secret that fits the proposals' kem_output */
+/**
+ * Forges an outsider's commit.
+ * @param view the public half of the group, and an init_secret that fits the proposals' kem_output
+ */
 export function forgeExternalCommit(
   view: Group,
   content: LeafContent,

@@ -20,7 +20,7 @@ import { refHash, signWithLabel, verifyWithLabel } from "./labels.ts";
 import { commit, leafNumber, proposal } from "./proposal.ts";
 import type { CipherSuite } from "./suite.ts";
 
-/** WireFormat of messages that carry a FramedContent; message.ts has them all. */
+/** The WireFormat of messages that carry a FramedContent; message.ts has all. */
 export const messageFormat = enumeration(uint16, { mls_public_message: 1, mls_private_message: 2 });
 export type MessageFormat = TypeOf<typeof messageFormat>;
 
@@ -47,7 +47,7 @@ const content = select("type", uint8, {
 });
 export type Content = TypeOf<typeof content>;
 
-/** The content alone, where its type is known from elsewhere (§6.3.1). */
+/** The codec of the content alone, where its type is known from elsewhere (§6.3.1). */
 export function contentOf(type: ContentType): Codec<Content> {
   const codec = contents[type];
   return {
@@ -68,7 +68,7 @@ export type FramedContent = TypeOf<typeof framedContent>;
 /** FramedContentAuthData */
 export interface AuthData {
   readonly signature: Uint8Array;
-  /** Of commits only. */
+  /** Only for commits. */
   readonly confirmationTag: Uint8Array | undefined;
 }
 const signature = opaque(MAX_SIGNATURE_BYTES);
@@ -104,7 +104,7 @@ export const authenticatedContent: Codec<AuthenticatedContent> = {
 
 const tbs = struct({ version: uint16, wireFormat: messageFormat, content: framedContent });
 
-/** FramedContentTBS (§6.1): senders who are in the group, or come into it, sign its context too. */
+/** FramedContentTBS (§6.1): senders who are in the group, or join it, also sign its context. */
 export function framedContentTbs(
   format: MessageFormat,
   framed: FramedContent,

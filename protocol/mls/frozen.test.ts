@@ -1,4 +1,6 @@
-/** Our own suite's bytes, as they are on wires and disks: a change of one of them fails here. test/mls/freeze.ts wrote them. */
+/**
+ * Our own suite's bytes as they are on wires and disks: any change fails here. Written by test/mls/freeze.ts.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { exportSecret } from "./application.ts";

@@ -11,7 +11,10 @@ import type { Policy } from "./policy.ts";
 import { contextAfter, receive } from "./receive.ts";
 import { storedChanges } from "./store.ts";
 
-/** @returns the room after a commit from outside of it */
+/**
+ * Delivers a commit from outside the room.
+ * @returns the room afterwards
+ */
 function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
   return room.flatMap((group) => {
     const result = receive(group, message, policy);
@@ -19,7 +22,7 @@ function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
   });
 }
 
-/** Every byte of a group that storing it would write. */
+/** Returns every byte of a group that storing it would write. */
 const bytesOf = (group: Group) => structuredClone(storedChanges(undefined, group).put);
 
 describe("MLS epochs", () => {
@@ -37,7 +40,7 @@ describe("MLS epochs", () => {
       assert(result.type === "commit");
       [a, b] = [made.next, result.next];
     }
-    // Four past epochs are kept: the first two are gone.
+    // Four past epochs are kept: the first two have been dropped.
     for (const [i, message] of [...late.entries()].reverse()) {
       if (i < 4) {
         assert.throws(() => receive(b, message, {}), { reason: "epoch-behind" });
@@ -147,7 +150,7 @@ describe("MLS epochs", () => {
       [a, b] = [merged.next, result.next];
       requireAgreement([a, b]);
     }
-    // Kept keys of past epochs still open messages: they were not overwritten with the rest.
+    // Past epochs' keys that are still kept open messages: they were not overwritten with the spent ones.
     const late = seal(a, ascii("late"));
     for (let i = 0; i < 3; i++) {
       const made = createCommit(a, {}, {});

@@ -1,4 +1,7 @@
-/** GroupInfo (RFC 9420 §12.4.3): everything needed to join; with or without the tree, which may be kept elsewhere, a row a node. */
+/**
+ * GroupInfo (RFC 9420 §12.4.3): everything needed to join; with the tree, or without it where the tree is
+ * stored separately, one row for each node.
+ */
 import { decode, encode } from "./codec.ts";
 import { ValidationError } from "./errors.ts";
 import { EXTENSION, type Extension, externalPub, findExtension } from "./extension.ts";
@@ -11,14 +14,14 @@ import { ratchetTree } from "./tree-codec.ts";
 import { type GroupInfo, signGroupInfo, type UnsignedGroupInfo, verifyGroupInfo } from "./welcome-message.ts";
 
 export interface GroupInfoOptions {
-  /** Whether the whole tree goes along. */
+  /** Whether the whole tree is included. */
   readonly tree?: boolean;
-  /** Whether one may join by an external commit. */
+  /** Whether joining by an external commit is possible. */
   readonly externalPub?: boolean;
   readonly extensions?: readonly Extension[];
 }
 
-/** @returns the signed GroupInfo of the current epoch */
+/** Returns the signed GroupInfo of the current epoch. */
 export function groupInfoOf(group: Group, options: GroupInfoOptions): GroupInfo {
   const { suite, context, tree, ownLeaf, secrets } = group;
   const extensions = [...(options.extensions ?? [])];
@@ -37,14 +40,15 @@ export function groupInfoOf(group: Group, options: GroupInfoOptions): GroupInfo 
   return signGroupInfo(suite, group.signaturePrivateKey, info);
 }
 
-/** @returns MLSMessage(GroupInfo), for an external commit */
+/** Returns an MLSMessage(GroupInfo) for an external commit. */
 export function exportGroupInfo(group: Group, options: GroupInfoOptions = { externalPub: true }): Uint8Array {
   return encodeMessage({ wireFormat: "mls_group_info", groupInfo: groupInfoOf(group, options) });
 }
 
 /**
- * Finds the tree and verifies the GroupInfo's signature; the tree's own rules are validateTree()'s.
- * @param elsewhere the tree, where it comes apart. @throws ValidationError, VerificationError, CodecError
+ * Finds the tree and verifies the GroupInfo's signature; validateTree() checks the tree itself.
+ * @param elsewhere the tree, where it is sent separately.
+ * @throws ValidationError, VerificationError, CodecError
  */
 export function openGroupInfo(
   suite: CipherSuite,

@@ -1,4 +1,4 @@
-/** Our groups among themselves, with every suite. */
+/** Groups of our own members, with every suite. */
 import assert from "node:assert/strict";
 import { seal } from "./application.ts";
 import { ascii, random } from "./bytes.ts";
@@ -61,7 +61,10 @@ for (const suite of suites.filter((one) => one !== undefined))
     });
   });
 
-/** @returns the room after a commit from outside of it */
+/**
+ * Delivers a commit from outside the room.
+ * @returns the room afterwards
+ */
 function received(room: Room, message: Uint8Array, policy: Policy = {}): Room {
   return room.flatMap((group) => {
     const result = receive(group, message, policy);
@@ -201,7 +204,7 @@ describe("MLS group", () => {
     requireAgreement(talk(addTo(commitIn(room, 1, {}).room, 0, [client("e")])));
   });
 
-  it("lets a member come back in place of its old leaf", () => {
+  it("lets a member rejoin in place of its old leaf", () => {
     let room = roomOf(["a", "b", "c", "d"]);
     const lost = groupAt(room, 2);
     const back = { ...client("c"), remove: lost.ownLeaf };

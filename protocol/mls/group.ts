@@ -1,6 +1,8 @@
 /**
- * A member's view of a group: an immutable value. An operation gives the next one, and the secrets that it left behind in `spent`, which the caller
- * overwrites once the next value is stored. Until then both values are whole; two futures begun on one value share keys, so one must be dropped.
+ * A member's view of a group: an immutable value. An operation returns the next value, and in `spent` the
+ * secrets that it no longer needs, which the caller overwrites once the next value is stored. Until then both
+ * values are complete. Two operations started on the same value share keys, so one of the results must be
+ * dropped.
  */
 import { EMPTY, equal, random } from "./bytes.ts";
 import { UnavailableError, UsageError, ValidationError } from "./errors.ts";
@@ -20,19 +22,19 @@ import { treeHash } from "./tree-hash.ts";
 import type { PrivateKeys } from "./tree-kem.ts";
 import { type LeafIndex, leafIndex, nodeOf } from "./tree-math.ts";
 
-/** The secrets that an epoch still has once its encryption_secret has become a secret tree. */
+/** The secrets that remain of an epoch once its encryption_secret has become a secret tree. */
 type GroupSecrets = Omit<EpochSecrets, "encryptionSecret">;
 
 /** A proposal that a commit may refer to. */
 export interface PendingProposal extends Committed {
   readonly reference: Uint8Array;
-  /** The private keys of one's own Update. */
+  /** The private keys of this member's own Update. */
   readonly own:
     | { readonly encryptionPrivateKey: Uint8Array; readonly signaturePrivateKey: Uint8Array }
     | undefined;
 }
 
-/** An epoch that is over, kept for messages that come late. */
+/** A past epoch, kept for late messages. */
 export interface PastEpoch extends EpochKeys {
   readonly resumptionPsk: Uint8Array;
 }
@@ -52,12 +54,12 @@ export interface Group {
   readonly proposals: ReadonlyMap<string, PendingProposal>;
   /** The latest first, at most MAX_PAST_EPOCHS. */
   readonly past: readonly PastEpoch[];
-  /** After a ReInit the group is over (§12.1.5). */
+  /** Set after a ReInit: the group is over (§12.1.5). */
   readonly reinit: ReInit | undefined;
 }
 
 /**
- * Makes a group of one (§11).
+ * Makes a group with one member (§11).
  * @param own kept: its leaf becomes the first
  * @throws ValidationError where its capabilities do not cover the extensions
  */
@@ -97,7 +99,7 @@ export function createGroup(
   };
 }
 
-/** @returns the keys that open messages of the current epoch */
+/** Returns the keys that open messages of the current epoch. */
 export const currentKeys = (group: Group): EpochKeys => ({
   context: group.context,
   senderDataSecret: group.secrets.senderDataSecret,
@@ -105,20 +107,29 @@ export const currentKeys = (group: Group): EpochKeys => ({
   signatureKeys: group.tree.signatureKeys,
 });
 
-/** @throws ValidationError for another group, UnavailableError for another epoch */
+/**
+ * Checks group and epoch.
+ * @throws ValidationError for another group, UnavailableError for another epoch
+ */
 export function requireCurrent(group: Group, groupId: Uint8Array, epoch: bigint): void {
   requireGroup(group, groupId);
   if (epoch === group.context.epoch) return;
   throw new UnavailableError("§14", epoch > group.context.epoch ? "epoch-ahead" : "epoch-behind");
 }
 
-/** @throws ValidationError */
+/**
+ * Checks the group id.
+ * @throws ValidationError
+ */
 export function requireGroup(group: Group, groupId: Uint8Array): void {
   if (!equal(groupId, group.context.groupId))
     throw new ValidationError("§6", "The message belongs to another group");
 }
 
-/** @throws UsageError after a ReInit */
+/**
+ * Checks that the group is not over.
+ * @throws UsageError after a ReInit
+ */
 export function requireOpen(group: Group): void {
   if (group.reinit !== undefined) throw new UsageError("§12.4.2", "The group has been reinitialised");
 }

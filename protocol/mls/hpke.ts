@@ -1,4 +1,7 @@
-/** HPKE in base mode (RFC 9180 §5, §6.1): one message a context, which is all that MLS uses, and the export interface (§5.3). */
+/**
+ * HPKE in base mode (RFC 9180 §5, §6.1): one message per context, which is all that MLS uses, and the export
+ * interface (§5.3).
+ */
 import type { Aead } from "./aead.ts";
 import { ascii, concat, EMPTY, wipe } from "./bytes.ts";
 import type { Kdf } from "./kdf.ts";
@@ -23,7 +26,11 @@ export interface Hpke {
   ): { readonly kemOutput: Uint8Array; readonly secret: Uint8Array };
   /** ReceiveExportBase with an empty info. @throws VerificationError */
   receiveExport(privateKey: Uint8Array, kemOutput: Uint8Array, context: string, length: number): Uint8Array;
-  /** §5.1. @returns the parts of a context; owned by the caller. @param sharedSecret overwritten */
+  /**
+   * KeySchedule (§5.1).
+   * @returns the parts of a context; owned by the caller.
+   * @param sharedSecret overwritten
+   */
   keySchedule(sharedSecret: Uint8Array, info: Uint8Array): Context;
 }
 

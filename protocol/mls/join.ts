@@ -24,9 +24,11 @@ import { validateTree } from "./tree-validation.ts";
 import { type GroupInfo, groupInfo, groupSecrets, type Welcome } from "./welcome-message.ts";
 
 /**
+ * Joins by a Welcome.
  * @param bytes MLSMessage(Welcome), foreign
- * @param own the KeyPackage that was used, of `suite`; kept. That it is used once is the caller's to see to, and that the group is a new one
- * @param elsewhere the tree, where the Welcome does not bring it
+ * @param own the KeyPackage that was used, of `suite`; kept. The caller makes sure that it is used once and
+ * that the group is new
+ * @param elsewhere the tree, where the Welcome does not include it
  * @throws CodecError, ValidationError, RefusedError, VerificationError
  */
 export function joinByWelcome(
@@ -104,13 +106,13 @@ function openWelcomeInfo(
 const makesGroups = ({ psk }: PreSharedKeyId): boolean =>
   psk.type === "resumption" && psk.usage !== "application";
 
-/** §12.4.3.1: at most one PSK that says where the group comes from. */
+/** Checks §12.4.3.1: at most one PSK names the group's origin. */
 function requirePsks(psks: readonly PreSharedKeyId[]): void {
   if (psks.filter(makesGroups).length > 1)
     throw new ValidationError("§12.4.3.1", "A Welcome has two PSKs for reinitialisation or branching");
 }
 
-/** §12.4.3.1. That the group fits the one that it comes from is for the caller's judge. */
+/** Checks §12.4.3.1. The caller's policy decides whether the group fits its origin. */
 function requireFirstEpoch(psks: readonly PreSharedKeyId[], epoch: bigint): void {
   if (psks.some(makesGroups) && epoch !== 1n)
     throw new ValidationError("§12.4.3.1", "A reinitialised or branched group that is not in epoch 1");
@@ -124,7 +126,10 @@ function findOwnLeaf(tree: RatchetTree, own: OwnKeyPackage): LeafIndex {
   throw new ValidationError("§12.4.3.1", "The KeyPackage's leaf is not in the tree");
 }
 
-/** The private keys from the lowest common ancestor of joiner and signer up, each compared with the tree's. */
+/**
+ * Derives the private keys from the lowest common ancestor of joiner and signer up, and compares each with
+ * the tree's.
+ */
 function pathKeys(
   suite: CipherSuite,
   tree: RatchetTree,

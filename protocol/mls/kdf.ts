@@ -4,7 +4,7 @@ import { createHash, createHmac, createSecretKey, timingSafeEqual } from "node:c
 export interface Kdf {
   /** HPKE's number (RFC 9180 §7.2). */
   readonly id: number;
-  /** KDF.Nh, bytes; also of a hash and of a MAC. */
+  /** KDF.Nh, bytes; also the length of a hash and of a MAC. */
   readonly bytes: number;
   hash(...parts: readonly Uint8Array[]): Uint8Array;
   mac(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array;
@@ -53,5 +53,5 @@ function hkdf(name: "sha256" | "sha512", id: number, bytes: number): Kdf {
   };
 }
 
-/** A Buffer's slice() is a view and its memory may be shared; values that are kept have memory of their own. */
+/** Copies a Buffer: its slice() is a view of memory that may be shared, and kept values need their own. */
 const plain = (buffer: Buffer): Uint8Array => new Uint8Array(buffer);

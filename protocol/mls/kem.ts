@@ -1,4 +1,7 @@
-/** Key encapsulation for HPKE (RFC 9180 §4): the operations of a suite's KEM. Keys are raw bytes as SerializePublicKey and SerializePrivateKey give them. */
+/**
+ * Key encapsulation for HPKE (RFC 9180 §4): the operations of a suite's KEM. Keys are raw bytes in the form
+ * of SerializePublicKey and SerializePrivateKey.
+ */
 
 import { ascii, concat, wipe } from "./bytes.ts";
 import { hkdfSha256 } from "./kdf.ts";
@@ -20,10 +23,13 @@ export interface Kem {
   generateKeyPair(): KeyPair;
   /** @param ikm secret, not kept. */
   deriveKeyPair(ikm: Uint8Array): KeyPair;
-  /** @returns whether encapsulate() takes these foreign bytes; one that it does not take must never enter a tree. */
+  /**
+   * Returns whether encapsulate() accepts these foreign bytes; a key that it does not accept must never enter
+   * a tree.
+   */
   isPublicKey(bytes: Uint8Array): boolean;
   encapsulate(publicKey: Uint8Array): Encapsulated;
-  /** @throws VerificationError where `kemOutput` is no encapsulation for any key */
+  /** @throws VerificationError where `kemOutput` cannot be an encapsulation */
   decapsulate(privateKey: Uint8Array, kemOutput: Uint8Array): Uint8Array;
 }
 

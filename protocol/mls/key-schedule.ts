@@ -1,4 +1,7 @@
-/** The key schedule (RFC 9420 §8): from the last epoch's init_secret and the commit's secrets to this epoch's. */
+/**
+ * The key schedule (RFC 9420 §8): derives this epoch's secrets from the last epoch's init_secret and the
+ * commit's secrets.
+ */
 import { EMPTY, wipe } from "./bytes.ts";
 import { deriveSecret, expandWithLabel, keyAndNonce } from "./labels.ts";
 import type { CipherSuite } from "./suite.ts";
@@ -17,7 +20,7 @@ const LABELS = {
 } as const;
 export type EpochSecrets = { readonly [Name in keyof typeof LABELS]: Uint8Array };
 
-/** @returns joiner_secret. Overwrites nothing. */
+/** Returns joiner_secret. Overwrites nothing. */
 export function joinerSecret(
   suite: CipherSuite,
   initSecret: Uint8Array,
@@ -30,11 +33,11 @@ export function joinerSecret(
   return joiner;
 }
 
-/** The secret that welcome_secret and epoch_secret come from. */
+/** Returns the secret that welcome_secret and epoch_secret are derived from. */
 const memberSecret = (suite: CipherSuite, joiner: Uint8Array, psk: Uint8Array): Uint8Array =>
   suite.kdf.extract(joiner, psk);
 
-/** @returns welcome_secret */
+/** Returns welcome_secret. */
 export function welcomeSecret(suite: CipherSuite, joiner: Uint8Array, psk: Uint8Array): Uint8Array {
   const member = memberSecret(suite, joiner, psk);
   const welcome = deriveSecret(suite, member, "welcome");
@@ -42,7 +45,10 @@ export function welcomeSecret(suite: CipherSuite, joiner: Uint8Array, psk: Uint8
   return welcome;
 }
 
-/** @param context the encoded GroupContext of the epoch */
+/**
+ * Derives an epoch's secrets.
+ * @param context the encoded GroupContext of the epoch
+ */
 export function epochSecrets(
   suite: CipherSuite,
   joiner: Uint8Array,

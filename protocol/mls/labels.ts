@@ -1,4 +1,7 @@
-/** Every derivation, signature, encryption and reference goes through one of these, with its label (RFC 9420 §5.1.2, §5.1.3, §5.2, §8). */
+/**
+ * Every derivation, signature, encryption and reference uses one of these functions, with its label (RFC 9420
+ * §5.1.2, §5.1.3, §5.2, §8).
+ */
 import { ascii, EMPTY } from "./bytes.ts";
 import { encode, opaque, struct, uint16, uint32 } from "./codec.ts";
 import { VerificationError } from "./errors.ts";
@@ -7,7 +10,7 @@ import type { CipherSuite } from "./suite.ts";
 
 const labelled = (label: string): Uint8Array => ascii(`MLS 1.0 ${label}`);
 
-const content = struct({ label: opaque(), content: opaque() }); // SignContent, EncryptContext and RefHashInput alike
+const content = struct({ label: opaque(), content: opaque() }); // Alike for SignContent, EncryptContext and RefHashInput.
 const kdfLabel = struct({ length: uint16, label: opaque(), context: opaque() });
 
 type SignatureLabel = "FramedContentTBS" | "LeafNodeTBS" | "KeyPackageTBS" | "GroupInfoTBS";
@@ -95,7 +98,7 @@ export function deriveTreeSecret(
   return expandWithLabel(suite, secret, label, encode(uint32, generation), length);
 }
 
-/** An AEAD key and nonce of a secret (§6.3.2, §12.4.3.1). */
+/** Derives an AEAD key and nonce from a secret (§6.3.2, §12.4.3.1). */
 export function keyAndNonce(suite: CipherSuite, secret: Uint8Array, context: Uint8Array) {
   return {
     key: expandWithLabel(suite, secret, "key", context, suite.aead.keyBytes),

@@ -1,4 +1,7 @@
-/** Leaf nodes (RFC 9420 §7.2): their contents, and the signature under them. leaf-validation.ts has the rules of their validity. */
+/**
+ * Leaf nodes (RFC 9420 §7.2): their contents and signature. leaf-validation.ts has the rules of their
+ * validity.
+ */
 import { MAX_GROUP_ID_BYTES, MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_SIGNATURE_BYTES } from "./bounds.ts";
 import { EMPTY } from "./bytes.ts";
 import { encode, opaque, select, struct, type TypeOf, uint8, uint32, uint64 } from "./codec.ts";
@@ -30,10 +33,13 @@ export type LeafNode = TypeOf<typeof leafNode>;
 const unsigned = struct(fields);
 export type UnsignedLeafNode = TypeOf<typeof unsigned>;
 
-/** The part of its leaf that a client chooses. */
+/** The part of a leaf that its client chooses. */
 export type LeafContent = Pick<LeafNode, "signatureKey" | "credential" | "capabilities" | "extensions">;
 
-/** Where a leaf stands that was made for a group; the signature covers it unless the leaf comes from a KeyPackage. */
+/**
+ * The position of a leaf that was made for a group; the signature covers it unless the leaf comes from a
+ * KeyPackage.
+ */
 export interface LeafPlace {
   readonly groupId: Uint8Array;
   readonly leaf: LeafIndex;

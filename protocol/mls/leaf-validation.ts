@@ -1,4 +1,7 @@
-/** The rules of valid leaf nodes and KeyPackages, a rule a function (RFC 9420 §7.3, §10.1). Each throws ValidationError or VerificationError. */
+/**
+ * The validity rules of leaf nodes and KeyPackages, one function per rule (RFC 9420 §7.3, §10.1). Each throws
+ * ValidationError or VerificationError.
+ */
 import { equal, keyText } from "./bytes.ts";
 import { ValidationError } from "./errors.ts";
 import { CREDENTIAL_TYPES, type Extension, MLS_10, supportsExtension, supportsGroup } from "./extension.ts";
@@ -7,7 +10,7 @@ import { type LeafNode, type LeafPlace, type Lifetime, verifyLeafSignature } fro
 import type { RatchetTree } from "./ratchet-tree.ts";
 import type { CipherSuite } from "./suite.ts";
 
-/** A leaf by itself: everything of §7.3 that needs neither the other members nor a clock. */
+/** Checks a leaf by itself: everything of §7.3 that needs neither the other members nor a clock. */
 export function validateLeaf(
   suite: CipherSuite,
   leaf: LeafNode,
@@ -21,7 +24,10 @@ export function validateLeaf(
   verifyLeafSignature(suite, leaf, place);
 }
 
-/** §10.1, but for the clock. @param context the group's extensions */
+/**
+ * Checks §10.1, except for the clock.
+ * @param context the group's extensions
+ */
 export function validateKeyPackage(
   suite: CipherSuite,
   given: KeyPackage,
@@ -40,13 +46,13 @@ export function validateKeyPackage(
   verifyKeyPackageSignature(suite, given);
 }
 
-/** §11.1: everybody supports the version and the suite. */
+/** Checks §11.1: every member supports the version and the suite. */
 function requireSuite(suite: CipherSuite, { capabilities }: LeafNode): void {
   if (!capabilities.versions.includes(MLS_10) || !capabilities.cipherSuites.includes(suite.number))
     throw new ValidationError("§11.1", "A leaf does not list the group's version or suite");
 }
 
-/** §7.2: its own extensions and its own credential type are among its capabilities. */
+/** Checks §7.2: its own extensions and credential type are among its capabilities. */
 function requireOwnTypes({ capabilities, extensions, credential }: LeafNode): void {
   if (!extensions.every(({ type }) => supportsExtension(capabilities, type)))
     throw new ValidationError("§7.3", "A leaf has an extension that its capabilities do not list");
@@ -54,13 +60,13 @@ function requireOwnTypes({ capabilities, extensions, credential }: LeafNode): vo
     throw new ValidationError("§7.2", "A leaf has a credential type that its capabilities do not list");
 }
 
-/** §7.3, §13.4: required_capabilities, and every extension of the GroupContext. */
+/** Checks §7.3, §13.4: required_capabilities, and every extension of the GroupContext. */
 function requireGroupSupport({ capabilities }: LeafNode, context: readonly Extension[]): void {
   if (!supportsGroup(capabilities, context))
     throw new ValidationError("§7.3", "A leaf does not support what the group requires");
 }
 
-/** §5.1.1: a key that nobody can encrypt to would stop everybody who has to. */
+/** Checks §5.1.1: a key that nobody can encrypt to would block every member who has to. */
 export function requireHpkeKey(suite: CipherSuite, key: Uint8Array): void {
   if (!suite.hpke.kem.isPublicKey(key)) throw new ValidationError("§5.1.1", "Not an HPKE public key");
 }
@@ -86,7 +92,7 @@ export function requireLifetime(leaf: LeafNode, now: number | undefined, longest
     throw new ValidationError("§7.3", "A leaf's lifetime is over or has not begun");
 }
 
-/** §7.3: a leaf that replaces another has a new encryption key. */
+/** Checks §7.3: a leaf that replaces another has a new encryption key. */
 export function requireNewKey(before: LeafNode, after: LeafNode): void {
   if (equal(before.encryptionKey, after.encryptionKey))
     throw new ValidationError("§7.3", "A leaf was replaced without a new encryption key");

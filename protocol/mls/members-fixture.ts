@@ -18,7 +18,7 @@ import { validateTree } from "./tree-validation.ts";
 
 export const suite1 = cipherSuites().get(MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519) as CipherSuite;
 export const ANY_TIME = { notBefore: 0n, notAfter: 0xffff_ffff_ffff_ffffn };
-/** An extension type of our own, that clients here support. */
+/** An extension type of our own that clients here support. */
 export const ROOM_STATE = 0xf1a0;
 
 export interface Client {
@@ -57,10 +57,10 @@ export const add = ({ keyPackage }: OwnKeyPackage): Proposal => ({ type: "add", 
 export const groupOf = (creator: Client, extensions: readonly Extension[] = []): Group =>
   createGroup(creator.suite, ascii("a group"), packageOf(creator), extensions);
 
-/** Everybody of one group, each with their own view, in the order in which they came. */
+/** The members of one group, each with their own view, in the order in which they joined. */
 export type Room = readonly Group[];
 
-/** @returns a room whose first member has added the others, one commit for all or one for each */
+/** Makes a room whose first member has added the others, in one commit for all or one for each. */
 export function roomOf(names: readonly string[], suite = suite1, oneByOne = false): Room {
   const [first = "a", ...others] = names;
   let room: Room = [groupOf(client(first, suite))];
@@ -81,7 +81,10 @@ export function addTo(room: Room, by: number, newcomers: readonly Client[], poli
   return [...next, ...packages.map((own) => joinByWelcome(groupAt(room, by).suite, welcome, own, policy))];
 }
 
-/** @returns the room once everybody has received a commit of one of them; those whom it removes are gone */
+/**
+ * Delivers one member's commit to the room.
+ * @returns the room afterwards, without the members that it removes
+ */
 export function commitIn(room: Room, by: number, options: CommitOptions, policy: Policy = {}) {
   const made = createCommit(groupAt(room, by), options, policy);
   const next = room.flatMap((group, i) => {
@@ -98,7 +101,7 @@ export function groupAt(room: Room, i: number): Group {
   return group;
 }
 
-/** All see the same, hold keys that fit, and every tree of theirs can be joined. */
+/** Asserts that all members agree on the group, hold matching keys, and have a tree that can be joined. */
 export function requireAgreement(room: Room): void {
   const first = groupAt(room, 0);
   for (const group of room) {
@@ -113,7 +116,10 @@ export function requireAgreement(room: Room): void {
 
 const secretOf = (group: Group): Uint8Array => exportSecret(group, "test", new Uint8Array(), 32);
 
-/** Each private key that a member holds opens ciphertexts for the public key in the tree; of its own path it misses none that it should have. */
+/**
+ * Asserts that each private key of a member opens ciphertexts for the public key in the tree, and that none
+ * of its own path is missing.
+ */
 export function requireFittingKeys({ suite, tree, ownLeaf, privateKeys }: Group): void {
   const { kem } = suite.hpke;
   for (const [x, key] of privateKeys) {
@@ -131,7 +137,10 @@ export function requireFittingKeys({ suite, tree, ownLeaf, privateKeys }: Group)
   for (const x of privateKeys.keys()) assert(leafOf(x) === ownLeaf || tree.directPath(ownLeaf).includes(x));
 }
 
-/** @returns the room once each has said something that all others have opened */
+/**
+ * Lets each member send one message that all others open.
+ * @returns the room afterwards
+ */
 export function talk(room: Room): Room {
   const views = [...room];
   for (const [i] of views.entries()) {

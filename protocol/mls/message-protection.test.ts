@@ -133,7 +133,7 @@ for (const file of ["mls-message-protection.json", "mls/message-protection.json"
 
       it("refuses padding that is not zero", () => {
         const message = signed({ type: "application", data: hex("01") }, "mls_private_message");
-        // A leaf that signs with this key would have been believed: the padding is looked at before.
+        // Signed with the leaf's real key, so that only the padding can be refused; it is checked first.
         const [clean, dirty] = [new Writer(), new Writer()];
         for (const writer of [clean, dirty]) {
           contentOf("application").write(writer, message.content.content);
@@ -144,7 +144,7 @@ for (const file of ["mls-message-protection.json", "mls/message-protection.json"
         assert.throws(() => resealed(dirty.finish()), CodecError);
       });
 
-      /** Seals any plaintext in the place of a message's, as an insider could, and opens it. */
+      /** Seals any plaintext instead of a message's, as an insider could, and opens it. */
       function resealed(plaintext: Uint8Array) {
         const { context: bound, senderDataSecret, secretTree: tree } = keys();
         const { key, nonce, generation } = nextKey(suite, tree, leafIndex(1), "application");

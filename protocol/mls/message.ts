@@ -25,10 +25,17 @@ export type WireFormat = MlsMessage["wireFormat"];
 export const encodeMessage = (message: MlsMessage): Uint8Array =>
   encode(mlsMessage, { version: MLS_10, body: message });
 
-/** @param bytes foreign. @throws CodecError */
+/**
+ * Decodes a message.
+ * @param bytes foreign.
+ * @throws CodecError
+ */
 export const decodeMessage = (bytes: Uint8Array): MlsMessage => decode(mlsMessage, bytes).body;
 
-/** @throws CodecError, also where it is another kind of message */
+/**
+ * Decodes a message of one kind.
+ * @throws CodecError, also for another kind
+ */
 export function decodeAs<F extends WireFormat>(
   format: F,
   bytes: Uint8Array,

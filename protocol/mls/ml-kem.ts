@@ -1,6 +1,6 @@
 /**
- * ML-KEM-768 (FIPS 203) by seeds: native where node:crypto has it (Node 24.7 with OpenSSL 3.5), otherwise @noble/post-quantum,
- * which VS Code's Electron needs. Both speak the same bytes.
+ * ML-KEM-768 (FIPS 203) with seeds as private keys: native where node:crypto has it (Node 24.7 with OpenSSL
+ * 3.5), otherwise @noble/post-quantum, which VS Code's Electron needs. Both produce the same bytes.
  */
 import * as crypto from "node:crypto";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
@@ -18,7 +18,10 @@ export interface MlKem {
   publicKey(seed: Uint8Array): Uint8Array;
   /** @param publicKey one that isMlKemPublicKey() has passed */
   encapsulate(publicKey: Uint8Array): Encapsulated;
-  /** @param ciphertext ML_KEM_CIPHERTEXT_BYTES. @returns 32 bytes; useless ones for a forged ciphertext (§6.3) */
+  /**
+   * @param ciphertext ML_KEM_CIPHERTEXT_BYTES.
+   * @returns 32 bytes; for a forged ciphertext an unrelated secret (§6.3)
+   */
   decapsulate(seed: Uint8Array, ciphertext: Uint8Array): Uint8Array;
 }
 
@@ -53,7 +56,10 @@ const native: MlKem = {
   decapsulate: (seed, ciphertext) => new Uint8Array(crypto.decapsulate(privateKeyOf(seed), ciphertext)),
 };
 
-/** node:crypto's own, or undefined where this runtime lacks it. Found by trying: a version number does not tell. */
+/**
+ * node:crypto's own, or undefined where this runtime lacks it. Found by trying, since a version number does
+ * not reveal it.
+ */
 export const nativeMlKem: MlKem | undefined = works(native) ? native : undefined;
 
 function works(candidate: MlKem): boolean {
@@ -71,8 +77,9 @@ const MODULUS = 3329;
 const COEFFICIENTS_BYTES = 3 * 384;
 
 /**
- * The check of FIPS 203 §7.2: length, and every coefficient (12 bits, little-endian) below the modulus. Ours, so that both providers judge
- * alike: @noble/post-quantum 0.5.2 lets coefficients above the modulus pass.
+ * Checks a public key as FIPS 203 §7.2 asks: length, and every coefficient (12 bits, little-endian) below the
+ * modulus. Our own check, so that both providers accept the same keys: @noble/post-quantum 0.5.2 accepts
+ * coefficients above the modulus.
  */
 export function isMlKemPublicKey(key: Uint8Array): boolean {
   if (key.length !== ML_KEM_PUBLIC_KEY_BYTES) return false;

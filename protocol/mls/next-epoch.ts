@@ -1,4 +1,7 @@
-/** From a staged commit and its secrets to the next epoch (RFC 9420 §8, §12.4.2), alike for the maker and the receivers of a commit. */
+/**
+ * Derives the next epoch from a staged commit and its secrets (RFC 9420 §8, §12.4.2), for the committer and
+ * the receivers alike.
+ */
 import { MAX_PAST_EPOCHS } from "./bounds.ts";
 import { equal, wipe } from "./bytes.ts";
 import { UsageError, ValidationError } from "./errors.ts";
@@ -27,8 +30,10 @@ export interface NextEpoch {
 }
 
 /**
- * @param commit with its signature; its confirmation tag does not count
- * @param initSecret of this epoch, or the one that an external commit brings. @param commitSecret overwritten
+ * Derives the next epoch.
+ * @param commit with its signature; its confirmation tag is ignored
+ * @param initSecret of this epoch, or the one that an external commit brings.
+ * @param commitSecret overwritten
  */
 export function nextEpoch(
   suite: CipherSuite,
@@ -50,7 +55,10 @@ export function nextEpoch(
   return { context, secrets, confirmationTag: tag, interimTranscriptHash: next, joiner, psk };
 }
 
-/** psk_secret of the PSKs that a commit or Welcome names. @throws ValidationError where one is not there */
+/**
+ * Computes psk_secret from the PSKs that a commit or Welcome names.
+ * @throws ValidationError where one is missing
+ */
 export function pskSecretOf(
   suite: CipherSuite,
   group: Group | undefined,
@@ -65,7 +73,7 @@ export function pskSecretOf(
   return pskSecret(suite, psks);
 }
 
-/** §8.6, as far back as epochs are kept. */
+/** Returns a resumption PSK (§8.6) of an epoch that is still kept. */
 function resumptionPsk(group: Group | undefined, { psk }: PreSharedKeyId): Uint8Array | undefined {
   if (group === undefined || psk.type !== "resumption" || !equal(psk.groupId, group.context.groupId))
     return undefined;
@@ -73,7 +81,7 @@ function resumptionPsk(group: Group | undefined, { psk }: PreSharedKeyId): Uint8
   return group.past.find(({ context }) => context.epoch === psk.epoch)?.resumptionPsk;
 }
 
-/** The private keys that still fit: those of nodes that have the same public key as before. */
+/** Returns the private keys that remain valid: those of nodes with an unchanged public key. */
 export function keptKeys(before: RatchetTree, after: RatchetTree, keys: PrivateKeys): PrivateKeys {
   const kept = new Map<NodeIndex, Uint8Array>();
   for (const [x, key] of keys) {
@@ -84,7 +92,7 @@ export function keptKeys(before: RatchetTree, after: RatchetTree, keys: PrivateK
   return kept;
 }
 
-/** @returns the group in its next epoch, and the secrets of the old value that are not in it */
+/** Returns the group in its next epoch, and the old value's secrets that are not in it. */
 export function advanced(
   group: Group,
   staged: StagedCommit,
@@ -114,10 +122,10 @@ export interface Followed {
 }
 
 /**
- * One's own commit counts.
- * @param current the present state of the group, still in the epoch in which the commit was made
- * @param next as createCommit() gave it
- * @throws UsageError where they do not follow each other
+ * Applies this member's own commit once it takes effect.
+ * @param current the latest state of the group, still in the epoch in which the commit was made
+ * @param next as createCommit() returned it
+ * @throws UsageError where they are not consecutive
  */
 export function merge(current: Group, next: Group): Followed {
   if (

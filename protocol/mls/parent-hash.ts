@@ -1,4 +1,4 @@
-/** Parent hashes (RFC 9420 §7.9): a member's signature vouches for the keys that its commit put into the tree. */
+/** Parent hashes (RFC 9420 §7.9): a member's signature covers the keys that its commit put into the tree. */
 import { MAX_HASH_BYTES, MAX_KEY_BYTES } from "./bounds.ts";
 import { EMPTY, equal } from "./bytes.ts";
 import { encode, opaque, struct } from "./codec.ts";
@@ -14,16 +14,17 @@ const parentHashInput = struct({
   originalSiblingTreeHash: opaque(MAX_HASH_BYTES),
 });
 
-/** The parent hash of P with copath child S. */
+/** Computes the parent hash of P with copath child S. */
 function parentHash(suite: CipherSuite, tree: RatchetTree, p: ParentNode, s: NodeIndex): Uint8Array {
   const originalSiblingTreeHash = treeHashWithout(suite, tree, s, p.unmergedLeaves);
   return suite.kdf.hash(encode(parentHashInput, { ...p, originalSiblingTreeHash }));
 }
 
 /**
- * The parents that an UpdatePath sets, from the leaf upwards, and the parent_hash of the leaf.
- * @param path the sender's filtered direct path. @param keys its public keys, from the leaf upwards
- * @param tree in which the copath stands as it will
+ * Returns the parents that an UpdatePath sets, from the leaf upwards, and the parent_hash of the leaf.
+ * @param path the sender's filtered direct path.
+ * @param keys its public keys, from the leaf upwards
+ * @param tree whose copath is already in its final state
  */
 export function pathParents(
   suite: CipherSuite,
@@ -31,7 +32,7 @@ export function pathParents(
   path: readonly PathStep[],
   keys: readonly Uint8Array[],
 ): { readonly nodes: readonly ParentNode[]; readonly leafParentHash: Uint8Array } {
-  let above: Uint8Array = EMPTY; // the root's
+  let above: Uint8Array = EMPTY; // of the root
   const nodes: ParentNode[] = [];
   for (let i = path.length - 1; i >= 0; i--) {
     const [step, encryptionKey] = [path[i], keys[i]];
@@ -44,7 +45,11 @@ export function pathParents(
   return { nodes, leafParentHash: above };
 }
 
-/** §7.9.2: every parent is vouched for by exactly one node below it, and so in the end by a leaf. @throws ValidationError */
+/**
+ * Checks §7.9.2: the parent hash of exactly one node below covers each parent, and so in the end a leaf's
+ * signature does.
+ * @throws ValidationError
+ */
 export function verifyParentHashes(suite: CipherSuite, tree: RatchetTree): void {
   for (const [x, p] of tree.parents()) {
     const vouchers = [left(x), right(x)].flatMap((c) => {
@@ -56,7 +61,7 @@ export function verifyParentHashes(suite: CipherSuite, tree: RatchetTree): void 
   }
 }
 
-/** The D below C whose parent hash is valid with respect to P. */
+/** Returns the nodes D below C whose parent hash is valid with respect to P. */
 function vouchersUnder(
   suite: CipherSuite,
   tree: RatchetTree,
@@ -66,7 +71,8 @@ function vouchersUnder(
 ): NodeIndex[] {
   const resolution = tree.resolution(c);
   const unmerged = new Set(p.unmergedLeaves.filter((leaf) => isUnder(leaf, c)).map(nodeOf));
-  // The resolution with D removed is P's unmerged leaves under C: so one more node, and every other of them unmerged.
+  // The resolution without D must be exactly P's unmerged leaves under C: so it has one more node, and all
+  // its other nodes are unmerged leaves.
   if (resolution.length !== unmerged.size + 1) return [];
   const others = resolution.filter((x) => !unmerged.has(x));
   const [d] = others;

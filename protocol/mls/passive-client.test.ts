@@ -1,4 +1,4 @@
-/** Groups made by other implementations, followed by us: joined by their Welcomes, led on by their commits. */
+/** Groups made by other implementations: we join by their Welcomes and follow their commits. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { EMPTY } from "./bytes.ts";

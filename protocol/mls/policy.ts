@@ -1,5 +1,6 @@
 /**
- * The caller's decisions. All members must decide alike, or the group falls apart: a judge looks at nothing but its arguments.
+ * The caller's decisions. All members must decide alike, or they end up in different groups: a policy depends
+ * on nothing but its arguments.
  */
 
 import { equal } from "./bytes.ts";
@@ -20,18 +21,18 @@ export interface Committed {
   readonly sender: Sender;
 }
 
-/** A commit that keeps the RFC's rules, before anything of it is applied. */
+/** A commit that follows the RFC's rules, before any of it is applied. */
 interface ProposedCommit {
   /** Absent for an external commit. */
   readonly committer: LeafIndex | undefined;
   readonly proposals: readonly Committed[];
   readonly before: RatchetTree;
   readonly after: RatchetTree;
-  /** Where new members stand in `after`, those by Add; an external committer is in neither list. */
+  /** The positions of members added by Add in `after`; an external committer is in neither list. */
   readonly added: readonly LeafIndex[];
-  /** Where they stood in `before`. */
+  /** Their positions in `before`. */
   readonly removed: readonly LeafIndex[];
-  /** Where the committer stands in `after`. */
+  /** The committer's position in `after`. */
   readonly committerAfter: LeafIndex;
   readonly context: GroupContext;
   /** Of the next epoch. */
@@ -39,7 +40,7 @@ interface ProposedCommit {
   readonly authenticatedData: Uint8Array;
 }
 
-/** A group that keeps the RFC's rules, before it is joined. */
+/** A group that follows the RFC's rules, before it is joined. */
 interface ProposedGroup {
   readonly context: GroupContext;
   readonly tree: RatchetTree;
@@ -54,20 +55,29 @@ export type Judgement = "accept" | { readonly refuse: string };
 export interface Policy {
   readonly judge?: (commit: ProposedCommit) => Judgement;
   readonly judgeGroup?: (group: ProposedGroup) => Judgement;
-  /** §5.3.1: whether a leaf may take another's place, in an update, a commit, or a resync. By default where the credential is the same. */
+  /**
+   * §5.3.1: whether a leaf may replace another in an Update, a commit, or a resync. By default if the
+   * credential is the same.
+   */
   readonly successor?: (before: LeafNode, after: LeafNode) => boolean;
-  /** Unix time, seconds. With it, the lifetimes of received leaves are checked too; without it, only one's own, by the local clock. */
+  /**
+   * Unix time, seconds. If given, the lifetimes of received leaves are checked too; otherwise only this
+   * member's own, by the local clock.
+   */
   readonly now?: number;
-  /** Seconds that a KeyPackage's lifetime may span at most. */
+  /** The longest lifetime of a KeyPackage, seconds. */
   readonly longestLifetime?: number;
-  /** @returns an external PSK, or a resumption PSK that the group itself does not have */
+  /** Returns an external PSK, or a resumption PSK that the group itself no longer has. */
   readonly psk?: (id: PreSharedKeyId) => Uint8Array | undefined;
 }
 
 export const sameCredential = (before: LeafNode, after: LeafNode): boolean =>
   equal(encode(credential, before.credential), encode(credential, after.credential));
 
-/** @throws RefusedError */
+/**
+ * Checks the policy's judgement.
+ * @throws RefusedError
+ */
 export function requireAccepted(judgement: Judgement | undefined): void {
   if (judgement !== undefined && judgement !== "accept")
     throw new RefusedError("§12.2", `The application refuses: ${judgement.refuse}`);

@@ -1,4 +1,6 @@
-/** PrivateMessage (RFC 9420 §6.3): the sender's ratchet seals the content, sender_data_secret the sender. */
+/**
+ * PrivateMessage (RFC 9420 §6.3): the sender's ratchet encrypts the content, sender_data_secret the sender.
+ */
 import { MAX_GROUP_ID_BYTES } from "./bounds.ts";
 import { Reader, Writer } from "./byte-stream.ts";
 import { random, wipe } from "./bytes.ts";
@@ -33,7 +35,7 @@ export type PrivateMessage = TypeOf<typeof privateMessage>;
 
 export const senderData = struct({ leafIndex: leafNumber, generation: uint32, reuseGuard: fixed(4) });
 
-/** The keys that open messages of one epoch; the epoch may be over. */
+/** The keys that open messages of one epoch, current or past. */
 export interface EpochKeys {
   readonly context: GroupContext;
   readonly senderDataSecret: Uint8Array;
@@ -45,7 +47,10 @@ export interface EpochKeys {
 const ratchetOf = (type: FramedContent["content"]["type"]): RatchetKind =>
   type === "application" ? "application" : "handshake";
 
-/** @param padding zero bytes behind the content */
+/**
+ * Seals a message.
+ * @param padding zero bytes after the content
+ */
 export function protectPrivate(
   suite: CipherSuite,
   keys: Pick<EpochKeys, "senderDataSecret" | "secretTree">,
@@ -116,7 +121,7 @@ export function unprotectPrivate(suite: CipherSuite, keys: EpochKeys, message: P
   return { content: opened, sender: data.leafIndex, used };
 }
 
-/** §6.3.2: key and nonce of a sample of the ciphertext. */
+/** Derives key and nonce from a sample of the ciphertext (§6.3.2). */
 function senderDataKey(suite: CipherSuite, secret: Uint8Array, ciphertext: Uint8Array) {
   return keyAndNonce(suite, secret, ciphertext.subarray(0, suite.kdf.bytes));
 }

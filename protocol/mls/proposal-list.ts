@@ -1,4 +1,7 @@
-/** Which proposals a commit may cover, a rule a function (RFC 9420 §12.1, §12.2). Each throws ValidationError or VerificationError. */
+/**
+ * Which proposals a commit may cover, one function per rule (RFC 9420 §12.1, §12.2). Each throws
+ * ValidationError or VerificationError.
+ */
 import { keyText } from "./bytes.ts";
 import { decode, encode } from "./codec.ts";
 import { ValidationError } from "./errors.ts";
@@ -25,14 +28,17 @@ import type { RatchetTree } from "./ratchet-tree.ts";
 import type { CipherSuite } from "./suite.ts";
 import type { LeafIndex } from "./tree-math.ts";
 
-/** The state that proposals are judged against: the group before the commit. */
+/** The state against which proposals are checked: the group before the commit. */
 export interface Ground {
   readonly suite: CipherSuite;
   readonly context: GroupContext;
   readonly tree: RatchetTree;
 }
 
-/** Of a member's commit. @returns the extensions of the next epoch */
+/**
+ * Checks the proposals of a member's commit.
+ * @returns the extensions of the next epoch
+ */
 export function validateProposalList(
   ground: Ground,
   list: readonly Committed[],
@@ -50,7 +56,7 @@ export function validateProposalList(
   return extensions;
 }
 
-/** Of an external commit. */
+/** Checks the proposals of an external commit. */
 export function validateExternalList(ground: Ground, list: readonly Committed[], policy: Policy): void {
   const { extensions } = ground.context;
   for (const { proposal, sender } of list) validateProposal(ground, proposal, sender, extensions, policy);
@@ -62,7 +68,10 @@ export function validateExternalList(ground: Ground, list: readonly Committed[],
   requireDistinctPsks(list);
 }
 
-/** One proposal by itself (§12.1). @param extensions of the GroupContext that it is judged by */
+/**
+ * Checks one proposal by itself (§12.1).
+ * @param extensions of the GroupContext that applies
+ */
 export function validateProposal(
   ground: Ground,
   proposal: Proposal,
@@ -97,7 +106,7 @@ export function validateProposal(
   }
 }
 
-/** §12.1.8: proposals that may come from outside the group. */
+/** Checks §12.1.8: which proposals may come from outside the group. */
 function requireAllowedSender(type: ProposalType, sender: Sender): void {
   const outside: readonly ProposalType[] = ["add", "remove", "psk", "reinit", "group_context_extensions"];
   const allowed =
@@ -127,7 +136,7 @@ function validateUpdate(
     throw new ValidationError("§5.3.1", "An Update puts another's credential in a leaf");
 }
 
-/** §12.1.4. Reinitialisation and branching make new groups; within one, their PSKs have no place. */
+/** Checks §12.1.4. PSKs for reinitialisation and branching are only valid in a new group. */
 function validatePsk(suite: CipherSuite, { psk, nonce }: Extract<Proposal, { type: "psk" }>["psk"]): void {
   if (nonce.length !== suite.kdf.bytes)
     throw new ValidationError("§12.1.4", "A PSK's nonce is of the wrong length");
@@ -135,7 +144,10 @@ function validatePsk(suite: CipherSuite, { psk, nonce }: Extract<Proposal, { typ
     throw new ValidationError("§12.1.4", `A PSK for ${psk.usage} in a commit`);
 }
 
-/** The extensions that have a form known to us are of that form (§11.1, §12.1.8.1). @throws CodecError */
+/**
+ * Checks that extensions of known types parse (§11.1, §12.1.8.1).
+ * @throws CodecError
+ */
 function requireReadableExtensions(extensions: readonly Extension[]): void {
   const required = findExtension(extensions, EXTENSION.requiredCapabilities);
   if (required !== undefined) decode(requiredCapabilities, required);
@@ -143,7 +155,10 @@ function requireReadableExtensions(extensions: readonly Extension[]): void {
   if (senders !== undefined) decode(externalSenders, senders);
 }
 
-/** §12.3: the new extensions count for the other proposals too. §12.2: at most one such proposal. */
+/**
+ * Returns the next extensions. §12.3: they already apply to the other proposals. §12.2: at most one such
+ * proposal.
+ */
 function nextExtensions(context: GroupContext, list: readonly Committed[]): readonly Extension[] {
   const changes = list.flatMap(({ proposal }) =>
     proposal.type === "group_context_extensions" ? [proposal.extensions] : [],
@@ -171,7 +186,7 @@ function forbidOwnRemoval(list: readonly Committed[], committer: LeafIndex): voi
       throw new ValidationError("§12.2", "A commit removes its committer");
 }
 
-/** §12.2: at most one Update or Remove for a leaf. */
+/** Checks §12.2: at most one Update or Remove for a leaf. */
 function requireOneChangeALeaf(list: readonly Committed[]): void {
   const changed = list.flatMap(({ proposal, sender }) => {
     if (proposal.type === "remove") return [proposal.removed];

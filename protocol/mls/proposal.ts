@@ -1,4 +1,7 @@
-/** Proposals and Commits as they are sent (RFC 9420 §12.1, §12.4). A type that the RFC does not have cannot be read, and is refused. */
+/**
+ * Proposals and Commits as they are sent (RFC 9420 §12.1, §12.4). A type that the RFC does not define does
+ * not parse, and is refused.
+ */
 import { MAX_GROUP_ID_BYTES, MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_PROPOSALS } from "./bounds.ts";
 import {
   opaque,

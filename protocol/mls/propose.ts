@@ -1,4 +1,4 @@
-/** Proposals sent apart from a commit (RFC 9420 §12.1). */
+/** Proposals sent separately from a commit (RFC 9420 §12.1). */
 import { EMPTY, keyText } from "./bytes.ts";
 import { protect } from "./commit.ts";
 import { UsageError } from "./errors.ts";
@@ -20,7 +20,10 @@ interface Framing {
   readonly authenticatedData?: Uint8Array;
 }
 
-/** @throws UsageError after a ReInit, or where too many proposals wait */
+/**
+ * Makes a proposal.
+ * @throws UsageError after a ReInit, or with too many pending proposals
+ */
 export function propose(
   group: Group,
   proposal: Proposal,
@@ -48,7 +51,10 @@ export function propose(
   return { next: { ...sealed.current, proposals }, message: sealed.message, spent: sealed.spent };
 }
 
-/** Proposes new keys for one's own leaf (§12.1.2). @param change a new signature key comes with its private key */
+/**
+ * Proposes new keys for this member's own leaf (§12.1.2).
+ * @param change a new signature key comes with its private key
+ */
 export function proposeUpdate(
   group: Group,
   change: Partial<LeafContent> & { readonly signaturePrivateKey?: Uint8Array } = {},

@@ -28,7 +28,7 @@ export interface Psk {
 
 const pskLabel = struct({ id: preSharedKeyId, index: uint16, count: uint16 });
 
-/** @returns psk_secret: all zero without PSKs; owned by the caller. */
+/** Returns psk_secret: all zero without PSKs; owned by the caller. */
 export function pskSecret(suite: CipherSuite, psks: readonly Psk[]): Uint8Array {
   const { bytes, extract } = suite.kdf;
   const zero = new Uint8Array(bytes);

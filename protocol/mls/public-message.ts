@@ -1,4 +1,4 @@
-/** PublicMessage (RFC 9420 §6.2): signed, with a membership tag from members, and not encrypted. */
+/** PublicMessage (RFC 9420 §6.2): signed, with a membership tag if a member sent it, and not encrypted. */
 import { MAX_HASH_BYTES } from "./bounds.ts";
 import { type Codec, encode, opaque } from "./codec.ts";
 import { ValidationError, VerificationError } from "./errors.ts";
@@ -16,7 +16,7 @@ import type { CipherSuite } from "./suite.ts";
 export interface PublicMessage {
   readonly content: FramedContent;
   readonly auth: AuthData;
-  /** Of members only. */
+  /** Only from members. */
   readonly membershipTag: Uint8Array | undefined;
 }
 
@@ -54,7 +54,10 @@ export function protectPublic(
   return { content, auth, membershipTag };
 }
 
-/** Checks the membership tag; the signature is still to be checked. @throws VerificationError, ValidationError */
+/**
+ * Checks the membership tag; the caller still has to check the signature.
+ * @throws VerificationError, ValidationError
+ */
 export function unprotectPublic(
   suite: CipherSuite,
   membershipKey: Uint8Array,

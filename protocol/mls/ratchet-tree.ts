@@ -1,6 +1,6 @@
 /**
- * The ratchet tree (RFC 9420 §4.1, §7.1, §7.7). Values are immutable: edit() gives the next tree, which shares every unchanged node with the
- * one before, and every tree hash below which nothing has changed.
+ * The ratchet tree (RFC 9420 §4.1, §7.1, §7.7). Values are immutable: edit() returns the next tree, which
+ * shares with the previous one every unchanged node and every tree hash of an unchanged subtree.
  */
 import { MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_LEAVES } from "./bounds.ts";
 import { opaque, refine, struct, type TypeOf, vector } from "./codec.ts";
@@ -23,7 +23,7 @@ import {
   sibling,
 } from "./tree-math.ts";
 
-/** §7.1: rising, so each at most once. */
+/** §7.1: in ascending order, so each at most once. */
 const unmergedLeaves = refine(vector(leafNumber, MAX_LEAVES), (leaves) => {
   if (leaves.some((leaf, i) => leaf <= (leaves[i - 1] ?? -1)))
     throw new CodecError("§7.1", "Unmerged leaves are not in increasing order");
@@ -49,20 +49,26 @@ export interface TreeDraft {
   setParent(x: NodeIndex, value: ParentNode | undefined): void;
   /** Blanks every node above a leaf. */
   blankPath(leaf: LeafIndex): void;
-  /** §12.1.1: into the leftmost blank leaf, unmerged in every node above. @throws ValidationError at MAX_LEAVES */
+  /**
+   * Adds at the leftmost blank leaf, unmerged in every node above (§12.1.1).
+   * @throws ValidationError at MAX_LEAVES
+   */
   add(value: LeafNode): LeafIndex;
-  /** The leftmost blank leaf, for which the tree is extended where it is full. @throws ValidationError at MAX_LEAVES */
+  /**
+   * Returns the leftmost blank leaf; extends the tree if it is full.
+   * @throws ValidationError at MAX_LEAVES
+   */
   freeLeaf(): LeafIndex;
-  /** §7.7: halves the tree while its right half is blank. */
+  /** Halves the tree while its right half is blank (§7.7). */
   truncate(): void;
 }
 
 export class RatchetTree {
   #leafCount: number;
   readonly #leaves: Nodes<LeafNode>;
-  /** By half the node's index. */
+  /** Indexed by half the node's index. */
   readonly #parents: Nodes<ParentNode>;
-  /** Tree hashes by node, as far as they have been computed; tree-hash.ts fills it. */
+  /** Tree hashes by node that have been computed so far, by tree-hash.ts. */
   readonly hashes: Nodes<Uint8Array>;
   #signatureKeys: readonly (Uint8Array | undefined)[] | undefined;
 
@@ -103,7 +109,7 @@ export class RatchetTree {
     return this.#parents[x >> 1];
   }
 
-  /** @returns the node at x, or undefined where it is blank */
+  /** Returns the node at x, or undefined where it is blank. */
   node(x: NodeIndex): LeafNode | ParentNode | undefined {
     const leaf = leafOf(x);
     return leaf === undefined ? this.parent(x) : this.leaf(leaf);
@@ -120,7 +126,7 @@ export class RatchetTree {
       if (node !== undefined) yield [nodeIndex(2 * i + 1), node];
   }
 
-  /** By leaf; made once. */
+  /** Signature keys by leaf, computed once. */
   get signatureKeys(): readonly (Uint8Array | undefined)[] {
     this.#signatureKeys ??= this.#leaves.map((leaf) => leaf?.signatureKey);
     return this.#signatureKeys;
@@ -130,7 +136,10 @@ export class RatchetTree {
     return directPath(nodeOf(leaf), this.#leafCount);
   }
 
-  /** §4.1.2, from the leaf upwards: the nodes whose child off the path has somebody to encrypt to. */
+  /**
+   * Returns the filtered direct path (§4.1.2), from the leaf upwards: the nodes whose child off the path has
+   * a non-empty resolution.
+   */
   filteredDirectPath(leaf: LeafIndex): PathStep[] {
     const steps: PathStep[] = [];
     let below = nodeOf(leaf);
@@ -159,7 +168,7 @@ export class RatchetTree {
     return found;
   }
 
-  /** @returns the tree with the changes that `change` makes; this one stays as it is. */
+  /** Returns the tree with the changes that `change` makes; this one is unchanged. */
   edit(change: (draft: TreeDraft) => void): RatchetTree {
     const next = new RatchetTree([...this.#leaves], [...this.#parents], [...this.hashes]);
     change({
@@ -236,7 +245,7 @@ export class RatchetTree {
   }
 }
 
-/** @returns the nodes whose value is another one in `after`, blank ones and those that are gone among them. */
+/** Returns the nodes whose value differs in `after`, including blank and removed ones. */
 export function changedNodes(before: RatchetTree | undefined, after: RatchetTree): NodeIndex[] {
   const width = Math.max(before?.width ?? 0, after.width);
   const changed: NodeIndex[] = [];
@@ -247,5 +256,5 @@ export function changedNodes(before: RatchetTree | undefined, after: RatchetTree
   return changed;
 }
 
-/** @returns whether a leaf is in the subtree of a node. */
+/** Returns whether a leaf is in the subtree of a node. */
 export const isUnder = (leaf: LeafIndex, x: NodeIndex): boolean => isBelow(nodeOf(leaf), x);

@@ -1,4 +1,4 @@
-/** Proposals as they come in: judged by themselves, and kept until a commit refers to them (RFC 9420 §12.1). */
+/** Incoming proposals: checked by themselves, and kept until a commit refers to them (RFC 9420 §12.1). */
 import { MAX_PENDING_PROPOSALS } from "./bounds.ts";
 import { keyText } from "./bytes.ts";
 import { decode } from "./codec.ts";
@@ -10,7 +10,11 @@ import type { Policy } from "./policy.ts";
 import type { Proposal } from "./proposal.ts";
 import { validateProposal } from "./proposal-list.ts";
 
-/** @param message its signature has been verified. @throws ValidationError, UsageError where too many wait */
+/**
+ * Keeps a proposal.
+ * @param message its signature has been verified.
+ * @throws ValidationError, UsageError with too many pending proposals
+ */
 export function keepProposal(
   group: Group,
   message: AuthenticatedContent,
@@ -30,13 +34,19 @@ export function keepProposal(
   return { next: { ...group, proposals }, pending };
 }
 
-/** @throws UsageError */
+/**
+ * Checks that another proposal can be kept.
+ * @throws UsageError
+ */
 export function requirePending(group: Group): void {
   if (group.proposals.size >= MAX_PENDING_PROPOSALS)
     throw new UsageError("§12.1", `More than ${MAX_PENDING_PROPOSALS} proposals wait for a commit`);
 }
 
-/** The key that a sender of a PublicMessage signs with (§6.1). @throws ValidationError */
+/**
+ * Returns the key with which the sender of a PublicMessage signs (§6.1).
+ * @throws ValidationError
+ */
 export function signatureKeyOf(group: Group, message: AuthenticatedContent): Uint8Array {
   const { sender, content } = message.content;
   const key = (() => {

@@ -17,9 +17,9 @@ import { confirmedTranscriptHash } from "./transcript-hash.ts";
 import type { LeafIndex } from "./tree-math.ts";
 
 interface Common {
-  /** In clear, signed. */
+  /** Unencrypted, but signed. */
   readonly authenticatedData: Uint8Array;
-  /** To overwrite once the next group is stored. */
+  /** Secrets to overwrite once the next group is stored. */
   readonly spent: readonly Uint8Array[];
 }
 export type Received = Common &
@@ -42,7 +42,7 @@ export type Received = Common &
         readonly added: readonly LeafIndex[];
         readonly removed: readonly LeafIndex[];
       }
-    /** The commit removes this member: it cannot be followed, and the group is over here. */
+    /** The commit removes this member: it cannot be applied, and the group is over here. */
     | {
         readonly type: "removed";
         readonly proposals: readonly Committed[];
@@ -51,8 +51,10 @@ export type Received = Common &
   );
 
 /**
+ * Processes a message.
  * @param bytes MLSMessage, foreign; neither kept nor changed
- * @throws CodecError, ValidationError, UnavailableError, RefusedError, VerificationError; `group` is then as it was, and still good
+ * @throws CodecError, ValidationError, UnavailableError, RefusedError, VerificationError; `group` is then
+ * unchanged and still usable
  */
 export function receive(group: Group, bytes: Uint8Array, policy: Policy): Received {
   const message = decodeMessage(bytes);
@@ -88,7 +90,7 @@ function receivePrivate(group: Group, message: PrivateMessage, policy: Policy): 
   };
 }
 
-/** Application data of an epoch that is over (§15.3). */
+/** Opens application data of a past epoch (§15.3). */
 function receiveLate(group: Group, message: PrivateMessage): Received {
   const keys = group.past.find(({ context }) => context.epoch === message.epoch);
   if (keys === undefined)
@@ -121,7 +123,9 @@ function openPublic(group: Group, message: PublicMessage): AuthenticatedContent 
   return content;
 }
 
-/** @param spent by opening the message */
+/**
+ * @param spent secrets used up by opening the message
+ */
 function receiveHandshake(
   group: Group,
   message: AuthenticatedContent,
@@ -155,7 +159,7 @@ function receiveCommit(
   const committer = staged.external ? undefined : staged.committer;
   const { list: proposals } = staged;
   const { added, removed } = staged.effects;
-  // By its text, not by the tree after it: an Add may have taken the leaf (§12.4.2).
+  // Taken from the commit, not from the tree afterwards: an Add may have reused the leaf (§12.4.2).
   if (removed.includes(group.ownLeaf))
     return { type: "removed", proposals, committer, authenticatedData, spent };
   const applied = applyCommit(group, message, commit, staged, policy);
@@ -172,8 +176,9 @@ function receiveCommit(
 }
 
 /**
- * The GroupContext that a commit leads to, which needs none of its secrets: members that its path secret does not open for know it too.
- * @throws as receive() does, except for faults that only the path's secrets and the confirmation tag show
+ * Returns the GroupContext that a commit leads to. Needs none of its secrets, so members for whom its path
+ * secret does not open can compute it too.
+ * @throws as receive() does, except for faults that only the path's secrets and the confirmation tag reveal
  */
 export function contextAfter(group: Group, bytes: Uint8Array, policy: Policy): GroupContext {
   const message = decodeMessage(bytes);

@@ -1,4 +1,4 @@
-/** A group from its stored parts. */
+/** Restores a group from its stored parts. */
 import { keyText } from "./bytes.ts";
 import { type Codec, decode } from "./codec.ts";
 import { CodecError } from "./errors.ts";
@@ -28,8 +28,9 @@ const SECTION = "stored group";
 type Parts = ReadonlyMap<string, Uint8Array>;
 
 /**
- * @param parts all that storedChanges() gave and that was not removed since; copied
- * @throws CodecError for anything else, ValidationError for nodes that make no tree
+ * Restores a group.
+ * @param parts everything that storedChanges() returned and that was not removed since; copied
+ * @throws CodecError for anything else, ValidationError for nodes that do not form a tree
  */
 export function restoreGroup(suites: ReadonlyMap<number, CipherSuite>, parts: Parts): Group {
   const stored = required(parts, GROUP_PART, groupPart);
@@ -88,7 +89,7 @@ function restoreRatchet(parts: Parts, epoch: bigint, leaf: number, kind: Ratchet
   return { ...decode(ratchetPart, bytes), skipped };
 }
 
-/** The parts whose name is a prefix and a number. */
+/** Returns the parts whose name is a prefix and a number. */
 function numbered(parts: Parts, prefix: string): (readonly [number, Uint8Array])[] {
   return [...parts].flatMap(([name, bytes]) => {
     const number = Number(name.slice(prefix.length));

@@ -85,7 +85,7 @@ describe("MLS secret tree", () => {
     });
   });
 
-  it("neither holds nor needs the secrets that an operation has spent", () => {
+  it("neither holds nor needs the secrets that an operation has used up", () => {
     let tree: SecretTree = fresh();
     const twin = { tree: fresh() };
     for (const [at, kind, generation] of [

@@ -1,6 +1,7 @@
 /**
- * The secret tree (RFC 9420 §9): a leaf's two ratchets are derived when that leaf first speaks, and their source is spent. Values are
- * immutable; secrets that an operation left behind are in `spent`, for the caller to overwrite once the next value is stored.
+ * The secret tree (RFC 9420 §9): a leaf's two ratchets are derived from a node secret at its first message,
+ * and that secret is then used up. Values are immutable; `spent` has the secrets that an operation used up,
+ * which the caller overwrites once the next value is stored.
  */
 import { MAX_FORWARD_STEPS, MAX_SKIPPED_KEYS } from "./bounds.ts";
 import { ascii, EMPTY, wipe } from "./bytes.ts";
@@ -28,23 +29,23 @@ export interface SkippedKey {
   readonly nonce: Uint8Array;
 }
 export interface Ratchet {
-  /** The next generation, uint32; `secret` belongs to it. */
+  /** The next generation, uint32, to which `secret` belongs. */
   readonly generation: number;
   readonly secret: Uint8Array;
-  /** Generations that have not arrived, rising; of the last MAX_SKIPPED_KEYS. */
+  /** Generations that have not arrived, in ascending order; the last MAX_SKIPPED_KEYS. */
   readonly skipped: readonly SkippedKey[];
 }
 interface Ratchets {
-  /** Absent once the epoch is over: only application data may come late. */
+  /** Absent once the epoch is over, when only application data may arrive late. */
   readonly handshake: Ratchet | undefined;
   readonly application: Ratchet;
 }
 
 export interface SecretTree {
   readonly leafCount: number;
-  /** Secrets by node that nothing was derived from yet. */
+  /** Secrets by node from which nothing was derived yet. */
   readonly secrets: readonly (Uint8Array | undefined)[];
-  /** By leaf, of those that have spoken. */
+  /** By leaf, for leaves that have sent. */
   readonly ratchets: readonly (Ratchets | undefined)[];
 }
 
@@ -64,7 +65,7 @@ export interface MessageKey {
   readonly spent: readonly Uint8Array[];
 }
 
-/** Takes the key of the next generation, to seal with. */
+/** Takes the key of the next generation, for sealing. */
 export function nextKey(
   suite: CipherSuite,
   tree: SecretTree,
@@ -86,8 +87,8 @@ export function nextKey(
 }
 
 /**
- * Finds the key of a generation that a peer names. @throws UnavailableError where it was used, or lies more than MAX_FORWARD_STEPS ahead or
- * MAX_SKIPPED_KEYS behind
+ * Finds the key of a generation that a peer names.
+ * @throws UnavailableError if it was used, or is more than MAX_FORWARD_STEPS ahead or MAX_SKIPPED_KEYS behind
  */
 export function keyOf(
   suite: CipherSuite,
@@ -107,7 +108,8 @@ export function keyOf(
     return {
       tree: put({ ...ratchet, skipped }),
       generation,
-      // The tree it was given keeps its own: where the next one is not stored, the message is opened once more.
+      // Copied, because the given tree keeps its key: if the next tree is not stored, the message is opened
+      // again.
       key: key.slice(),
       nonce: nonce.slice(),
       spent: [...opened.spent, key, nonce],
@@ -137,7 +139,10 @@ export function keyOf(
   }
 }
 
-/** @param withKey whether key and nonce are wanted. Nothing is overwritten. */
+/**
+ * Advances a ratchet by one generation; overwrites nothing.
+ * @param withKey whether to derive key and nonce
+ */
 function step(suite: CipherSuite, ratchet: Pick<Ratchet, "generation" | "secret">, withKey = true) {
   const derive = (label: string, length: number) =>
     deriveTreeSecret(suite, ratchet.secret, label, ratchet.generation, length);
@@ -148,7 +153,7 @@ function step(suite: CipherSuite, ratchet: Pick<Ratchet, "generation" | "secret"
   };
 }
 
-/** @returns the leaf's ratchets, derived from the nearest secret above where it has none yet. */
+/** Returns the leaf's ratchets, derived from the nearest secret above if it has none yet. */
 function withRatchets(suite: CipherSuite, tree: SecretTree, leaf: LeafIndex) {
   const known = tree.ratchets[leaf];
   if (known !== undefined) return { tree, ratchets: known, spent: [] };
@@ -189,8 +194,9 @@ function ratchetOf(ratchets: Ratchets, kind: RatchetKind): Ratchet {
 }
 
 /**
- * The secrets of a past epoch that late messages still need: others' ratchets for application data. Our own go, and those for
- * handshakes; a member that has not spoken has a secret above still.
+ * Returns the secrets of a past epoch that late messages still need: the other members' ratchets for
+ * application data, and for a member that has not sent, the secret above. Our own ratchets and those for
+ * handshakes are dropped.
  */
 export function endEpoch(
   suite: CipherSuite,
@@ -215,7 +221,7 @@ function withRatchet(tree: SecretTree, leaf: LeafIndex, next: Ratchets): SecretT
   return { ...tree, ratchets };
 }
 
-/** @returns every secret in it, to overwrite when the epoch is over. */
+/** Returns every secret in a tree, to overwrite when the epoch is over. */
 export function secretsIn(tree: SecretTree): Uint8Array[] {
   const nodes = tree.secrets.filter((secret) => secret !== undefined);
   const ratchets = tree.ratchets.flatMap((pair) =>

@@ -4,11 +4,11 @@ import { random } from "./bytes.ts";
 import { privateKeys, publicKeys, rawPublicKey } from "./key-objects.ts";
 
 export interface Signature {
-  /** @returns 32 secret bytes: the seed of Ed25519 (RFC 8032 §5.1.5), the scalar of P-256. */
+  /** Returns 32 secret bytes: the seed of Ed25519 (RFC 8032 §5.1.5), the scalar of P-256. */
   generate(): Uint8Array;
   publicKey(privateKey: Uint8Array): Uint8Array;
   sign(privateKey: Uint8Array, message: Uint8Array): Uint8Array;
-  /** @returns false also where the key is none. */
+  /** Returns false also for an invalid key. */
   verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 }
 
@@ -57,6 +57,6 @@ function holds(
   try {
     return verify(hash, message, keyOf(raw), signature);
   } catch {
-    return false; // no point of the curve: some builds of the crypto library throw, others say no
+    return false; // not a point of the curve: some builds of the crypto library throw, others return false
   }
 }

@@ -1,6 +1,7 @@
 /**
- * The public half of a commit (RFC 9420 §12.4.2): all checks that need only the group's public state, so that a member whose path secret
- * is garbage can make them too. Nothing here needs or changes a secret.
+ * The public part of processing a commit (RFC 9420 §12.4.2): all checks that need only the group's public
+ * state, so that a member for whom the path secret is garbage can make them too. Nothing here needs or
+ * changes a secret.
  */
 
 import { applyProposals, type Effects } from "./apply-proposals.ts";
@@ -26,25 +27,28 @@ import { mergePath } from "./tree-kem.ts";
 import type { LeafIndex } from "./tree-math.ts";
 import type { UpdatePath } from "./update-path.ts";
 
-/** A commit's proposals, applied; its path is still to come. */
+/** A commit's proposals, applied; its path is applied later. */
 export interface StagedProposals {
   readonly list: readonly Committed[];
   readonly effects: Effects;
-  /** After the proposals; an external committer's leaf is there, blank. */
+  /** After the proposals; an external committer's leaf exists and is blank. */
   readonly tree: RatchetTree;
   readonly committer: LeafIndex;
   readonly external: boolean;
   readonly extensions: readonly Extension[];
 }
 
-/** A commit that keeps every rule and that the judge accepts. */
+/** A commit that follows every rule and that the policy accepts. */
 export interface StagedCommit extends StagedProposals {
   readonly after: RatchetTree;
-  /** §12.4.1: of the next epoch, with the confirmed transcript hash of this one. */
+  /** §12.4.1: the context of the next epoch, with the confirmed transcript hash of this one. */
   readonly provisional: GroupContext;
 }
 
-/** @param committer absent for an external commit */
+/**
+ * Applies a commit's proposals.
+ * @param committer absent for an external commit
+ */
 export function stageProposals(
   ground: Ground,
   list: readonly Committed[],
@@ -66,7 +70,10 @@ export function stageProposals(
   return { list, effects, tree: effects.tree, committer, external: false, extensions };
 }
 
-/** @throws ValidationError, VerificationError, RefusedError */
+/**
+ * Checks a commit.
+ * @throws ValidationError, VerificationError, RefusedError
+ */
 export function stageCommit(
   ground: Ground,
   content: FramedContent,
@@ -87,7 +94,7 @@ export function stageCommit(
   return judged(ground, staged, after, content.authenticatedData, policy);
 }
 
-/** The rules for the tree that results, then the judge. */
+/** Checks the rules for the resulting tree, then asks the policy. */
 export function judged(
   ground: Ground,
   staged: StagedProposals,
@@ -123,7 +130,10 @@ export function judged(
   return { ...staged, after, provisional };
 }
 
-/** §12.4: by value they are the committer's, by reference their sender's; an external commit has none by reference (§12.4.3.2). */
+/**
+ * Resolves proposals (§12.4): those by value are the committer's, those by reference their sender's; an
+ * external commit has none by reference (§12.4.3.2).
+ */
 function resolveProposals(
   list: readonly ProposalOrRef[],
   { sender }: FramedContent,
@@ -141,7 +151,7 @@ function resolveProposals(
 
 const WITHOUT_PATH: readonly ProposalType[] = ["add", "psk", "reinit"];
 
-/** §12.4: only a commit of nothing but these may do without. */
+/** Returns whether a path is required (§12.4): only a commit of exactly these types may omit it. */
 export const pathRequired = (list: readonly { readonly proposal: Proposal }[]): boolean =>
   list.length === 0 || list.some(({ proposal }) => !WITHOUT_PATH.includes(proposal.type));
 
@@ -149,7 +159,7 @@ function requireNoPathNeeded(list: readonly Committed[]): void {
   if (pathRequired(list)) throw new ValidationError("§12.4", "A commit lacks the path that it needs");
 }
 
-/** §12.4.2: the path's leaf and its keys; one's own too, before it is sent. */
+/** Checks the path's leaf and its keys (§12.4.2); also used for our own path before it is sent. */
 export function validatePath(
   ground: Ground,
   staged: StagedProposals,
@@ -160,7 +170,7 @@ export function validatePath(
   const { committer, external, effects, extensions } = staged;
   requireSource(path.leafNode, "commit");
   validateLeaf(suite, path.leafNode, { groupId: context.groupId, leaf: committer }, extensions);
-  // A resync meets the rules for an Update of the leaf that it removes (§12.2).
+  // A resync has to satisfy the rules of an Update for the leaf that it removes (§12.2).
   const replaced = external ? effects.removed[0] : committer;
   const before = replaced === undefined ? undefined : ground.tree.leaf(replaced);
   if (before !== undefined) {
@@ -171,7 +181,7 @@ export function validatePath(
   requireNewKeys(ground, staged, path);
 }
 
-/** §12.4.2: no key of the path stands in the tree already, nor twice in the path. */
+/** Checks §12.4.2: no key of the path is already in the tree, or twice in the path. */
 function requireNewKeys({ suite }: Ground, { tree }: StagedProposals, path: UpdatePath): void {
   const seen = new Set<string>();
   for (const [, node] of tree.members()) seen.add(keyText(node.encryptionKey));
@@ -184,7 +194,7 @@ function requireNewKeys({ suite }: Ground, { tree }: StagedProposals, path: Upda
   }
 }
 
-/** §12.1.7: every member of the next epoch. */
+/** Checks §12.1.7: every member of the next epoch supports the extensions. */
 function requireSupportByAll(tree: RatchetTree, extensions: readonly Extension[]): void {
   for (const [, { capabilities }] of tree.members())
     if (!supportsGroup(capabilities, extensions))

@@ -19,12 +19,15 @@ import { restoreGroup } from "./restore.ts";
 import { type Changes, storedChanges } from "./store.ts";
 import { cipherSuites } from "./suite.ts";
 
-/** A table of rows, as a store would keep it. */
+/** A table of rows, as in a store. */
 class Rows {
   readonly parts = new Map<string, Uint8Array>();
   #stored: Group | undefined;
 
-  /** @returns the parts that were written */
+  /**
+   * Writes a group.
+   * @returns the parts that were written
+   */
   save(group: Group): Changes {
     const changes = storedChanges(this.#stored, group);
     for (const name of changes.remove) assert(!changes.put.has(name), `${name} is put and removed`);
@@ -42,7 +45,7 @@ class Rows {
 const bytesOf = ({ put }: Changes): number =>
   [...put].reduce((sum, [name, bytes]) => sum + name.length + bytes.length, 0);
 
-/** The same parts, whichever way they came about. */
+/** Asserts that the rows are the same as when the group is stored at once. */
 function requireSame(rows: Rows, group: Group): void {
   const whole = storedChanges(undefined, group);
   assert.deepEqual([...rows.parts.keys()].sort(), [...whole.put.keys()].sort());
@@ -59,7 +62,8 @@ describe("MLS group, stored in parts", () => {
       rows.save(groupAt(room, 0));
       requireSame(rows, groupAt(room, 0));
       room = [rows.load(), ...room.slice(1)];
-      // The restored value shares nothing with the stored one: the next changes are found against the restored value.
+      // The restored value shares nothing with the stored one, and later changes are determined by comparison
+      // with it.
       rows.save(groupAt(room, 0));
     };
     step(room);
@@ -78,7 +82,10 @@ describe("MLS group, stored in parts", () => {
     requireAgreement(room);
   });
 
-  /** @returns the room once one has said several things, of which another has opened some, in this order */
+  /**
+   * Sends several messages from one member, of which another opens some, in the order of `arrive`.
+   * @returns the room afterwards
+   */
   function said(room: Room, from: number, to: number, arrive: readonly number[]): Room {
     const views = [...room];
     const messages = [0, 1, 2, 3].map((i) => {
@@ -116,7 +123,7 @@ describe("MLS group, stored in parts", () => {
         assert(received.type === "application");
         b = received.next;
         const written = bytesOf(rows.save(b));
-        // The first time that a leaf speaks its ratchets are derived, and a secret for each level.
+        // A leaf's first message derives its ratchets, and a secret for each level.
         assert(written <= (i === 0 ? 2048 : 128), `${written} bytes`);
       }
       requireSame(rows, b);
@@ -135,7 +142,7 @@ describe("MLS group, stored in parts", () => {
     assert(nodes.length <= 7, `${nodes.length} nodes`);
   });
 
-  it("holds no spent secret", () => {
+  it("holds no used-up secret", () => {
     const room = roomOf(["a", "b"]);
     const rows = new Rows();
     let [a, b] = [groupAt(room, 0), groupAt(room, 1)];

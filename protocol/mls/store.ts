@@ -1,4 +1,7 @@
-/** The parts of a group to write after an operation: the ones that changed, found by the parts that two values share. */
+/**
+ * The parts of a group to write after an operation: the changed ones, found by comparing references, since
+ * two values share unchanged parts.
+ */
 import { encode } from "./codec.ts";
 import type { Group, PendingProposal } from "./group.ts";
 import { changedNodes } from "./ratchet-tree.ts";
@@ -15,13 +18,16 @@ import {
 } from "./stored-parts.ts";
 import { encodeNode } from "./tree-codec.ts";
 
-/** To be applied in one transaction. */
+/** To apply in one transaction. */
 export interface Changes {
   readonly put: ReadonlyMap<string, Uint8Array>;
   readonly remove: readonly string[];
 }
 
-/** @param before the stored value, or nothing. @returns a message: one ratchet, some hundred bytes; a commit: "group", and the nodes it changed */
+/**
+ * Returns the changes. A message changes one ratchet, some hundred bytes; a commit "group" and some nodes.
+ * @param before the stored value, or undefined
+ */
 export function storedChanges(before: Group | undefined, after: Group): Changes {
   const put = new Map<string, Uint8Array>();
   const remove: string[] = [];
@@ -60,7 +66,7 @@ function changeProposals(before: Group | undefined, after: Group, change: Change
     if (!old.has(reference)) change(partName.proposal(one.reference), encode(proposalPart, one));
 }
 
-/** The secret trees by epoch, the current one among them: an epoch that ends keeps its rows. */
+/** Returns the secret trees by epoch, including the current one: when an epoch ends, its rows stay. */
 function secretTrees(group: Group | undefined): Map<bigint, SecretTree> {
   if (group === undefined) return new Map();
   const past = group.past.map(({ context, secretTree }) => [context.epoch, secretTree] as const);
@@ -106,7 +112,7 @@ function changeSkipped(
   name: (generation: number) => string,
   change: Change,
 ): void {
-  // A generation's key never changes, so that the number tells.
+  // The key of a generation never changes, so comparing numbers is enough.
   const generations = (ratchet: Ratchet | undefined) =>
     new Set(ratchet?.skipped.map(({ generation }) => generation));
   const [old, now] = [generations(was), generations(is)];

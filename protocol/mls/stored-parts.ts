@@ -1,6 +1,7 @@
 /**
- * The parts that a group is stored in, each under a name of its own, for a table of rows: one for values that every epoch changes, a row a node of the tree,
- * a row for each secret and each ratchet. All but the nodes are secret; the caller seals them.
+ * The parts that a group is stored in, each with its own name, for a table of rows: one for values that
+ * change in every epoch, one for each node of the tree, and one for each secret and each ratchet. All but the
+ * nodes are secret; the caller seals them.
  */
 import { MAX_HASH_BYTES, MAX_KEY_BYTES, MAX_LEAVES, MAX_PAST_EPOCHS } from "./bounds.ts";
 import { fixed, opaque, optional, struct, uint8, uint16, uint32, uint64, vector } from "./codec.ts";
@@ -9,7 +10,7 @@ import { groupContext } from "./group-context.ts";
 import { leafNumber, proposal, reInit } from "./proposal.ts";
 import type { RatchetKind } from "./secret-tree.ts";
 
-/** Raised when a part changes its form. */
+/** Raised when the format of a part changes. */
 export const FORM = 1;
 
 const secret = opaque(MAX_HASH_BYTES);

@@ -1,4 +1,7 @@
-/** Primitives against the official vectors, X-Wing's and HPKE's among them, natively and in plain JavaScript. */
+/**
+ * Primitives compared with the official vectors, including X-Wing's and HPKE's, natively and in plain
+ * JavaScript.
+ */
 import assert from "node:assert/strict";
 import { ml_kem768 } from "@noble/post-quantum/ml-kem.js";
 import { aes256Gcm, chacha20Poly1305 } from "./aead.ts";
@@ -94,7 +97,8 @@ for (const [how, mlKem] of mlKems)
       type Vector = Record<"seed" | "eseed" | "ss" | "sk" | "pk" | "ct", string>;
       for (const { seed, eseed, ss, pk, ct } of vectors<Vector>("mls/xwing-kem.json")) {
         same(kem().decapsulate(hex(seed), hex(ct)), ss);
-        // Encapsulation draws: ours is held by opening it, ML-KEM's half of the vector by its own randomness.
+        // Encapsulation is random: ours is tested by decapsulating it, ML-KEM's half of the vector with its
+        // own randomness.
         const { kemOutput, sharedSecret } = kem().encapsulate(hex(pk));
         assert.deepEqual(kem().decapsulate(hex(seed), kemOutput), sharedSecret);
         const half = ml_kem768.encapsulate(hex(pk).slice(0, 1184), hex(eseed).slice(0, 32));

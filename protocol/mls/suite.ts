@@ -19,12 +19,12 @@ export interface CipherSuite {
 export const MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519 = 0x0001;
 const MLS_128_DHKEMP256_AES128GCM_SHA256_P256 = 0x0002;
 const MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519 = 0x0003;
-/** Of the range for private use (0xF000 to 0xFFFF), as no registered suite has X-Wing. */
+/** From the range for private use (0xF000 to 0xFFFF), since no registered suite has X-Wing. */
 export const MLS_256_XWING_AES256GCM_SHA512_Ed25519 = 0xf5c1;
 
 /**
- * @param xWingKem which X-Wing the last suite has: by default the fastest that runs here
- * @returns the suites by number, those that this runtime has the cryptography for
+ * Returns the suites by number for which this runtime has the cryptography.
+ * @param xWingKem the X-Wing implementation of the last suite: by default the fastest that runs here
  */
 export function cipherSuites(xWingKem: Kem = xWing): ReadonlyMap<number, CipherSuite> {
   const suites = [

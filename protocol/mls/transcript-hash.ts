@@ -13,7 +13,10 @@ const confirmedInput = struct({
 });
 const interimInput = opaque(MAX_HASH_BYTES); // MAC confirmation_tag
 
-/** @param commit its confirmation tag does not count */
+/**
+ * Computes confirmed_transcript_hash.
+ * @param commit its confirmation tag is ignored
+ */
 export function confirmedTranscriptHash(
   suite: CipherSuite,
   interim: Uint8Array,
@@ -37,7 +40,10 @@ export const confirmationTag = (
   confirmed: Uint8Array,
 ): Uint8Array => suite.kdf.mac(confirmationKey, confirmed);
 
-/** @throws VerificationError: its sender is in another state than we are */
+/**
+ * Checks the tag.
+ * @throws VerificationError: its sender's state differs from ours
+ */
 export function verifyConfirmationTag(expected: Uint8Array, tag: Uint8Array): void {
   if (expected.length !== tag.length || !timingSafeEqual(expected, tag))
     throw new VerificationError("§6.1", "The confirmation tag does not verify");

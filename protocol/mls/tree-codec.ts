@@ -1,4 +1,4 @@
-/** The ratchet_tree extension (RFC 9420 §12.4.3.3): a tree as a list of nodes, and one node alone. */
+/** The ratchet_tree extension (RFC 9420 §12.4.3.3): a tree as a list of nodes; also single nodes. */
 import { MAX_LEAVES } from "./bounds.ts";
 import { type Codec, decode, encode, optional, select, struct, type TypeOf, uint8, vector } from "./codec.ts";
 import { ValidationError } from "./errors.ts";
@@ -26,14 +26,18 @@ export const ratchetTree: Codec<RatchetTree> = {
   },
 };
 
-/** For trees that are kept a row a node. @returns undefined for a blank node */
+/**
+ * Encodes one node, for trees stored with one row per node.
+ * @returns undefined for a blank node
+ */
 export function encodeNode(tree: RatchetTree, x: NodeIndex): Uint8Array | undefined {
   const value = nodeAt(tree, x);
   return value === undefined ? undefined : encode(node, value);
 }
 
 /**
- * Puts a tree together from rows. @param rows foreign or stored; blank nodes are absent
+ * Builds a tree from rows.
+ * @param rows foreign or stored; blank nodes are absent
  * @throws CodecError, ValidationError
  */
 export function treeFromNodes(rows: Iterable<readonly [index: number, node: Uint8Array]>): RatchetTree {

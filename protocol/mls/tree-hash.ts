@@ -1,4 +1,7 @@
-/** Tree hashes (RFC 9420 §7.8). A tree keeps the hash of each node; only changed ones are computed again. */
+/**
+ * Tree hashes (RFC 9420 §7.8). A tree keeps the hash of each node; only the hashes of changed nodes are
+ * recomputed.
+ */
 import { MAX_HASH_BYTES } from "./bounds.ts";
 import { encode, opaque, optional, select, struct, uint8 } from "./codec.ts";
 import { leafNode } from "./leaf-node.ts";
@@ -13,7 +16,10 @@ const treeHashInput = select("type", uint8, {
   parent: [2, struct({ parentNode: optional(parentNode), leftHash: hash, rightHash: hash })],
 });
 
-/** @param x by default the root */
+/**
+ * Returns a node's tree hash.
+ * @param x by default the root
+ */
 export function treeHash(suite: CipherSuite, tree: RatchetTree, x: NodeIndex = tree.root): Uint8Array {
   const known = tree.hashes[x];
   if (known !== undefined) return known;
@@ -22,7 +28,10 @@ export function treeHash(suite: CipherSuite, tree: RatchetTree, x: NodeIndex = t
   return computed;
 }
 
-/** The tree hash as if some leaves were blank and unmerged nowhere (§7.9): original_sibling_tree_hash. */
+/**
+ * Computes the tree hash as if some leaves were blank and nowhere unmerged (§7.9):
+ * original_sibling_tree_hash.
+ */
 export function treeHashWithout(
   suite: CipherSuite,
   tree: RatchetTree,
@@ -34,7 +43,9 @@ export function treeHashWithout(
   return hashOf(suite, tree, x, below, (child) => treeHashWithout(suite, tree, child, below));
 }
 
-/** @param ofChild as deep as the tree, at most log2(MAX_LEAVES) + 1 */
+/**
+ * @param ofChild recurses to the depth of the tree, at most log2(MAX_LEAVES) + 1
+ */
 function hashOf(
   suite: CipherSuite,
   tree: RatchetTree,

@@ -1,6 +1,7 @@
 /**
- * TreeKEM (RFC 9420 §7.4 to §7.6): a committer draws path secrets, encrypts each to those on the other side, and everybody derives the keys above
- * them. Every private key that is received is compared with the public key that stands in the tree.
+ * TreeKEM (RFC 9420 §7.4 to §7.6): a committer generates path secrets and encrypts each to the members on the
+ * copath; everybody derives the keys above. Every received private key is compared with the public key in the
+ * tree.
  */
 import { equal, random, wipe } from "./bytes.ts";
 import { ValidationError, VerificationError } from "./errors.ts";
@@ -13,23 +14,23 @@ import type { CipherSuite } from "./suite.ts";
 import { type LeafIndex, type NodeIndex, nodeOf } from "./tree-math.ts";
 import type { UpdatePath } from "./update-path.ts";
 
-/** HPKE private keys by node: of one's own leaf and of nodes above it. */
+/** HPKE private keys by node: of this member's own leaf and of nodes above it. */
 export type PrivateKeys = ReadonlyMap<NodeIndex, Uint8Array>;
 
 interface NewPath {
   readonly tree: RatchetTree;
   readonly path: UpdatePath;
-  /** By node of the filtered direct path. For Welcomes; overwritten after. */
+  /** By node of the filtered direct path. Used for Welcomes and overwritten afterwards. */
   readonly pathSecrets: ReadonlyMap<NodeIndex, Uint8Array>;
   readonly privateKeys: PrivateKeys;
   readonly commitSecret: Uint8Array;
 }
 
 /**
- * §7.5, the sender's side.
+ * Creates a path (§7.5, the sender's side).
  * @param tree after the proposals; the sender's leaf may be blank
  * @param added leaves of this commit's Adds, to which nothing is encrypted
- * @param provisional the encoded provisional GroupContext for the tree that results
+ * @param provisional the encoded provisional GroupContext for the resulting tree
  */
 export function createPath(
   suite: CipherSuite,
@@ -71,7 +72,10 @@ export function createPath(
   };
 }
 
-/** §7.5, merging: the checks that need no secret. @throws ValidationError */
+/**
+ * Merges a path (§7.5): the checks that need no secret.
+ * @throws ValidationError
+ */
 export function mergePath(
   suite: CipherSuite,
   tree: RatchetTree,
@@ -94,11 +98,11 @@ export function mergePath(
 }
 
 /**
- * §7.5, decrypting.
+ * Decrypts a path (§7.5).
  * @param tree after the proposals, before the path
  * @param privateKeys of the receiver; none is changed
  * @param context the encoded provisional GroupContext
- * @throws VerificationError where the path secret does not open or does not belong to the path's public keys
+ * @throws VerificationError where the path secret does not open or does not match the path's public keys
  */
 export function openPath(
   suite: CipherSuite,
@@ -129,10 +133,10 @@ export function openPath(
 }
 
 /**
- * Private keys from a path secret upwards.
+ * Derives private keys from a path secret upwards.
  * @param secret of the first node; overwritten
- * @param nodes of a filtered direct path, with the public key that stands there
- * @throws VerificationError where they do not belong together: the maker of the path is at fault
+ * @param nodes of a filtered direct path, with their public keys
+ * @throws VerificationError where they do not match, which is the committer's fault
  */
 export function keysAbove(
   suite: CipherSuite,
@@ -151,7 +155,7 @@ export function keysAbove(
   return { privateKeys: keys, commitSecret: secrets[nodes.length] as Uint8Array };
 }
 
-/** The resolution of a step's copath child without leaves that the same commit adds (§7.5). */
+/** Returns the resolution of a step's copath child, without leaves that the same commit adds (§7.5). */
 function recipients(tree: RatchetTree, { copath }: PathStep, added: readonly LeafIndex[]): NodeIndex[] {
   const excluded = new Set(added.map(nodeOf));
   return tree.resolution(copath).filter((x) => !excluded.has(x));
@@ -163,7 +167,7 @@ function keyAt(tree: RatchetTree, x: NodeIndex): Uint8Array {
   return node.encryptionKey;
 }
 
-/** §7.4. @returns path_secret[0] to path_secret[count], of which the last is the commit secret */
+/** Derives path_secret[0] to path_secret[count] (§7.4), of which the last is the commit secret. */
 function pathSecretsFrom(suite: CipherSuite, first: Uint8Array, count: number): Uint8Array[] {
   const secrets = [first];
   for (let i = 0; i < count; i++) secrets.push(deriveSecret(suite, secrets[i] as Uint8Array, "path"));

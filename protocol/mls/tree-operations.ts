@@ -3,7 +3,11 @@ import type { LeafNode } from "./leaf-node.ts";
 import type { RatchetTree } from "./ratchet-tree.ts";
 import type { LeafIndex } from "./tree-math.ts";
 
-/** @returns the tree, and where the new leaves stand, in their order. @throws ValidationError where the tree is full */
+/**
+ * Adds leaves.
+ * @returns the tree, and the positions of the new leaves, in their order.
+ * @throws ValidationError where the tree is full
+ */
 export function addLeaves(
   tree: RatchetTree,
   leaves: readonly LeafNode[],

@@ -1,4 +1,4 @@
-/** Trees and Welcomes that are well made but for one rule (RFC 9420 §7.9.2, §12.4.3.1), and bounds. */
+/** Trees and Welcomes that break exactly one rule (RFC 9420 §7.9.2, §12.4.3.1), and bounds. */
 import assert from "node:assert/strict";
 import { MAX_LEAVES, MAX_PENDING_PROPOSALS } from "./bounds.ts";
 import { ascii, keyText, random } from "./bytes.ts";
@@ -36,7 +36,10 @@ import { addLeaves } from "./tree-operations.ts";
 import { validateTree } from "./tree-validation.ts";
 import { createWelcome } from "./welcome.ts";
 
-/** Eight in a tree whose nodes have keys but for one; a member has come back without a path, and is unmerged in the two nodes above. */
+/**
+ * Makes a tree of eight members in which all nodes but one have keys; one member has rejoined without a path,
+ * and is unmerged in the two nodes above.
+ */
 function tree() {
   let room = roomOf(["a", "b", "c", "d", "e", "f", "g", "h"]);
   for (const i of room.keys()) room = commitIn(room, i, {}).room;
@@ -46,7 +49,7 @@ function tree() {
 }
 const whole = tree();
 
-/** Judges the tree with a change, as if its hash were the group's. */
+/** Validates the tree with a change, as if its hash were the group's. */
 function judge(change: Parameters<RatchetTree["edit"]>[0]): void {
   const changed = whole.tree.edit(change);
   validateTree(suite1, changed, { ...whole.context, treeHash: treeHash(suite1, changed) });
@@ -65,7 +68,7 @@ describe("MLS tree validation", () => {
     assert.deepEqual(parentAt(7).unmergedLeaves, [5]);
   });
 
-  it("refuses a parent whose key no member has vouched for, at any height", () => {
+  it("refuses a parent whose key no member's parent hash covers, at any height", () => {
     for (const [x, node] of whole.tree.parents()) {
       const encryptionKey = suite1.hpke.kem.generateKeyPair().publicKey;
       assert.throws(
@@ -94,7 +97,8 @@ describe("MLS tree validation", () => {
       [11, []],
     ] as const)
       assert.throws(put(x, leaves), { section: "§12.4.3.1" }, `node ${x}: ${leaves}`);
-    // Without it in the node above, the one below it may still list it; the parent hash then shows that it was not so.
+    // If it is missing in the upper node, the lower one may still list it, but the parent hash then does not
+    // match.
     assert.throws(put(7, []), { section: "§7.9.2" });
     assert.throws(() => judge((draft) => draft.setLeaf(leafIndex(5), undefined)), { section: "§12.4.3.1" });
   });
@@ -180,7 +184,7 @@ describe("MLS validation of Welcomes and lists", () => {
   });
   const policy: Policy = { psk: () => ascii("a secret of the old group") };
 
-  /** A Welcome into a group in any epoch, made with these PSKs. */
+  /** Makes a Welcome into a group in any epoch, with these PSKs. */
   function welcome(psks: readonly PreSharedKeyId[], epoch: bigint): Uint8Array {
     const group = groupOf(client("a"));
     const { tree, added } = addLeaves(group.tree, [own.keyPackage.leafNode]);
@@ -228,7 +232,7 @@ describe("MLS validation of Welcomes and lists", () => {
     assert.throws(() => propose(full, { type: "remove", removed: leafIndex(0) }), UsageError);
   });
 
-  it("joins and adds members in the tree that the rules were tried on", () => {
+  it("joins and adds members in the tree that these tests start from", () => {
     requireAgreement(addTo(roomOf(["a", "b"]), 0, [client("c")]));
   });
 });

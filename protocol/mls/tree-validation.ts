@@ -1,4 +1,4 @@
-/** A whole tree from outside, before one joins (RFC 9420 §12.4.3.1). */
+/** Validates a whole tree from outside, before joining (RFC 9420 §12.4.3.1). */
 
 import { equal } from "./bytes.ts";
 import { ValidationError, VerificationError } from "./errors.ts";
@@ -16,7 +16,10 @@ import type { CipherSuite } from "./suite.ts";
 import { treeHash } from "./tree-hash.ts";
 import { nodeOf, parent } from "./tree-math.ts";
 
-/** Everything but clocks and the caller's judgement. @throws ValidationError, VerificationError */
+/**
+ * Checks everything except clocks and the caller's policy.
+ * @throws ValidationError, VerificationError
+ */
 export function validateTree(suite: CipherSuite, tree: RatchetTree, context: GroupContext): void {
   if (!equal(treeHash(suite, tree), context.treeHash))
     throw new VerificationError("§12.4.3.1", "The tree is not the one of the group");
@@ -42,8 +45,8 @@ function requireParentKeys(suite: CipherSuite, tree: RatchetTree): void {
 }
 
 /**
- * §12.4.3.1: an unmerged leaf is a member below its parent, and every node between them that is not blank lists it too. Nodes need not
- * list the same leaves otherwise.
+ * Checks §12.4.3.1: an unmerged leaf is a member below its parent, and every non-blank node between them
+ * lists it too. Otherwise nodes may list different leaves.
  */
 function requireUnmergedLeaves(tree: RatchetTree): void {
   for (const [x, { unmergedLeaves }] of tree.parents())

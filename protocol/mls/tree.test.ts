@@ -66,13 +66,13 @@ describe("MLS vectors: tree-validation", () => {
         verifyLeafSignature(suite, node, { groupId: hex(vector.group_id), leaf });
       const context = contextOf(suite.number, hex(vector.group_id), treeHash(suite, tree));
       validateTree(suite, tree, context);
-      // A row a node holds the same tree.
+      // One row per node holds the same tree.
       const rows = [...Array(tree.width).keys()].flatMap((x) => {
         const node = encodeNode(tree, nodeIndex(x));
         return node === undefined ? [] : [[x, node] as const];
       });
       assert.equal(hexOf(encode(ratchetTree, treeFromNodes(rows))), vector.tree);
-      // And any other tree hash is another tree's.
+      // Any other tree hash belongs to another tree.
       assert.throws(() => validateTree(suite, tree, { ...context, treeHash: hex("00") }), MlsError);
     });
 });
@@ -132,7 +132,7 @@ describe("MLS vectors: treekem", () => {
           same(opened.commitSecret, commit_secret);
           assert(path_secrets[leaf], "the vector has a path secret where one opened");
         }
-        // Ours, on the same tree, opens for everybody alike.
+        // Our own path on the same tree opens for every member.
         const secret = vector.leaves_private.find(({ index }) => index === sender)?.signature_priv;
         const old = tree.leaf(from);
         assert(secret && old);

@@ -1,6 +1,6 @@
 /**
- * ts-mls, the other implementation that ours is tested against: its interfaces on our cryptography, and a member's state as it keeps it. While
- * this is loaded, ts-mls calls our X-Wing suite by our number.
+ * ts-mls, the other implementation that ours is tested against: its interfaces on our cryptography, and a
+ * member's state in its form. While this module is loaded, ts-mls uses our number for our X-Wing suite.
  */
 import assert from "node:assert/strict";
 import {
@@ -25,16 +25,19 @@ import { ratchetTree } from "./tree-codec.ts";
 export const X_WING_NAME = "MLS_256_XWING_AES256GCM_SHA512_Ed25519" satisfies CiphersuiteName;
 (ciphersuites as Record<string, number>)[X_WING_NAME] = MLS_256_XWING_AES256GCM_SHA512_Ed25519;
 
-/** ts-mls' own cryptography for suite 1; ours for X-Wing, of which it derives key pairs otherwise. */
+/**
+ * Returns ts-mls' own cryptography for suite 1; ours for X-Wing, for which ts-mls derives key pairs
+ * differently.
+ */
 export async function theirSuite(suite: CipherSuite): Promise<CiphersuiteImpl> {
   if (suite.number === MLS_256_XWING_AES256GCM_SHA512_Ed25519) return onOurs(suite);
   return defaultCryptoProvider.getCiphersuiteImpl(getCiphersuiteFromId(suite.number as 1));
 }
 
-/** ts-mls' interfaces on our primitives. */
+/** Implements ts-mls' interfaces on our primitives. */
 export function onOurs(suite: CipherSuite): CiphersuiteImpl {
   const { kdf, aead, hpke, signature } = suite;
-  // Keys are CryptoKeys to ts-mls, which only passes them on.
+  // ts-mls handles keys as CryptoKeys, but only passes them on.
   const opaque = <T>(bytes: Uint8Array) => bytes as unknown as T;
   const bytes = (key: unknown) => key as Uint8Array;
   const pair = ({ publicKey, privateKey }: { publicKey: Uint8Array; privateKey: Uint8Array }) => ({
@@ -92,7 +95,7 @@ export function onOurs(suite: CipherSuite): CiphersuiteImpl {
   };
 }
 
-/** A member's state as ts-mls keeps it. Nobody has spoken in the epoch yet. */
+/** Returns a member's state in ts-mls' form. Nobody has sent in the epoch yet. */
 export async function theirState(group: Group, impl: CiphersuiteImpl): Promise<GroupState> {
   const { tree, context, secrets, secretTree, ownLeaf, privateKeys } = group;
   const encryptionSecret = secretTree.secrets[tree.root];

@@ -1,4 +1,4 @@
-/** The official vectors; test/vectors/mls/README.md tells their origin. */
+/** The official vectors; test/vectors/mls/README.md states their origin. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type CipherSuite, cipherSuites } from "./suite.ts";
@@ -10,12 +10,12 @@ export function same(actual: Uint8Array, expected: string): void {
   assert.equal(hexOf(actual), expected);
 }
 
-/** @returns the entries of a file of test/vectors. Our own files: their shape is taken on trust. */
+/** Returns the entries of a file of test/vectors. The files are our own, so their shape is not checked. */
 export function vectors<Shape>(file: string): Shape[] {
   return JSON.parse(readFileSync(new URL(`../../test/vectors/${file}`, import.meta.url), "utf8"));
 }
 
-/** @returns the entries for suites that we have, each with its suite; files may hold others too. */
+/** Returns the entries for suites that we have, each with its suite; files may contain others too. */
 export function suiteVectors<Shape>(file: string): { suite: CipherSuite; vector: Shape }[] {
   const suites = cipherSuites();
   const found = vectors<Shape & { cipher_suite: number }>(file).flatMap((vector) => {

@@ -29,7 +29,11 @@ export function signGroupInfo(
   return { ...info, signature: signWithLabel(suite, privateKey, "GroupInfoTBS", bytes) };
 }
 
-/** @param publicKey of the leaf that `signer` names. @throws VerificationError */
+/**
+ * Verifies a GroupInfo's signature.
+ * @param publicKey of the leaf that `signer` names.
+ * @throws VerificationError
+ */
 export function verifyGroupInfo(suite: CipherSuite, publicKey: Uint8Array, info: GroupInfo): void {
   verifyWithLabel(suite, publicKey, "GroupInfoTBS", encode(groupInfoTbs, info), info.signature);
 }

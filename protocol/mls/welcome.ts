@@ -1,4 +1,4 @@
-/** Welcomes (RFC 9420 §12.4.3.1): the secrets of an epoch, encrypted to those whom a commit adds. */
+/** Welcomes (RFC 9420 §12.4.3.1): the secrets of an epoch, encrypted to the members that a commit adds. */
 import { EMPTY, wipe } from "./bytes.ts";
 import { encode } from "./codec.ts";
 import type { Group } from "./group.ts";
@@ -13,7 +13,8 @@ import { commonAncestor, type NodeIndex } from "./tree-math.ts";
 import { groupInfo, groupSecrets } from "./welcome-message.ts";
 
 /**
- * @param next the group in the epoch that they come into
+ * Makes a Welcome.
+ * @param next the group in the epoch that they join
  * @param pathSecrets of the commit's path, by node; none without a path
  * @returns MLSMessage(Welcome) for all of them
  */

@@ -1,6 +1,7 @@
 /**
- * X-Wing (draft-connolly-cfrg-xwing-kem): ML-KEM-768 and X25519 as one KEM, secure while either is. As a KEM of HPKE it follows
- * draft-ietf-hpke-pq, whose DeriveKeyPair is SHAKE256's LabeledDerive. SHA-3 is @noble/hashes', as BoringSSL has no SHAKE.
+ * X-Wing (draft-connolly-cfrg-xwing-kem): ML-KEM-768 and X25519 as one KEM, secure as long as either is. As a
+ * KEM of HPKE it follows draft-ietf-hpke-pq, whose DeriveKeyPair is SHAKE256's LabeledDerive. SHA-3 comes
+ * from @noble/hashes, since BoringSSL has no SHAKE.
  */
 import { sha3_256, shake256 } from "@noble/hashes/sha3.js";
 import { ascii, concat, random, wipe } from "./bytes.ts";
@@ -85,7 +86,10 @@ function combine(m: Uint8Array, dh: Uint8Array, ciphertextX: Uint8Array, publicK
   return secret;
 }
 
-/** The input of LabeledDerive with an empty context: ikm | "HPKE-v1" | suite_id | lengthPrefixed(label) | I2OSP(L, 2). */
+/**
+ * Builds the input of LabeledDerive with an empty context: ikm | "HPKE-v1" | suite_id | lengthPrefixed(label)
+ * | I2OSP(L, 2).
+ */
 function labeledDerive(ikm: Uint8Array, label: string, length: number): Uint8Array {
   const suiteId = kemSuiteId(ID);
   return concat(ikm, ascii("HPKE-v1"), suiteId, uint16(label.length), ascii(label), uint16(length));

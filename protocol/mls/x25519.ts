@@ -9,7 +9,10 @@ export const X25519_BYTES = 32;
 const privateKeyOf = privateKeys("302e020100300506032b656e04220420");
 const publicKeyOf = publicKeys("302a300506032b656e032100");
 
-/** @param privateKey 32 bytes, any value; kept. */
+/**
+ * Makes a key pair.
+ * @param privateKey 32 bytes, any value; kept
+ */
 export const x25519KeyPair = (privateKey: Uint8Array): KeyPair => ({
   publicKey: rawPublicKey(privateKeyOf(privateKey)),
   privateKey,
@@ -17,7 +20,11 @@ export const x25519KeyPair = (privateKey: Uint8Array): KeyPair => ({
 
 export const newX25519KeyPair = (): KeyPair => x25519KeyPair(random(X25519_BYTES));
 
-/** @throws ValidationError for a point of small order: the result would be zero and known to everybody (RFC 7748 §6.1) */
+/**
+ * Computes a shared secret.
+ * @throws ValidationError for a point of small order: the result would be zero, known to everybody (RFC 7748
+ * §6.1)
+ */
 export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array {
   try {
     return new Uint8Array(
@@ -28,7 +35,10 @@ export function x25519(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Arra
   }
 }
 
-/** Every point whose order divides 8, by its u-coordinate without the bit that X25519 ignores, and p, p + 1, p - 1 unreduced. */
+/**
+ * Every point whose order divides 8, by its u-coordinate without the bit that X25519 ignores, and p, p + 1, p
+ * - 1 unreduced.
+ */
 const SMALL_ORDER: ReadonlySet<string> = new Set([
   "0000000000000000000000000000000000000000000000000000000000000000",
   "0100000000000000000000000000000000000000000000000000000000000000",
@@ -39,7 +49,7 @@ const SMALL_ORDER: ReadonlySet<string> = new Set([
   "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ]);
 
-/** @returns whether x25519() takes these foreign bytes as a public key. */
+/** Returns whether x25519() accepts these foreign bytes as a public key. */
 export function isX25519PublicKey(bytes: Uint8Array): boolean {
   if (bytes.length !== X25519_BYTES) return false;
   const u = Buffer.from(bytes);

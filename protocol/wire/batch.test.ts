@@ -70,7 +70,8 @@ describe("batch", () => {
         assert.deepEqual(batches.flat(), sent);
         const sizes = batches.map((part) => encodeBatch(part).length);
         assert.ok(sizes.every((size) => size <= max));
-        // Greedy is best for a fixed order: no batch could have taken the first envelope of the next.
+        // Filling each batch is optimal for a fixed order: no batch had room for the first envelope of the
+        // next.
         batches.slice(1).forEach(([first], index) => {
           assert.ok((sizes[index] ?? 0) + ENVELOPE_BYTES + (first?.body.length ?? 0) > max);
         });
@@ -79,7 +80,9 @@ describe("batch", () => {
   });
 });
 
-/** Views compare by the bytes they show, not by the buffer behind. */
+/**
+ * Converts views to plain values, so that deepEqual compares the bytes they show, not the buffer behind them.
+ */
 function plain(envelopes: readonly Envelope[]): unknown {
   return envelopes.map(({ opcode, id, body }) => ({ opcode, id, body: Buffer.from(body).toString("hex") }));
 }

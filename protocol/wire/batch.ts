@@ -5,16 +5,16 @@ import { type Opcode, OpcodeSchema } from "./parley_pb.ts";
 
 export interface Envelope {
   readonly opcode: Opcode;
-  /** Ties an answer to its request; 0 asks for no answer. u32. */
+  /** Matches an answer to its request; 0 asks for no answer. u32. */
   readonly id: number;
-  /** The message `opcode` names, as Protocol Buffers. */
+  /** The message of type `opcode`, as Protocol Buffers. */
   readonly body: Uint8Array;
 }
 
 /** Bytes that an envelope adds to its body. */
 export const ENVELOPE_BYTES = 1 + 4 + 4;
 
-/** @returns the envelopes one after the other, in a new buffer. */
+/** Encodes envelopes one after the other, in a new buffer. */
 export function encodeBatch(envelopes: readonly Envelope[]): Uint8Array {
   const size = envelopes.reduce((sum, { body }) => sum + ENVELOPE_BYTES + body.length, 0);
   const bytes = Buffer.allocUnsafe(size);
@@ -29,7 +29,10 @@ export function encodeBatch(envelopes: readonly Envelope[]): Uint8Array {
   return bytes;
 }
 
-/** @returns `envelopes` in their order, cut into as few batches of at most `maxBytes` as that allows; one that alone is larger stays alone. */
+/**
+ * Splits `envelopes`, in their order, into as few batches of at most `maxBytes` as possible; a larger
+ * envelope gets a batch of its own.
+ */
 export function inBatches(envelopes: readonly Envelope[], maxBytes: number): Envelope[][] {
   const batches: Envelope[][] = [];
   let room = 0;
@@ -48,10 +51,11 @@ export function inBatches(envelopes: readonly Envelope[], maxBytes: number): Env
 }
 
 /**
+ * Parses a record.
  * @param bytes an opened record; the bodies are views into it.
- * @returns its envelopes, made one by one as they are asked for: a record of thousands is held as bytes
- * @throws ProtocolError "bad-message" at once for an empty record, an opcode this protocol does not have, or bytes too
- *   few or too many anywhere in it.
+ * @returns its envelopes, created one by one when read, so that a record of thousands is held as bytes only
+ * @throws ProtocolError "bad-message" at once for an empty record, an unknown opcode, or missing or surplus
+ * bytes anywhere in it.
  */
 export function decodeBatch(bytes: Uint8Array): Batch {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -77,13 +81,16 @@ class Batch implements Iterable<Envelope> {
   readonly #view: DataView;
   #at = 0;
 
-  /** @param bytes checked. @param view of the same bytes */
+  /**
+   * @param bytes already checked.
+   * @param view of the same bytes
+   */
   constructor(bytes: Uint8Array, view: DataView) {
     this.#bytes = bytes;
     this.#view = view;
   }
 
-  /** @returns undefined after the last */
+  /** Returns the next envelope, or undefined after the last. */
   next(): Envelope | undefined {
     if (this.isOver) return undefined;
     const [at, view] = [this.#at, this.#view];
@@ -96,7 +103,7 @@ class Batch implements Iterable<Envelope> {
     };
   }
 
-  /** Whether all were given out. */
+  /** True once all envelopes were returned. */
   get isOver(): boolean {
     return this.#at === this.#bytes.length;
   }

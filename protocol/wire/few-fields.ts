@@ -1,15 +1,16 @@
 /**
- * Bounds the cost of parsing a message. A field takes two bytes, and the parser keeps an object for each that it does
- * not know: a body full of such fields costs some thousand times as much as an honest one of its size does.
+ * Bounds the cost of parsing a message. A field takes two bytes, and the parser keeps an object for each
+ * unknown one: a body full of such fields costs about a thousand times as much as an honest one of its size.
  */
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** No message in which nothing repeats without end has half as many. The rest is for later versions. */
+/** No message without repeated fields has half as many. The rest is for later versions. */
 const MAX_FIELDS = 32;
 
 /**
- * @param bytes a foreign message
- * @returns whether it has so few fields, and no groups, which hide more. @throws Error where it is no message at all
+ * Returns whether a message has at most MAX_FIELDS fields, and no groups, which could hide more.
+ * @param bytes foreign
+ * @throws Error if it is not a message
  */
 export function hasFewFields(bytes: Uint8Array): boolean {
   const reader = new BinaryReader(bytes);

@@ -3,13 +3,16 @@ import { ProtocolError } from "../errors.ts";
 
 export const PREFIX_BYTES = 4;
 const NOTHING = new Uint8Array(0);
-/** Room for a frame that comes in pieces, at first: memory is taken for bytes that came, never for a length that was announced. */
+/**
+ * Initial buffer for a frame that arrives in pieces: memory grows with bytes that have arrived, never with an
+ * announced length.
+ */
 const FIRST_ROOM_BYTES = 1024;
 const GROWTH = 4;
-/** Memory of a chunk beside its bytes: a network can bring them one by one. */
+/** Memory of a chunk beside its bytes: a network can deliver single bytes. */
 const CHUNK_BYTES = 256;
 
-/** @returns `payload` with its length before it, in a new buffer. */
+/** Returns `payload` with its length before it, in a new buffer. */
 export function frame(payload: Uint8Array): Uint8Array {
   const bytes = Buffer.allocUnsafe(PREFIX_BYTES + payload.length);
   bytes.writeUInt32BE(payload.length, 0);
@@ -18,21 +21,21 @@ export function frame(payload: Uint8Array): Uint8Array {
 }
 
 /**
- * Cuts a stream back into frames, however the network cut it. The work is linear in bytes, and the memory as well:
- * it holds bytes that were pushed and not yet given out, and room for a few times that.
+ * Splits a stream back into frames, however the network cut it. Time is linear in the bytes, and so is
+ * memory: it holds bytes that were pushed and not yet returned, and a buffer of a few times that.
  */
 export class FrameReader {
-  /** Largest payload accepted, bytes. May be changed between frames: it counts when a length is read. */
+  /** Largest payload accepted, bytes. May be changed between frames: it applies when a length is read. */
   maxBytes: number;
-  /** Pushed and not yet cut: the first from `#at` on. */
+  /** Bytes that were pushed and not yet split; the first chunk from `#at` on. */
   readonly #chunks: Uint8Array[] = [];
   #first = 0;
   #at = 0;
   #uncutBytes = 0;
-  /** The prefix as far as it is there. */
+  /** The part of the prefix that has arrived. */
   #length = 0;
   #prefixFilled = 0;
-  /** A frame that came in pieces, with room for more. */
+  /** A frame that arrived in pieces, with room for more. */
   #payload = NOTHING;
   #payloadFilled = 0;
 
@@ -40,23 +43,25 @@ export class FrameReader {
     this.maxBytes = maxBytes;
   }
 
-  /** Memory of bytes that were pushed and not yet given out. */
+  /** Memory of bytes that were pushed and not yet returned. */
   get heldBytes(): number {
     return this.#uncutBytes + (this.#chunks.length - this.#first) * CHUNK_BYTES + this.#payload.length;
   }
 
-  /** Nothing was pushed that is not given out. */
+  /** True when all pushed bytes were returned. */
   get isEmpty(): boolean {
     return this.#uncutBytes === 0 && this.#prefixFilled === 0;
   }
 
   /**
+   * Adds bytes and returns frames.
    * @param chunk the next bytes of the stream, of any length; the reader keeps them, so they must not change.
-   * @param most stop after so many frames and keep the bytes behind them for the next call: bytes after
-   *   a handshake's last message belongs to somebody else and stays under another bound.
-   * @returns the frames now complete, without their prefix; those that came in one piece are views into the chunk.
-   * @throws ProtocolError "frame-too-large" before anything is allocated, and again on each later call. Frames
-   *   before that length are returned first: then it is the next call that throws.
+   * @param most return at most this many frames and keep the bytes behind them for the next call: bytes after
+   * a handshake's last message belong to another reader with another bound.
+   * @returns the frames now complete, without their prefix; those that arrived in one piece are views into
+   * the chunk.
+   * @throws ProtocolError "frame-too-large" before anything is allocated, and again on each later call.
+   * Frames before that length are returned first, and the next call throws.
    */
   push(chunk: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
     this.add(chunk);
@@ -70,13 +75,16 @@ export class FrameReader {
     return frames;
   }
 
-  /** As push(), and cuts nothing. */
+  /** Adds bytes without splitting them. */
   add(chunk: Uint8Array): void {
     if (chunk.length > 0) this.#chunks.push(chunk);
     this.#uncutBytes += chunk.length;
   }
 
-  /** @returns the next frame as push() would, or undefined where it is not complete. @throws ProtocolError "frame-too-large" */
+  /**
+   * Returns the next frame as push() would, or undefined while it is incomplete.
+   * @throws ProtocolError "frame-too-large"
+   */
   next(): Uint8Array | undefined {
     if (!this.#readPrefix()) return undefined;
     if (this.#length > this.maxBytes)
@@ -87,7 +95,10 @@ export class FrameReader {
     return this.#readPayload();
   }
 
-  /** @returns whether it is all there */
+  /**
+   * Reads the prefix.
+   * @returns whether it is complete
+   */
   #readPrefix(): boolean {
     const chunk = this.#chunks[this.#first];
     if (this.#prefixFilled === 0 && chunk !== undefined && chunk.length - this.#at >= PREFIX_BYTES) {
@@ -111,7 +122,10 @@ export class FrameReader {
     return true;
   }
 
-  /** @returns undefined where it is not all there */
+  /**
+   * Reads the payload.
+   * @returns undefined while it is incomplete
+   */
   #readPayload(): Uint8Array | undefined {
     const whole = this.#payloadFilled === 0 ? this.#inOnePiece() : undefined;
     const payload = whole ?? this.#gathered();
@@ -144,11 +158,11 @@ export class FrameReader {
     return this.#payload;
   }
 
-  /** Grows by a factor, so that all the copying together stays linear; never beyond the frame. */
+  /** Grows by a factor, so that copying stays linear in total; never beyond the frame. */
   #makeRoom(bytes: number): void {
     if (bytes <= this.#payload.length) return;
     const room = Math.min(this.#length, Math.max(bytes, GROWTH * this.#payload.length, FIRST_ROOM_BYTES));
-    // Uninitialised: it is given out when the last byte of it was written.
+    // Uninitialised, since it is returned only when its last byte has been written.
     const larger = new Uint8Array(Buffer.allocUnsafeSlow(room).buffer);
     larger.set(this.#payload);
     this.#payload = larger;

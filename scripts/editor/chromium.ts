@@ -1,4 +1,7 @@
-/** The browser the tests drive: CHROME_PATH, one that is installed, or Debian's, installed where we are root on Debian. */
+/**
+ * The browser that the tests use: CHROME_PATH, an installed one, or Debian's, which is installed if we are
+ * root on Debian.
+ */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
@@ -15,7 +18,10 @@ const USUAL = [
   "C:\\Program Files (x86)\\Microsoft\\Edge\\Application\\msedge.exe",
 ];
 
-/** @throws Error with one line that names the missing program and the fix */
+/**
+ * Returns the browser's path.
+ * @throws Error with one line that names the missing program and the fix
+ */
 export function findChromium(): string {
   const named = process.env["CHROME_PATH"];
   if (named !== undefined) {
@@ -46,7 +52,7 @@ function installDebianChromium(): string {
   }
 }
 
-/** A quiet, headless browser. As root Chromium refuses its own sandbox. */
+/** Starts a quiet, headless browser. As root Chromium refuses to use its sandbox. */
 export function launchChromium(): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),

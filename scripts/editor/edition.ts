@@ -1,12 +1,18 @@
-/** Which VS Code the tests run in: the newest, or the oldest that the manifest allows, by PARLEY_EDITOR. */
+/**
+ * Which VS Code the tests run in, chosen by PARLEY_EDITOR: the newest, or the oldest that the manifest
+ * allows.
+ */
 import { join } from "node:path";
 
 interface Edition {
-  /** The folder of the package.json and lock file that name it. */
+  /** The folder of the package.json and lock file that determine it. */
   readonly manifest: string;
-  /** Packages of VS Code that its release took from elsewhere than npm, compiles or downloads: the next version that npm has whole. */
+  /**
+   * Packages that this VS Code's release took from outside npm, compiled or downloaded: the next version that
+   * is complete on npm.
+   */
   readonly substitutes: Readonly<Record<string, string>>;
-  /** Whether it runs on a Node of its own, rather than on the one that runs the tests. */
+  /** Whether it runs on a Node of its own instead of the one that runs the tests. */
   readonly hasNode: boolean;
 }
 
@@ -19,10 +25,13 @@ const EDITIONS = {
   },
 } as const satisfies Record<string, Edition>;
 
-/** Names the edition to the processes that tests run in. */
+/** Passes the edition to the processes that tests run in. */
 export const EDITION_VARIABLE = "PARLEY_EDITOR";
 
-/** @throws Error where the variable names none */
+/**
+ * Returns the chosen edition.
+ * @throws Error if the variable names none
+ */
 export function chosenEdition(name = process.env[EDITION_VARIABLE] ?? "newest"): Edition {
   if (name === "newest" || name === "oldest") return EDITIONS[name];
   throw new Error(`${EDITION_VARIABLE} is "${name}". It can be newest or oldest.`);

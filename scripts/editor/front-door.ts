@@ -1,15 +1,15 @@
 /**
- * A proxy before VS Code's own server that lets secrets outlive a reload. VS Code in the browser keeps the
- * extensions' secrets in the browser, sealed with a key of which the server holds one half and gives it at POST
- * /mint-key. `code serve-web` and code-server answer that; the bare server does not, and secrets would be lost with
- * the page. All else is passed on as it is.
+ * A proxy before VS Code's own server that lets secrets survive a reload. VS Code in the browser keeps the
+ * extensions' secrets in the browser, sealed with a key of which the server holds one half and returns it at
+ * POST /mint-key. `code serve-web` and code-server implement that request; the bare server does not, and
+ * secrets would be lost with the page. Everything else is passed through.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** VS Code takes 256 bits and nothing else. */
+/** VS Code accepts only 256 bits. */
 const KEY_HALF_BYTES = 32;
 const HOST = "127.0.0.1";
 
@@ -18,7 +18,12 @@ export interface FrontDoor {
   close(): void;
 }
 
-/** @param behind the port VS Code listens on @param keyFile where the half key is kept @throws Error with code EADDRINUSE */
+/**
+ * Starts the proxy.
+ * @param behind the port VS Code listens on
+ * @param keyFile where the half key is stored
+ * @throws Error with code EADDRINUSE
+ */
 export async function openFrontDoor(port: number, behind: number, keyFile: string): Promise<FrontDoor> {
   const half = keyHalf(keyFile);
   const server = createServer((incoming, response) => {

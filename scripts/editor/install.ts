@@ -1,18 +1,17 @@
-/** Brings a whole VS Code (the npm package code-server) into .cache/, once per version. */
+/** Installs a complete VS Code (the npm package code-server) into .cache/, once per version. */
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { npm } from "../npm.ts";
 import { chosenEdition } from "./edition.ts";
 
-/** How VS Code's server is started: a Node, and the script it runs. */
+/** How to start VS Code's server: a Node, and the script that it runs. */
 export interface EditorProgram {
   readonly node: string;
   readonly script: string;
 }
 
 /**
- * Installs the edition that the environment chooses, if it is not there yet.
- *
+ * Installs the edition that the environment chooses, if it is missing.
  * @param progress called with each step, since the first time takes up to a minute
  * @throws Error with one line that names the failure and the fix
  */
@@ -36,9 +35,9 @@ export async function installEditor(progress: (text: string) => void): Promise<E
   mkdirSync(fresh, { recursive: true });
   for (const file of ["package.json", "package-lock.json"]) cpSync(join(manifest, file), join(fresh, file));
   try {
-    // Without scripts: nothing here needs compiling, and its postinstall wants to.
+    // Without scripts: nothing here needs compiling, but its postinstall would.
     await npm(fresh, "ci", "--ignore-scripts", "--no-audit", "--no-fund");
-    // VS Code's own packages; its shrinkwrap is not exact enough for `npm ci`.
+    // VS Code's own packages; their shrinkwrap is not exact enough for `npm ci`.
     const vscode = join(fresh, "node_modules/code-server/lib/vscode");
     substitute(vscode, substitutes);
     await npm(vscode, "install", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund");
@@ -52,7 +51,7 @@ export async function installEditor(progress: (text: string) => void): Promise<E
   return program;
 }
 
-/** Names other versions in a package's manifest and shrinkwrap, so that npm takes those. */
+/** Replaces versions in a package's manifest and shrinkwrap, so that npm installs those. */
 function substitute(folder: string, versions: Readonly<Record<string, string>>): void {
   for (const [name, version] of Object.entries(versions)) {
     edit<Manifest>(join(folder, "package.json"), ({ dependencies }) => {

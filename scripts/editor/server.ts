@@ -11,25 +11,25 @@ export interface EditorOptions {
   readonly main: EditorProgram;
   /** A folder for this user's data and extensions. */
   readonly directory: string;
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   readonly port?: number;
   /** VSIX files to install first. */
   readonly extensions?: readonly string[];
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Lets a URL name a development extension and tests to run. */
+  /** Allows a URL to name a development extension and tests to run. */
   readonly development?: boolean;
 }
 
 export interface Editor {
   readonly origin: string;
   readonly directory: string;
-  /** @returns the address that opens `folder` */
+  /** Returns the URL that opens `folder`. */
   url(folder: string): string;
   stop(): Promise<void>;
 }
 
-/** Calm defaults: only distractions from Parley are turned off. */
+/** Quiet defaults: they only turn off distractions from Parley. */
 const SETTINGS = {
   "security.workspace.trust.enabled": false,
   "chat.disableAIFeatures": true,
@@ -41,7 +41,10 @@ const SETTINGS = {
   "update.mode": "none",
 };
 
-/** @throws Error with one line that names the failure and the fix */
+/**
+ * Starts a VS Code.
+ * @throws Error with one line that names the failure and the fix
+ */
 export async function startEditor(options: EditorOptions): Promise<Editor> {
   const data = join(options.directory, "data");
   const extensions = join(options.directory, "extensions");
@@ -50,7 +53,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
     join(data, "data/User/settings.json"),
     JSON.stringify({ ...SETTINGS, ...options.settings }, undefined, 2),
   );
-  // A window of this editor must not inherit the one that may have started us.
+  // A window of this editor must not inherit the environment of one that may have started us.
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_)/.test(name))),
     ...options.env,
@@ -87,7 +90,7 @@ export async function startEditor(options: EditorOptions): Promise<Editor> {
       "--accept-server-license-terms",
       "--telemetry-level",
       "off",
-      // A tab that was closed is not coming back: its extension host should end, and release its resources.
+      // A closed tab does not reconnect: its extension host should end and release its resources.
       "--reconnection-grace-time",
       "5",
       "--server-data-dir",
@@ -139,7 +142,10 @@ function listening(child: ChildProcess): Promise<number> {
   });
 }
 
-/** Ends it with all it started: extension hosts and terminals are in its process group, which Windows knows as a tree. */
+/**
+ * Ends the process with everything it started: extension hosts and terminals are in its process group, which
+ * Windows treats as a tree.
+ */
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise((done) => child.once("exit", done));

@@ -8,12 +8,13 @@ const HERE = import.meta.dirname;
 const NATIVE = ["drivelist", "node-pty"];
 
 /**
- * @param progress gets a line for each step, since the first time takes some minutes
+ * Installs Theia.
+ * @param progress called with a line for each step, since the first time takes some minutes
  * @returns the path of the backend's main.js
  * @throws Error with one line that names the failure and the fix
  */
 export async function installTheia(progress: (text: string) => void): Promise<string> {
-  // Theia builds CommonJS modules; the type is for the files beside this one.
+  // Theia builds CommonJS modules; `type` is only for the files beside this one.
   const { type: _, ...manifest } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as {
     readonly type: string;
     readonly dependencies: Record<string, string>;

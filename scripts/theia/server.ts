@@ -6,7 +6,7 @@ import { basename, join } from "node:path";
 export interface TheiaOptions {
   /** The result of installTheia(). */
   readonly main: string;
-  /** A folder for this user, which outlives the backend. */
+  /** A folder for this user, kept when the backend ends. */
   readonly directory: string;
   /** VSIX files to install. */
   readonly extensions: readonly string[];
@@ -22,7 +22,10 @@ const SETTINGS = {
   "security.workspace.trust.startupPrompt": "never",
 };
 
-/** @throws Error with the last words of a backend that did not start */
+/**
+ * Starts Theia.
+ * @throws Error with the last output of a backend that did not start
+ */
 export async function startTheia({ main, directory, extensions }: TheiaOptions): Promise<Theia> {
   const [configuration, workspace, home] = ["configuration", "workspace", "home"].map((name) =>
     join(directory, name),
@@ -38,7 +41,8 @@ export async function startTheia({ main, directory, extensions }: TheiaOptions):
       ),
       HOME: home,
       THEIA_CONFIG_DIR: configuration,
-      // A page in a webview has an origin of its own, to which a browser under test grants neither cookies nor a service worker.
+      // A page in a webview has an origin of its own, which a browser under test allows neither cookies nor a
+      // service worker.
       THEIA_WEBVIEW_EXTERNAL_ENDPOINT: "{{hostname}}",
     },
     stdio: ["ignore", "pipe", "pipe"],

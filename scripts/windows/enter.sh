@@ -1,5 +1,5 @@
-# Runs a command in a Windows of its own: Wine's folder, over it a layer in memory that is gone afterwards, and the project as C:\parley.
-# Called in a mount namespace that nothing else sees: sh enter.sh WINE PROJECT COMMAND…
+# Runs a command in its own copy of Wine: Wine's folder under a temporary layer in memory, and the project as C:\parley.
+# Must be called in a mount namespace of its own: sh enter.sh WINE PROJECT COMMAND…
 set -e
 wine=$1 project=$2
 shift 2
@@ -13,8 +13,8 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mkdir -p "$root/w/prefix/drive_c/parley"
 mount --bind "$project" "$root/w/prefix/drive_c/parley"
-# Nothing of our environment: Windows has one of its own. Without exec: as the first process of its namespace, Wine hung as soon as a child
-# of node.exe listened to its parent.
+# Clears our environment, since Windows has its own. Without exec: as the first process of its namespace, Wine hung as soon as
+# a child of node.exe listened to its parent.
 status=0
 env -i PATH=/usr/bin:/bin HOME=/root XDG_RUNTIME_DIR=/tmp PARLEY_TEST_PATIENCE_MS=120000 \
   WINEDEBUG=-all WINEPREFIX=/w/prefix WINESERVER=/usr/lib/wine/wineserver64 \

@@ -1,4 +1,7 @@
-/** Debian packages, unpacked into a folder with their dependencies: nothing is installed, and nobody has to be root. */
+/**
+ * Unpacks Debian packages into a folder with their dependencies, without installing them, so that root is not
+ * needed.
+ */
 import { execFile } from "node:child_process";
 import { existsSync, globSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,12 +9,15 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
-/** Links into /usr, as Debian has them since release 12. */
+/** Links into /usr, as in Debian since release 12. */
 const MERGED = ["bin", "sbin", "lib", "lib64"];
 
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/** @returns the Debian mirror that this computer's apt is set up with. @throws Error where it has none */
+/**
+ * Returns the Debian mirror that this computer's apt is configured with.
+ * @throws Error if there is none
+ */
 export async function debianMirror(): Promise<string> {
   const { stdout } = await run("apt-get", ["indextargets", "--format", "$(SITE) $(RELEASE)"]);
   for (const line of stdout.split("\n")) {
@@ -23,7 +29,7 @@ export async function debianMirror(): Promise<string> {
   );
 }
 
-/** Fetches packages of a Debian release, and all that they depend on, and unpacks them into `root`. */
+/** Downloads packages of a Debian release and all their dependencies, and unpacks them into `root`. */
 export async function unpackPackages(
   names: readonly string[],
   options: {

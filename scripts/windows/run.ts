@@ -1,4 +1,4 @@
-/** One mocha on node.exe, in a Windows of its own, and its results. */
+/** Runs one mocha on node.exe in its own Wine prefix, and reads its results. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Windows } from "./wine.ts";
@@ -21,11 +21,15 @@ interface Report {
 export interface Outcome extends Report {
   readonly name: string;
   readonly seconds: number;
-  /** Its last lines of output, where it ended without a report. */
+  /** Its last lines of output, if it ended without a report. */
   readonly crash?: string;
 }
 
-/** @param name of the log, and to be shown @param files relative to the project */
+/**
+ * Runs the tests.
+ * @param name for the log and for display
+ * @param files relative to the project
+ */
 export async function runOnWindows(
   windows: Windows,
   name: string,

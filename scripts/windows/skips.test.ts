@@ -6,7 +6,7 @@ import { REASONS, skipReason } from "./skips.ts";
 const FILES = [...SUITES.unit, ...SUITES.system, ...SUITES.attacks].flatMap((files) => globSync(files));
 
 describe("the reasons for skipping a test on Windows", () => {
-  // A title that was reworded would fail the run in Wine, which takes an hour and runs once a week.
+  // A reworded title would otherwise only fail in the Wine run, which takes an hour and runs once a week.
   it("each belong to a test or a suite with such a title", () => {
     const titles = FILES.flatMap((file) =>
       [...readFileSync(file, "utf8").matchAll(/\b(?:it|describe(?:\.skip)?)\)?\(\s*["`](.*?)["`],/g)].map(
@@ -22,7 +22,7 @@ describe("the reasons for skipping a test on Windows", () => {
   });
 
   it("cover each test and suite that may skip itself", () => {
-    // Those of protocol/ want an algorithm that BoringSSL lacks, and Windows' Node has OpenSSL.
+    // Tests of protocol/ skip for want of an algorithm that BoringSSL lacks; Windows' Node has OpenSSL.
     const files = FILES.filter((file) => !file.startsWith("protocol"));
     const skipped = files.flatMap((file) => titlesOfSkips(readFileSync(file, "utf8")));
     assert.ok(skipped.length > 15);
@@ -34,7 +34,10 @@ describe("the reasons for skipping a test on Windows", () => {
   });
 });
 
-/** @returns the title of each test or suite of `source` that may skip itself: a hook skips the whole suite that it is in */
+/**
+ * Returns the title of each test or suite of `source` that may skip itself; a skip in a hook skips the whole
+ * suite around it.
+ */
 function titlesOfSkips(source: string): string[] {
   const titles: string[] = [];
   let suite = "";

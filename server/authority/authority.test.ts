@@ -22,7 +22,7 @@ const START = new Date("2026-06-01T12:00:00.500Z");
 const day = (count: number) => new Date(START.getTime() + count * 86_400_000);
 
 describe("openAuthority", function () {
-  this.timeout(30_000); // RSA keys take their time now and then
+  this.timeout(30_000); // generating RSA keys sometimes takes long
   let root: string;
   let original: string;
   let first: Authority;
@@ -35,7 +35,10 @@ describe("openAuthority", function () {
   });
   after(() => rm(root, { recursive: true, force: true }));
 
-  /** @returns a folder of the test's own, as the first start left it. */
+  /**
+   * Copies the folder that a first start left.
+   * @returns the copy's path
+   */
   async function copy(): Promise<string> {
     const directory = join(root, `copy-${copies++}`);
     await cp(original, directory, { recursive: true });
@@ -120,7 +123,7 @@ describe("openAuthority", function () {
     for (let count = 0; count <= 130; count++) {
       await authority.refresh(day(count));
       const { crlNumber } = judge(authority.credentials, day(count), seen);
-      judge(authority.credentials, day(count + 3), seen); // with days to spare
+      judge(authority.credentials, day(count + 3), seen); // days before the renewal
       seen = crlNumber;
     }
   });

@@ -1,4 +1,7 @@
-/** The team's certification authority in use: it proves the server to its clients. upkeep.ts has its files and when they are replaced. */
+/**
+ * The team's certification authority in use: it authenticates the server to its clients. upkeep.ts handles
+ * its files and when they are replaced.
+ */
 import { constants, createHash, sign } from "node:crypto";
 import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { UsageError } from "../../protocol/errors.ts";
@@ -14,15 +17,18 @@ import {
 } from "./upkeep.ts";
 
 export interface AuthorityOptions {
-  /** DNS names and addresses that people dial: each must be in the server's certificate. May be empty where there is one. */
+  /**
+   * DNS names and addresses by which clients connect: each must be in the server's certificate. May be empty
+   * if a certificate exists.
+   */
   readonly names: readonly string[];
-  /** Default: the present. */
+  /** Default: the current time. */
   readonly now?: Date;
 }
 
 /**
- * Opens the CA in `directory`, a folder of its own, or makes one there.
- * @throws UsageError "bad-argument" for a name that is none; AuthorityError for a folder that others can read, or
+ * Opens the CA in `directory`, a folder of its own, or creates one there.
+ * @throws UsageError "bad-argument" for an invalid name; AuthorityError for a folder that others can read, or
  * whose files are damaged
  */
 export async function openAuthority(directory: string, options: AuthorityOptions): Promise<Authority> {
@@ -35,13 +41,13 @@ export async function openAuthority(directory: string, options: AuthorityOptions
   return new Authority(directory, names, await bringUpToDate(directory, names, options.now ?? new Date()));
 }
 
-/** Made by openAuthority(). */
+/** The open CA, made by openAuthority(). */
 export class Authority {
   readonly #directory: string;
   readonly #names: readonly Host[];
   #state: AuthorityState;
   #credentials: ServerCredentials;
-  /** One change at a time: each starts from the files that the one before left. */
+  /** Changes run one at a time: each starts from the files that the previous one wrote. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(directory: string, names: readonly Host[], state: AuthorityState) {
@@ -51,7 +57,7 @@ export class Authority {
     this.#credentials = credentialsOf(state);
   }
 
-  /** Read it anew for each connection: refresh() and renewAndRevoke() replace it. */
+  /** Read this for each connection: refresh() and renewAndRevoke() replace it. */
   get credentials(): ServerCredentials {
     return this.#credentials;
   }
@@ -61,12 +67,18 @@ export class Authority {
     return new Uint8Array(createHash("sha256").update(this.#state.ca.certificate).digest());
   }
 
-  /** Renews certificates and lists that are about to expire, and takes over changes that another process made in the folder. To be called daily. */
+  /**
+   * Renews certificates and lists that are about to expire, and loads changes that another process made in
+   * the folder. Call it daily.
+   */
   refresh(now: Date): Promise<void> {
     return this.#change(() => bringUpToDate(this.#directory, this.#names, now));
   }
 
-  /** Shortens the revocation list by the entries that have expired. @param now by a clock that was left alone for a while */
+  /**
+   * Removes expired entries from the revocation list.
+   * @param now by a clock that has been stable for a while
+   */
   dropExpired(now: Date): Promise<void> {
     return this.#change(async () => {
       await dropExpired(this.#directory, this.#state, now);
@@ -74,7 +86,10 @@ export class Authority {
     });
   }
 
-  /** After a theft: a new certificate with new keys, and the old one on the revocation list. */
+  /**
+   * Replaces the certificate after a theft: issues one with new keys, and puts the old one on the revocation
+   * list.
+   */
   renewAndRevoke(now: Date): Promise<void> {
     return this.#change(async () => {
       const state = await bringUpToDate(this.#directory, this.#names, now);
@@ -83,7 +98,10 @@ export class Authority {
     });
   }
 
-  /** To be called at each start: the folder may be one from a backup, and this makes it good again. */
+  /**
+   * Issues a new revocation list. Call it at each start: the folder may have been restored from a backup
+   * whose list clients refuse as too old.
+   */
   reissueList(now: Date): Promise<void> {
     return this.#change(async () => {
       await reissueList(this.#directory, this.#state, now);
@@ -91,7 +109,10 @@ export class Authority {
     });
   }
 
-  /** To be called once where another machine takes over: people who have met this one refuse the machine it replaces from then on. */
+  /**
+   * Begins a new term. Call it once where another machine takes over: clients that have connected to this one
+   * then refuse the machine it replaces.
+   */
   beginTerm(now: Date): Promise<void> {
     return this.#change(async () => {
       await beginTerm(this.#directory, this.#state, now);
@@ -104,7 +125,7 @@ export class Authority {
       this.#state = await action();
       this.#credentials = credentialsOf(this.#state);
     });
-    this.#last = done.catch(() => undefined); // the caller of `done` hears of it
+    this.#last = done.catch(() => undefined); // the caller of `done` gets the error
     return done;
   }
 }

@@ -1,4 +1,4 @@
-/** Until when the server can prove itself to clients. */
+/** When the server's proof of identity expires. */
 import { X509Certificate } from "node:crypto";
 import type { ServerChain } from "../../protocol/identity/certificate.ts";
 import { readCertificate } from "../../protocol/identity/certificate-encoding.ts";
@@ -9,11 +9,14 @@ export interface Expiry {
   readonly certificate: Date;
   /** The revocation list, renewed four days before. */
   readonly revocationList: Date;
-  /** The team's CA, which nothing renews. */
+  /** The team's CA, which is never renewed. */
   readonly authority: Date;
 }
 
-/** @throws Error where they are not of the authority's own form */
+/**
+ * Returns the expiry dates.
+ * @throws Error for certificates or lists that are not in the authority's own form
+ */
 export function expiryOf({ certificates, revocationList }: ServerChain): Expiry {
   const [own, ca] = certificates;
   if (own === undefined || ca === undefined)

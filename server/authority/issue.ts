@@ -1,6 +1,6 @@
 /**
- * Makes X.509 certificates and revocation lists (RFC 5280). node-forge builds the structures; keys are made and
- * used by node:crypto alone, which is faster and runs in constant time.
+ * Issues X.509 certificates and revocation lists (RFC 5280). node-forge builds the structures; only
+ * node:crypto generates and uses keys, since it is faster and runs in constant time.
  */
 import { generateKeyPair, type KeyObject, randomBytes, sign } from "node:crypto";
 import { promisify } from "node:util";
@@ -17,7 +17,7 @@ import {
 import type { Host } from "../../protocol/identity/host.ts";
 import { MAX_CERTIFICATE_BYTES } from "../../protocol/limits.ts";
 
-/** The strength that NIST SP 800-57 holds good beyond 2030. */
+/** The strength that NIST SP 800-57 considers sufficient beyond 2030. */
 const RSA_BITS = 3072;
 const SERIAL_BYTES = 16;
 const SHA256_WITH_RSA = "1.2.840.113549.1.1.11";
@@ -42,7 +42,7 @@ export interface RevocationContent {
   readonly revoked: ReadonlyMap<bigint, Date>;
 }
 
-/** @returns a new self-signed CA that may sign server certificates, but no further CAs. */
+/** Issues a self-signed CA that may sign server certificates, but no further CAs. */
 export async function issueAuthority(validity: Validity): Promise<Issued> {
   const keys = await generateRsa();
   const certificate = template(keys.publicKey, AUTHORITY_NAME, validity);
@@ -55,7 +55,11 @@ export async function issueAuthority(validity: Validity): Promise<Issued> {
   return { certificate: signCertificate(certificate, keys.privateKey), privateKey: keys.privateKey };
 }
 
-/** @param names each becomes a subjectAltName. @returns a certificate for servers with a key of its own. @throws UsageError "too-large" */
+/**
+ * Issues a server certificate with a key of its own.
+ * @param names each becomes a subjectAltName.
+ * @throws UsageError "too-large"
+ */
 export async function issueServer(ca: Issued, names: readonly Host[], validity: Validity): Promise<Issued> {
   const keys = await generateRsa();
   const certificate = template(keys.publicKey, SERVER_NAME, validity);
@@ -78,7 +82,7 @@ export async function issueServer(ca: Issued, names: readonly Host[], validity: 
   return { certificate: signed, privateKey: keys.privateKey };
 }
 
-/** @returns a complete list of the CA's, version 2, DER (RFC 5280 §5.1). */
+/** Issues a complete list of the CA's, version 2, DER (RFC 5280 §5.1). */
 export function issueRevocationList(ca: Issued, content: RevocationContent): Uint8Array {
   const authority = forgeCertificate(ca.certificate);
   const entries = [...content.revoked].map(([serial, date]) => sequence(integer(serial), time(date)));

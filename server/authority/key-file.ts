@@ -1,4 +1,7 @@
-/** Keys with the certificate that belongs to them, in one PEM file (RFC 7468): replaced together or not at all. */
+/**
+ * Keys and the certificate that belongs to them in one PEM file (RFC 7468), so that they are replaced
+ * together.
+ */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
@@ -11,7 +14,11 @@ export interface KeyFile {
   readonly privateKeys: readonly [KeyObject, ...KeyObject[]];
 }
 
-/** @returns undefined where there is no such file. @throws AuthorityError "damaged" for one that holds something else */
+/**
+ * Reads a key file.
+ * @returns undefined if there is no such file.
+ * @throws AuthorityError "damaged" for one with other content
+ */
 export async function readKeyFile(path: string): Promise<KeyFile | undefined> {
   const text = await readPrivateFile(path);
   if (text === undefined) return undefined;
@@ -30,7 +37,10 @@ export async function writeKeyFile(path: string, { certificate, privateKeys }: K
   await writePrivateFile(path, [new X509Certificate(certificate).toString(), ...keys].join(""));
 }
 
-/** @returns the DER of the one block with that label, or undefined where there is no such file. @throws AuthorityError "damaged" */
+/**
+ * Returns the DER of the only block with that label, or undefined if there is no such file.
+ * @throws AuthorityError "damaged"
+ */
 export async function readPem(path: string, label: string): Promise<Uint8Array | undefined> {
   const text = await readPrivateFile(path);
   if (text === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Files that hold keys: readable by their owner only, and on disk either whole or not at all. */
+/** Files that hold keys: readable by their owner only, and written to disk completely or not at all. */
 import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -7,17 +7,24 @@ import { isMissing } from "../disk-errors.ts";
 import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 
-/** Windows keeps access lists instead of these bits; a profile folder is its user's own there. */
+/** Windows has access lists instead of these bits; there, a profile folder belongs to its user alone. */
 const HAS_MODES = process.platform !== "win32";
 const OTHERS = 0o077;
 
-/** Makes the folder if absent, with mode 0700. @throws AuthorityError "unprotected" where others have access to it */
+/**
+ * Creates the folder if it is missing, with mode 0700.
+ * @throws AuthorityError "unprotected" if others have access to it
+ */
 export async function privateDirectory(path: string): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   await requirePrivate(path, "0700");
 }
 
-/** @returns undefined where there is no such file. @throws AuthorityError "unprotected" where others have access to it */
+/**
+ * Reads a private file.
+ * @returns undefined if there is no such file.
+ * @throws AuthorityError "unprotected" if others have access to it
+ */
 export async function readPrivateFile(path: string): Promise<string | undefined> {
   try {
     await requirePrivate(path, "0600");
@@ -28,7 +35,7 @@ export async function readPrivateFile(path: string): Promise<string | undefined>
   }
 }
 
-/** Replaces the file in one step that a crash or a power cut does not tear: a reader sees the old or the new text. */
+/** Replaces the file atomically: after a crash or power cut a reader sees the old or the new text. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.new`;
   try {
@@ -47,7 +54,7 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   await syncDirectory(dirname(path));
 }
 
-/** A rename is on disk only once its folder is; Windows neither needs nor allows this. */
+/** Syncs a folder: a rename is durable only after that. Windows neither needs nor allows it. */
 export async function syncDirectory(path: string): Promise<void> {
   if (!HAS_MODES) return;
   const directory = await open(path, "r");

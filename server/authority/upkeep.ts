@@ -2,10 +2,10 @@
  * The team's own certification authority on disk, three files in a folder of its own:
  *
  *     ca.pem               the CA's certificate and key; made once, every invite carries its fingerprint
- *     server.pem           the server's certificate, its key, and the Noise static key it vouches for
+ *     server.pem           the server's certificate, its key, and the Noise static key that it signs
  *     revocation-list.pem  the latest list, which is also the only record of its number and of the revoked certificates
  *
- * Each is written before anything that relies on it, so that a start cut short at any point is completed by the next.
+ * Each is written before anything that relies on it, so that the next start completes one that was interrupted.
  */
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
@@ -22,23 +22,27 @@ import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-fil
 import { privateDirectory } from "./private-file.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-/** A new CA means a new invite for everybody, so it outlives most servers. */
+/** A new CA requires new invites for everybody, so it is valid longer than most servers exist. */
 const CA_DAYS = 3650;
-/** Short, because a stolen key serves its thief until then against people kept from the newest revocation list. */
+/**
+ * Short, because a thief of the key can use the certificate until it expires, against people who are kept
+ * from the newest revocation list.
+ */
 const SERVER_DAYS = 90;
-/** A third of its life: a server may be off for weeks and come back with a valid certificate. */
+/** A third of the validity: a server may be off for weeks and still have a valid certificate. */
 const RENEW_BEFORE_DAYS = 30;
-/** How long a thief can go on presenting the list from before a revocation. */
+/** How long a thief can present the list from before a revocation. */
 const LIST_DAYS = 7;
-/** A server that looks daily has four tries before people meet a list that has expired. */
+/** A server that checks daily has four attempts before clients see an expired list. */
 const RENEW_LIST_BEFORE_DAYS = 4;
-/** Everything is valid from a day ago: clocks of laptops are wrong by a time zone at times. */
+/** Everything is valid from a day ago, since clocks of laptops are sometimes wrong by a time zone. */
 const CLOCK_SKEW_DAYS = 1;
 /** From the first day of a server's certificate to its last. */
 const LONGEST_DAYS = CLOCK_SKEW_DAYS + SERVER_DAYS;
 /**
- * A list's number is `term * TERM + seconds since 1970`: it grows by the clock also where a folder comes back from an old backup, and a
- * server that was promoted is a term ahead of the one it replaces, even if that one goes on counting. 2^40 seconds are 34,000 years.
+ * A list's number is `term * TERM + seconds since 1970`: it grows with the clock even if the folder is
+ * restored from an old backup, and a promoted server is a term ahead of the one it replaces, even if that one
+ * keeps issuing lists. 2^40 seconds are 34,000 years.
  */
 const TERM = 1n << 40n;
 export const LIST_LABEL = "X509 CRL";
@@ -63,8 +67,9 @@ interface CurrentList {
 }
 
 /**
- * @param names the names that the server's certificate must cover; may be empty where there is one already
- * @returns the files, after everything that was missing, revoked or about to expire was replaced
+ * Replaces everything that is missing, revoked or about to expire.
+ * @param names that the server's certificate must cover; may be empty if a certificate exists
+ * @returns the files afterwards
  */
 export async function bringUpToDate(
   directory: string,
@@ -79,8 +84,9 @@ export async function bringUpToDate(
 }
 
 /**
- * Puts the serial number on the list and no more: bringUpToDate() replaces a certificate that it finds there. The date beside it is
- * the certificate's own first day: nothing it ever vouched for is believed, and the list itself tells when it will have ended.
+ * Adds the serial number to the list; bringUpToDate() then replaces the certificate. The revocation date is
+ * the first day of the certificate's validity, so that nothing it ever signed is trusted. The entry thus also
+ * shows when the certificate would have expired.
  */
 export async function revokeServer(
   directory: string,
@@ -95,8 +101,9 @@ export async function revokeServer(
 }
 
 /**
- * Takes those off the list whose certificates have ended by themselves (RFC 5280 §3.3). A clock that was wrong for a moment must not:
- * a stolen certificate would be good again. @param now by a clock that was left alone for a while
+ * Removes expired certificates from the list (RFC 5280 §3.3). A clock that is wrong for a moment must not
+ * cause that: a stolen certificate would become valid again.
+ * @param now by a clock that has been stable for a while
  */
 export async function dropExpired(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
   const place = await placeIn(directory);
@@ -107,8 +114,8 @@ export async function dropExpired(directory: string, { ca }: AuthorityState, now
 }
 
 /**
- * A new list of the same content. Clients accept no list older than one they have seen; a folder that comes back from a backup has
- * an older one.
+ * Issues a new list with the same content. Clients accept no list older than one they have seen, and a folder
+ * restored from a backup has an older one.
  */
 export async function reissueList(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
   const place = await placeIn(directory);
@@ -116,7 +123,10 @@ export async function reissueList(directory: string, { ca }: AuthorityState, now
   await writeList(place, ca, content, now);
 }
 
-/** Begins a new term: people who have seen this list refuse every other server of the CA that doesn't follow on it. */
+/**
+ * Begins a new term: people who have seen this list refuse every other server of the CA with a list of an
+ * earlier term.
+ */
 export async function beginTerm(directory: string, { ca }: AuthorityState, now: Date): Promise<void> {
   const place = await placeIn(directory);
   const { content } = await currentList(place, ca, now);
@@ -135,7 +145,8 @@ async function placeIn(directory: string): Promise<Place> {
 async function currentCa({ caPath, serverPath, listPath }: Place, now: Date): Promise<Issued> {
   const found = await readKeyFile(caPath);
   if (found === undefined) {
-    // A new CA locks out everybody who joined with the old one, so a lost file is not taken for a first start.
+    // A new CA locks out everybody who joined with the old one, so a lost file must not be taken for a first
+    // start.
     if ((await readKeyFile(serverPath)) ?? (await readPem(listPath, LIST_LABEL))) throw damaged(caPath);
     const made = await issueAuthority(validity(now, CA_DAYS));
     await writeKeyFile(caPath, { certificate: made.certificate, privateKeys: [made.privateKey] });
@@ -151,7 +162,7 @@ async function currentCa({ caPath, serverPath, listPath }: Place, now: Date): Pr
 async function currentList(place: Place, ca: Issued, now: Date): Promise<CurrentList> {
   const der = await readPem(place.listPath, LIST_LABEL);
   if (der === undefined) {
-    // Without a server certificate nothing can have been revoked: it is the first start.
+    // Without a server certificate nothing can have been revoked: this is the first start.
     if (await readKeyFile(place.serverPath)) throw damaged(place.listPath);
     return await writeList(place, ca, { number: 0n, revoked: new Map() }, now);
   }
@@ -199,7 +210,7 @@ function stillGood(
   return (
     certificate.verify(authority.publicKey) &&
     certificate.validFromDate <= now &&
-    // A certificate that ends with its CA cannot be had any longer.
+    // A certificate cannot outlast its CA.
     (daysAfter(now, RENEW_BEFORE_DAYS) <= end || (now <= end && end >= authority.validToDate)) &&
     !list.revoked.has(readCertificate(certificate.raw).serial) &&
     names.every((name) => covers(certificate, name))

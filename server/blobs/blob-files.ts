@@ -1,4 +1,7 @@
-/** The files of blobs, one a blob, in a folder beside the database. Knows nothing of owners and bounds: blob-store.ts does. */
+/**
+ * The files of blobs, one per blob, in a folder beside the database. Owners and bounds are handled by
+ * blob-store.ts.
+ */
 import {
   closeSync,
   fstatSync,
@@ -15,11 +18,11 @@ import { syncDirectory } from "../authority/private-file.ts";
 import { FREE_DISK_SHARE } from "../limits.ts";
 import { type BlobName, parseBlobName } from "./blob-name.ts";
 
-/** A part that doesn't go on where the file ends. */
+/** A part that doesn't continue where the file ends. */
 export class WrongOffset extends Error {}
 
 export interface Disk {
-  /** Bytes that an ordinary program may still write, of so many. */
+  /** Bytes that an unprivileged program may still write, out of `all`. */
   readonly free: number;
   readonly all: number;
 }
@@ -28,21 +31,25 @@ export class BlobFiles {
   readonly #folder: string;
   readonly #disk: (folder: string) => Promise<Disk>;
 
-  /** @param folder made where it is missing, private to its owner. @param disk the disk that it is on. @throws errors of the disk */
+  /**
+   * @param folder created if missing, private to its owner.
+   * @param disk returns the space of its disk.
+   * @throws errors of the disk
+   */
   constructor(folder: string, disk = diskOf) {
     this.#folder = folder;
     this.#disk = disk;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 
-  /** @returns bytes; undefined where there is no file */
+  /** Returns a file's bytes, or undefined if there is none. */
   size(name: BlobName): number | undefined {
     return statSync(this.#path(name), { throwIfNoEntry: false })?.size;
   }
 
   /**
-   * Writes a part behind all before it; whether it is on the disk, sync() tells. Not asynchronous: the system takes the bytes into its
-   * memory, and none of them waits in ours.
+   * Appends a part; sync() makes it durable. Synchronous, because the system copies the bytes into its cache
+   * at once, and none of them wait in our memory.
    * @throws WrongOffset; errors of the disk, and then nothing of the part is in the file
    */
   append(name: BlobName, offset: number, part: Uint8Array): void {
@@ -60,7 +67,10 @@ export class BlobFiles {
     }
   }
 
-  /** Resolves once all that was appended is on the disk. @param first the file may be new in its folder */
+  /**
+   * Resolves once everything appended is durable.
+   * @param first the file may be new in its folder
+   */
   async sync(name: BlobName, first: boolean): Promise<void> {
     const file = await open(this.#path(name), "r+");
     try {
@@ -71,7 +81,10 @@ export class BlobFiles {
     if (first) await syncDirectory(this.#folder);
   }
 
-  /** @returns up to `length` bytes, fewer at the end of the file. @throws errors of the disk */
+  /**
+   * Reads up to `length` bytes, fewer at the end of the file.
+   * @throws errors of the disk
+   */
   async read(name: BlobName, offset: number, length: number): Promise<Uint8Array> {
     const file = await open(this.#path(name), "r");
     try {
@@ -83,7 +96,7 @@ export class BlobFiles {
     }
   }
 
-  /** Cuts a file that may be longer, or removes it. While nobody else works at it. */
+  /** Truncates a file to at most `bytes`, or removes it for 0. Call only while nothing else uses it. */
   cut(name: BlobName, bytes: number): void {
     if (bytes === 0) {
       rmSync(this.#path(name), { force: true });
@@ -97,12 +110,12 @@ export class BlobFiles {
     }
   }
 
-  /** A file that there isn't is removed already. */
+  /** Removes a file; a missing one counts as removed. */
   async remove(name: BlobName): Promise<void> {
     await rm(this.#path(name), { force: true });
   }
 
-  /** In no order. Other files in the folder are not ours. */
+  /** Returns all names, in no order. Ignores other files in the folder. */
   async *names(): AsyncGenerator<BlobName> {
     for await (const { name } of await opendir(this.#folder)) {
       const known = parseBlobName(name);
@@ -110,7 +123,7 @@ export class BlobFiles {
     }
   }
 
-  /** @returns whether the disk has its free share after so many bytes more */
+  /** Returns whether the disk keeps its free share after this many more bytes. */
   async hasRoomFor(bytes: number): Promise<boolean> {
     const { free, all } = await this.#disk(this.#folder);
     return free - bytes >= all * FREE_DISK_SHARE;

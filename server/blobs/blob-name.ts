@@ -1,4 +1,7 @@
-/** The name under which the server keeps a blob: SHA-256 of its id, so that neither rows nor files tell how to fetch it. */
+/**
+ * The name under which the server stores a blob: SHA-256 of its id, so that neither rows nor files reveal the
+ * id that fetches it.
+ */
 import { createHash } from "node:crypto";
 import type { Brand } from "../../protocol/ids.ts";
 import { BLOB_ID_BYTES } from "../../protocol/limits.ts";
@@ -8,13 +11,17 @@ export type BlobName = string & Brand<"BlobName">;
 
 const NAME = /^[0-9a-f]{64}$/;
 
-/** @param id foreign bytes. @returns undefined where it has another length */
+/**
+ * Returns the name of an id.
+ * @param id foreign bytes.
+ * @returns undefined for another length
+ */
 export function blobName(id: Uint8Array): BlobName | undefined {
   if (id.length !== BLOB_ID_BYTES) return undefined;
   return createHash("sha256").update(id).digest("hex") as BlobName;
 }
 
-/** @returns `text` as a BlobName, or undefined where it is not one */
+/** Returns `text` as a BlobName, or undefined for an invalid one. */
 export function parseBlobName(text: string): BlobName | undefined {
   return NAME.test(text) ? (text as BlobName) : undefined;
 }

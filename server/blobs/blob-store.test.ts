@@ -68,7 +68,7 @@ describe("a blob store", () => {
   const filesThere = () => readdirSync(files.blobFolder);
   const sweep = () => blobs.sweep(() => true);
 
-  it("gives back the bytes that were put, for any size around a part's", async () => {
+  it("returns the bytes that were put, for any size around a part's", async () => {
     for (const bytes of [1, 65_551, 65_552, 65_553, 3 * 65_552, 200_000]) {
       const { name, content } = await keep(alice, bytes);
       assert.ok((await read(name)).equals(content));
@@ -86,7 +86,7 @@ describe("a blob store", () => {
     assert.ok(!everything.includes(id) && everything.includes(Buffer.from(name, "hex")));
   });
 
-  it("tells where an upload stopped, and gives nobody an unfinished blob", async () => {
+  it("reports where an upload stopped, and returns an unfinished blob to nobody", async () => {
     const [name, content] = [newName(), randomBytes(200_000)];
     await blobs.open(alice, name, content.length);
     await put(alice, name, content.subarray(0, 150_000));
@@ -121,13 +121,13 @@ describe("a blob store", () => {
     assert.equal((await read(name)).length, 100);
     await blobs.drop(alice, name);
     await assert.rejects(read(name), refused("no such blob"));
-    await blobs.drop(alice, name); // again: it is dropped already
+    await blobs.drop(alice, name); // Again: it has been dropped already.
     await sweep();
     assert.equal(store.blobs.has(name), false);
-    assert.deepEqual(filesThere(), []); // of the other one no byte came
+    assert.deepEqual(filesThere(), []); // Of the other one no byte arrived.
   });
 
-  it("is not begun anew under the id of a dropped one, until that one is off the disk", async () => {
+  it("is not started again under the id of a dropped one, until that one is off the disk", async () => {
     const { name } = await keep(alice, 1000);
     await blobs.drop(alice, name);
     for (const person of [alice, bob])
@@ -144,12 +144,12 @@ describe("a blob store", () => {
     for (const name of names) await blobs.open(alice, name, MIB);
     await assert.rejects(blobs.open(alice, newName(), 1), refused("one may keep"));
     await blobs.open(bob, newName(), MIB - LEAST_COUNTED_BYTES);
-    await blobs.open(bob, newName(), 1); // counts for LEAST_COUNTED_BYTES
+    await blobs.open(bob, newName(), 1); // Counts for LEAST_COUNTED_BYTES.
     await assert.rejects(blobs.open(bob, newName(), 1), refused("no room for more"));
     const [first] = names;
     assert.ok(first);
     await blobs.drop(alice, first);
-    // It is off alice's account at once, and off the disk later.
+    // It leaves alice's account at once, and the disk later.
     assert.equal(store.blobs.bytesOf(alice), 2 * MIB);
     await assert.rejects(blobs.open(bob, newName(), 1), refused("no room for more"));
     await sweep();
@@ -184,7 +184,7 @@ describe("a blob store", () => {
     assert.ok((await read(name)).equals(content));
   });
 
-  it("gives up a member's blobs by one change, and takes them off the disk one by one", async () => {
+  it("gives up a member's blobs in one change, and removes them from the disk one by one", async () => {
     for (let count = 0; count < 5; count++) await keep(alice, 100);
     const { name } = await keep(bob, 100);
     store.blobs.giveUpAll(alice);
@@ -198,7 +198,7 @@ describe("a blob store", () => {
     await keep(alice, 100);
   });
 
-  it("forgets complete blobs after their days, and unfinished ones that nobody goes on with", async () => {
+  it("forgets complete blobs after their days, and unfinished ones that are not continued", async () => {
     const { name } = await keep(alice, 100);
     const [open, alive] = [newName(), newName()];
     await blobs.open(alice, open, 100);
@@ -224,7 +224,7 @@ describe("a blob store", () => {
     assert.deepEqual([store.blobs.size(), filesThere()], [{ blobs: 0, bytes: 0 }, []]);
   });
 
-  it("gives up a blob whose file is gone or too short, as soon as somebody asks or at the next start", async () => {
+  it("gives up a blob whose file is gone or too short, at the next request for it or the next start", async () => {
     const [lost, short, fine] = [await keep(alice, 1000), await keep(alice, 1000), await keep(alice, 1000)];
     const [stray, foreign] = [newName(), "README"];
     await rm(join(files.blobFolder, lost.name));
@@ -277,7 +277,7 @@ describe("a blob store", () => {
     }
   });
 
-  it("undoes its figures with a transaction that is undone", () => {
+  it("undoes its counts when a transaction is rolled back", () => {
     assert.throws(() =>
       store.atomically(() => {
         store.blobs.add(newName(), { owner: alice, bytes: 1, until: now }, now);
@@ -288,7 +288,7 @@ describe("a blob store", () => {
   });
 });
 
-/** Files of which a copy is made whenever the disk was changed, as a crash would leave them. */
+/** Files that are copied at every change of the disk, as a crash would leave them. */
 class WatchedFiles extends BlobFiles {
   readonly synced = new Map<BlobName, number>();
   readonly #changed: () => void;
@@ -321,7 +321,7 @@ class WatchedFiles extends BlobFiles {
 
 describe("a blob store after a crash", function () {
   this.timeout(30_000);
-  /** The files at the moment of the crash, and the promises made by then. */
+  /** The files at the moment of the crash, and the acknowledgements sent by then. */
   interface Image {
     readonly folder: string;
     readonly complete: ReadonlyMap<BlobName, Uint8Array>;
@@ -359,7 +359,7 @@ describe("a blob store after a crash", function () {
       names.push(name);
       await blobs.open(alice, name, bytes);
       changed();
-      // Large parts, for fewer images.
+      // Large parts, so that there are fewer images.
       const step = MAX_BLOB_PART_BYTES * 16;
       for (let at = 0; at < bytes; at += step)
         await blobs.put(alice, name, at, content.subarray(at, at + step));
@@ -401,14 +401,14 @@ describe("a blob store after a crash", function () {
       for (const { name, row } of store.blobs.after(undefined, 100))
         assert.ok((files.size(name) ?? 0) >= row.done, "a row without its file");
       assert.equal(store.blobs.nextGivenUp(), undefined);
-      // Everything that was acknowledged holds.
+      // Everything that was acknowledged is still there.
       for (const [name, content] of image.complete) {
         const { offset } = await blobs.open(alice, name, content.length);
         assert.equal(offset, content.length);
         assert.ok(readFileSync(join(where, "blobs", name)).equals(content), "a complete blob was changed");
       }
       for (const name of image.dropped) assert.equal(store.blobs.has(name), false);
-      // And an upload goes on after the bytes that the disk has.
+      // Uploads continue after the bytes that are on disk.
       for (const { name, row } of store.blobs.after(undefined, 100)) {
         if (row.done === row.bytes) continue;
         const { offset } = await blobs.open(row.owner, name, row.bytes);
@@ -419,7 +419,7 @@ describe("a blob store after a crash", function () {
     }
   }
 
-  it("of the process, at every point, has every file with its row and every promise kept", async () => {
+  it("of the process, at every point, has every file with its row and keeps every promise", async () => {
     assert.ok(images.length > 20, String(images.length));
     for (const image of images) {
       const where = `${image.folder}-killed`;
@@ -429,7 +429,7 @@ describe("a blob store after a crash", function () {
     }
   });
 
-  it("of the machine, at every point, with anything in the place of bytes that were not synced", async () => {
+  it("of the machine, at every point, with any bytes in place of those that were not synced", async () => {
     for (const image of images) {
       const where = `${image.folder}-cut`;
       await cp(image.folder, where, { recursive: true });

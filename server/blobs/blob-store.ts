@@ -1,9 +1,11 @@
 /**
- * Blobs: files of members, sealed by their clients, which the server keeps for some weeks and hands to all members who know their id.
- *
- * A row (store/blob-rows.ts) never says more than is on the disk: bytes are synced to the disk first, then written down. A blob is given
- * up first, then its file is removed, and its row last. So a crash leaves bytes beyond the row's `done`, which the next start cuts off,
- * or a blob given up, which it goes on to remove. Rows and files that have lost each other by other ways (a restored backup), check() removes.
+ * Blobs: files of members, sealed by their clients, which the server keeps for some weeks and returns to any
+ * member who knows their id.
+ * A row (store/blob-rows.ts) never claims more than is on disk: bytes are synced first, then the row is
+ * written. To delete a blob, its row is marked as given up first, then the file is removed, and the row last.
+ * A crash therefore leaves either bytes beyond the row's `done`, which the next start cuts off, or a blob
+ * marked as given up, which it removes. check() removes rows without files and files without rows, which only
+ * other causes leave (e.g. a restored backup).
  */
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
@@ -20,7 +22,7 @@ import type { BlobName } from "./blob-name.ts";
 
 const said = words.refusals.blob;
 const DAY_MS = 24 * 3600 * 1000;
-/** Rows that check() looks at in one piece, some 10 µs each. */
+/** Rows that check() examines in one piece, some 10 µs each. */
 const ROWS_A_LOOK = 50;
 
 export type BlobLimits = Pick<ServerLimits, "maxBlobBytes" | "blobBytesPerPerson" | "blobBytes" | "blobDays">;
@@ -34,7 +36,7 @@ export interface Reached {
 
 export interface Part {
   readonly bytes: Uint8Array;
-  /** Of the whole blob. */
+  /** Size of the whole blob. */
   readonly of: number;
 }
 
@@ -43,7 +45,7 @@ export class BlobStore {
   readonly #files: BlobFiles;
   readonly #limits: BlobLimits;
   readonly #clock: () => number;
-  /** Blobs whose bytes are being brought to the disk. */
+  /** Blobs whose bytes are being synced. */
   readonly #marking = new Map<BlobName, Promise<void>>();
 
   constructor(store: Store, files: BlobFiles, limits: BlobLimits, clock: () => number) {
@@ -54,7 +56,8 @@ export class BlobStore {
   }
 
   /**
-   * BLOB_OPEN: begins a blob, or goes on with it. Resolves once the answer holds over a power cut: a blob that is said to be complete is.
+   * BLOB_OPEN. Begins or continues a blob. Resolves once the answer is durable: a blob reported as complete
+   * survives a power cut.
    * @throws Refusal NOT_ALLOWED, TOO_LARGE, TOO_MANY, BLOBS_FULL, BLOB_GONE; StoreBusy; errors of the disk
    */
   async open(owner: Username, name: BlobName, bytes: number): Promise<Reached> {
@@ -68,8 +71,9 @@ export class BlobStore {
   }
 
   /**
-   * BLOB_PUT: takes the next part. @returns resolves once it may be acknowledged: now and then, and with the last part, all bytes
-   * are on the disk by then. @throws Refusal BLOB_GONE, BLOB_OFFSET, BLOBS_FULL, RATE_LIMITED; ProtocolError; errors of the disk
+   * BLOB_PUT. Takes the next part. Resolves once it may be acknowledged: now and then, and with the last
+   * part, that is after a sync of all bytes.
+   * @throws Refusal BLOB_GONE, BLOB_OFFSET, BLOBS_FULL, RATE_LIMITED; ProtocolError; errors of the disk
    */
   async put(owner: Username, name: BlobName, offset: number, part: Uint8Array): Promise<void> {
     const blob = this.#store.blobs.find(name);
@@ -86,7 +90,10 @@ export class BlobStore {
       await this.#mark(name, end, isLast ? end : offset);
   }
 
-  /** BLOB_GET. @returns an empty part from the end on. @throws Refusal BLOB_GONE; errors of the disk */
+  /**
+   * BLOB_GET. Returns a part, empty from the end on.
+   * @throws Refusal BLOB_GONE; errors of the disk
+   */
   async get(name: BlobName, offset: number): Promise<Part> {
     const blob = this.#store.blobs.find(name);
     if (blob === undefined || blob.done < blob.bytes) throw gone();
@@ -97,12 +104,15 @@ export class BlobStore {
       throw error;
     });
     if (bytes?.length === length) return { bytes, of: blob.bytes };
-    // Its file was lost, and nobody else need be promised it.
+    // Its file was lost: nobody else should be told that the blob exists.
     this.#store.blobs.giveUp(name);
     throw gone();
   }
 
-  /** BLOB_DROP. Resolves once it is written down. A blob that there isn't is dropped already. @throws Refusal NOT_ALLOWED; StoreBusy */
+  /**
+   * BLOB_DROP. Resolves once the drop is durable. A missing blob counts as dropped.
+   * @throws Refusal NOT_ALLOWED; StoreBusy
+   */
   async drop(owner: Username, name: BlobName): Promise<void> {
     const blob = this.#store.blobs.find(name);
     if (blob !== undefined && blob.owner !== owner) throw notYours();
@@ -110,7 +120,7 @@ export class BlobStore {
     await this.#store.committed();
   }
 
-  /** Cuts off bytes that the last run wrote and didn't sync: after a power cut, they may be any. */
+  /** Cuts off bytes that the last run wrote and didn't sync: after a power cut their content is undefined. */
   *cutUnfinished(): Pieces {
     for (const { name, row } of this.#store.blobs.unfinished()) {
       if ((this.#files.size(name) ?? 0) > row.done) this.#files.cut(name, row.done);
@@ -119,8 +129,9 @@ export class BlobStore {
   }
 
   /**
-   * Removes files without a row, and gives up blobs whose file is missing or too short. One look after the other, between other work.
-   * @param goesOn asked before each
+   * Removes files without a row, and gives up blobs whose file is missing or too short. Works in small pieces
+   * between other work.
+   * @param goesOn returns whether to continue; asked before each piece
    */
   async check(goesOn: () => boolean): Promise<void> {
     for await (const name of this.#files.names()) {
@@ -135,7 +146,10 @@ export class BlobStore {
     }
   }
 
-  /** Takes blobs that were given up off the disk, one after the other. @throws errors of the disk; StoreBusy */
+  /**
+   * Removes the files of blobs that were given up, one after the other.
+   * @throws errors of the disk; StoreBusy
+   */
   async sweep(goesOn: () => boolean): Promise<void> {
     const { blobs } = this.#store;
     for (let name = blobs.nextGivenUp(); name !== undefined && goesOn(); name = blobs.nextGivenUp()) {
@@ -145,7 +159,7 @@ export class BlobStore {
     }
   }
 
-  /** Resolves once no more bytes are being brought to the disk. */
+  /** Resolves once no sync is running. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#marking.values());
   }
@@ -159,7 +173,7 @@ export class BlobStore {
     if (blobs.size().bytes + counted > blobBytes) throw new Refusal(ErrorCode.BLOBS_FULL, said.full);
     const now = this.#clock();
     const until = now + blobDays * DAY_MS;
-    // Nothing of an earlier one of that name, whose row was lost.
+    // Removes what an earlier blob of that name left, whose row was lost.
     if (!this.#isKept(name)) this.#files.cut(name, 0);
     if (!blobs.add(name, { owner, bytes, until }, now)) throw gone();
     return this.#store.committed().then(() => ({ offset: 0, until }));
@@ -189,8 +203,9 @@ export class BlobStore {
   }
 
   /**
-   * Brings a blob's first `done` bytes to the disk, and writes that down.
-   * @param least where the blob is cut if the disk is nearly full; equal to `done`: it isn't cut
+   * Syncs a blob's first `done` bytes, and records that.
+   * @param least the length to which the blob is cut if the disk is nearly full; equal to `done`: it isn't
+   * cut
    */
   #mark(name: BlobName, done: number, least: number): Promise<void> {
     const before = this.#marking.get(name) ?? Promise.resolve();
@@ -216,13 +231,13 @@ export class BlobStore {
     try {
       await this.#files.sync(name, done <= BLOB_MARK_BYTES);
     } catch (error) {
-      // The system may have dropped bytes that it couldn't write, and wouldn't say so a second time.
+      // The system may have dropped bytes that it couldn't write, and would not report it again.
       this.#files.cut(name, this.#store.blobs.find(name)?.done ?? 0);
       throw error;
     }
   }
 
-  /** Whether there is a row, given up or not: its file is then the business of sweep(). */
+  /** Returns whether there is a row, given up or not; its file is then handled by sweep(). */
   #isKept(name: BlobName): boolean {
     return this.#store.blobs.has(name);
   }

@@ -2,14 +2,17 @@ import assert from "node:assert/strict";
 import { BLOB_PARTS_ASKED } from "../limits.ts";
 import { PartReads } from "./part-reads.ts";
 
-/** A connection that says when it has taken everything. */
+/** A connection that reports when it has taken everything. */
 class Reader {
   readonly #waiting: (() => void)[] = [];
   readonly user = {};
   whenIdle(work: () => void): void {
     this.#waiting.push(work);
   }
-  /** @returns whether somebody waited for it */
+  /**
+   * Reports the connection idle.
+   * @returns whether anything waited for that
+   */
   idle(): boolean {
     const work = this.#waiting.shift();
     work?.();
@@ -18,7 +21,7 @@ class Reader {
 }
 
 describe("reads of parts", () => {
-  /** Reads that have begun, and how to end each. */
+  /** Reads that have begun, with a function that ends each. */
   let begun: { readonly of: string; readonly end: () => void }[];
   const read = (of: string) => () => new Promise<void>((resolve) => begun.push({ of, end: resolve }));
   const names = () => begun.map(({ of }) => of);
@@ -33,7 +36,7 @@ describe("reads of parts", () => {
     for (const part of ["1", "2"]) reads.add(slow, read(part));
     assert.deepEqual(names(), []);
     slow.idle();
-    assert.equal(slow.idle(), false); // the second is not even waited with
+    assert.equal(slow.idle(), false); // the second does not even wait for the connection yet
     assert.deepEqual(names(), ["1"]);
     begun[0]?.end();
     await turn();
@@ -69,7 +72,7 @@ describe("reads of parts", () => {
     reads.add(reader, read("part"));
   });
 
-  it("leave nothing behind of a reader that went while it was waited for", async () => {
+  it("leave nothing behind when a reader leaves while its part waits", async () => {
     const reads = new PartReads(1);
     reads.add(new Reader(), read("gone"));
     const other = new Reader();

@@ -1,6 +1,7 @@
 /**
- * Hands out parts of blobs: to each connection one after the other, as soon as it has taken everything before, and a few at once for all,
- * first come first served. So a reader that is slow, or asks for much, holds one part in memory, and delays the others by one.
+ * Reads parts of blobs for connections: for each connection one after the other, once it has taken everything
+ * before, and for all together a few at once, first come first served. A reader that is slow or greedy thus
+ * holds one part in memory, and delays the others by one.
  */
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
@@ -9,9 +10,9 @@ import { words } from "../words/words.ts";
 
 /** A connection's request for a part. */
 export interface Asked {
-  /** Which connection; forgotten with it. */
+  /** Identifies the connection; its entries are dropped with it. */
   readonly user: object;
-  /** Calls `work` once the connection has taken everything; never, where it ends before. */
+  /** Calls `work` once the connection has taken everything; never if it ends first. */
   whenIdle(work: () => void): void;
 }
 
@@ -21,16 +22,19 @@ type Answer = () => Promise<void>;
 export class PartReads {
   readonly #atOnce: number;
   #underWay = 0;
-  /** Of connections that are ready for a part. */
+  /** Answers for connections that are ready for a part. */
   readonly #ready: Answer[] = [];
-  /** Those that each connection has asked for; the first is being answered. */
+  /** Pending requests by connection; the first is being answered. */
   readonly #asked = new WeakMap<object, { readonly asked: Asked; readonly answer: Answer }[]>();
 
   constructor(atOnce: number) {
     this.#atOnce = atOnce;
   }
 
-  /** @throws Refusal RATE_LIMITED where the connection has asked for too many that it doesn't read */
+  /**
+   * Queues a request.
+   * @throws Refusal RATE_LIMITED if the connection has too many pending ones
+   */
   add(asked: Asked, answer: Answer): void {
     const queue = this.#asked.get(asked.user) ?? [];
     if (queue.length >= BLOB_PARTS_ASKED)

@@ -1,6 +1,7 @@
 /**
- * `parley-server backup FOLDER`: copies all that a server is into a new data folder, while the server runs. With `--every` it goes
- * on: FOLDER then holds a backup for each time, named by it, of which the newest are kept.
+ * `parley-server backup FOLDER`: copies everything that makes up a server into a new data folder, while the
+ * server runs. With `--every` it continues: FOLDER then holds one backup for each time, named after it, and
+ * only the newest are kept.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -15,20 +16,26 @@ import { stopSignal } from "./stop-asked.ts";
 
 export interface BackupOptions {
   readonly data: string;
-  /** Made; must not exist, unless there are to be many in it. */
+  /** Created; must not exist, except with `every`. */
   readonly folder: string;
-  /** Milliseconds from the start of one backup to the start of the next; absent: one backup, in `folder` itself. */
+  /**
+   * Milliseconds from the start of one backup to the start of the next; absent: one backup, in `folder`
+   * itself.
+   */
   readonly every?: number | undefined;
-  /** How many of them stay, at least 1. */
+  /** How many backups are kept, at least 1. */
   readonly keep: number;
-  /** With members' files, which may be many GiB. */
+  /** Includes members' files, which may be many GiB. */
   readonly withFiles: boolean;
 }
 
-/** `2030-01-31T12-00-00.000Z`: sorts by time, and is a name on every file system. */
+/** `2030-01-31T12-00-00.000Z`: sorts by time, and is a valid name on every file system. */
 const NAME = /^(\d{4}-\d\d-\d\dT\d\d)-(\d\d)-(\d\d\.\d{3}Z)$/;
 
-/** Resolves once the backup is on disk; with `every`, at the first request to stop. @throws OperatorError */
+/**
+ * Makes backups. Resolves once the backup is on disk; with `every`, at the first request to stop.
+ * @throws OperatorError
+ */
 export async function backup(options: BackupOptions, output: Output): Promise<void> {
   const from = await openDataFolder(options.data, { create: false });
   if (!existsSync(from.database))
@@ -42,7 +49,7 @@ export async function backup(options: BackupOptions, output: Output): Promise<vo
   await backUp(from, folder, options, output);
 }
 
-/** @returns the names of the backups in `folder`, the newest first; none where there is no such folder */
+/** Returns the names of the backups in `folder`, the newest first; none if there is no such folder. */
 export async function backupsIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   return names
@@ -51,7 +58,7 @@ export async function backupsIn(folder: string): Promise<readonly string[]> {
     .reverse();
 }
 
-/** @returns when the backup of that path was made, if its name tells */
+/** Returns when the backup at that path was made, if its name is a time. */
 export function timeOf(path: string): Date | undefined {
   const [, hour, minute, second] = NAME.exec(basename(path)) ?? [];
   return hour === undefined ? undefined : new Date(`${hour}:${minute}:${second}`);
@@ -74,7 +81,7 @@ async function backUpRepeatedly(
       for (const old of (await backupsIn(folder)).slice(options.keep))
         await rm(join(folder, old), { recursive: true, force: true });
     } catch (error) {
-      // A full disk or a cut mount may be well again at the next time.
+      // The disk may have room, or the mount may be back, at the next time.
       output.fail(error);
     }
     await pause(Math.max(0, next - Date.now()), undefined, { signal: stopping.signal }).catch(() => {});

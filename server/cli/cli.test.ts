@@ -49,7 +49,7 @@ class Running {
     return value;
   }
 
-  /** Waits until its log has a line. */
+  /** Waits until the log has a line. */
   async logged(): Promise<void> {
     while (!this.#stderr.join("").includes("\n")) await once(this.child.stderr ?? assert.fail(), "data");
   }
@@ -66,7 +66,10 @@ describe("command line", function () {
     return running;
   };
   const run = (...args: string[]) => spawnedBy({}, ...args);
-  /** A finished command's events. */
+  /**
+   * Runs a command to its end.
+   * @returns its events
+   */
   const ask = async (
     ...args: string[]
   ): Promise<{ code: number | null; events: Record<string, unknown>[]; stderr: string }> => {
@@ -118,7 +121,7 @@ describe("command line", function () {
     const [, port] = /^Parley server listening on 127\.0\.0\.1:([0-9]+)$/.exec(await server.line()) ?? [];
     assert.ok(Number(port) > 0);
     if (POSIX) assert.equal(statSync(data).mode & 0o077, 0);
-    // On Windows a signal ends it at once, with all that it has not written yet.
+    // On Windows a signal ends the process at once and loses unwritten output.
     await server.logged();
     server.child.kill("SIGTERM");
     const { code, stdout, stderr } = await server.finished;
@@ -139,7 +142,7 @@ describe("command line", function () {
         assert.equal(statSync(join(data, file)).mode & 0o077, 0, file);
   });
 
-  it("keeps CA and people over restarts and shows an invite until somebody has joined", async () => {
+  it("keeps CA and people across restarts and shows an invite until somebody has joined", async () => {
     const first = await serve();
     const link = first.listening.invite?.link ?? assert.fail("no first invite");
     assert.equal(Buffer.from(parseInvite(link).caFingerprint).toString("hex"), first.listening.caFingerprint);
@@ -170,7 +173,7 @@ describe("command line", function () {
     await inviteFor("bob");
     await alice.connect();
     const list = async () => (await run("users", "--data", data).finished).stdout;
-    // Noted every few seconds.
+    // Written every few seconds.
     let text = await list();
     while (!/online since/.test(text)) text = await list();
     assert.match(text, /^alice {2}[0-9a-f ]+ {2}online since \d{4}-\d\d-\d\d \d\d:\d\d UTC$/m);
@@ -249,7 +252,7 @@ describe("command line", function () {
     assert.equal(JSON.parse(nobody.stderr).code, "no-such-user");
   });
 
-  it("revokes a member with everybody who came by their invites", async () => {
+  it("revokes a member together with everybody who joined by their invites", async () => {
     await serve("--limit", "inviteAfterHours=0", "--limit", "members=4");
     const join = async (link: string, name: string) => {
       const client = clientOf(link, name, Identity.generate());

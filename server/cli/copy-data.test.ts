@@ -26,7 +26,7 @@ describe("a copy of a data folder", () => {
 
   it("stays beside its target, complete, when only the last step fails, and the error names its path", async () => {
     const target = join(parent, "backup");
-    // Somebody takes the name meanwhile.
+    // Another program takes the name meanwhile.
     const taken = async () => {
       mkdirSync(target);
       writeFileSync(join(target, "theirs"), "");
@@ -44,7 +44,7 @@ describe("a copy of a data folder", () => {
     store.close();
   });
 
-  it("has the files of members only if that is asked for, and others' files never", async () => {
+  it("has the files of members only if that is requested, and never another program's files", async () => {
     const folder = source();
     mkdirSync(folder.blobs, { mode: 0o700 });
     const name = "ab".repeat(32);

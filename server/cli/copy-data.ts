@@ -1,4 +1,7 @@
-/** Copies a data folder, whether a server runs on it or not. The copy is a data folder itself, and appears whole or not at all. */
+/**
+ * Copies a data folder, whether or not a server runs on it. The copy is a data folder itself, and appears
+ * atomically.
+ */
 import { constants } from "node:fs";
 import { copyFile, mkdir, mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -12,17 +15,18 @@ import { copyDatabase } from "../store/database.ts";
 import { words } from "../words/words.ts";
 
 export interface CopyOptions {
-  /** Copies members' files, too. Without, a server on the copy forgets them when it starts. */
+  /** Copies members' files, too. Without them, a server on the copy drops their rows when it starts. */
   readonly withFiles?: boolean;
-  /** Changes the copy before it gets its name. */
+  /** Changes the copy before it gets its final name. */
   readonly finish?: (unfinished: DataFolder) => Promise<void>;
 }
 
 /**
  * Copies database and keys as they are at one moment, and checks the copy.
  * @param target must not exist; its parent must, with room for the copy
- * @returns bytes of the database. @throws Error where a file can't be read or written, or is damaged: nothing is left then; OperatorError
- * "copy-not-in-place" where all but its name is done
+ * @returns bytes of the database.
+ * @throws Error where a file can't be read or written, or is damaged: nothing is left then; OperatorError
+ * "copy-not-in-place" where only the renaming failed
  */
 export async function copyData(
   from: DataFolder,
@@ -49,7 +53,7 @@ export async function copyData(
   }
 }
 
-/** Renames the copy, which is whole and on disk: an error here does not throw the work away. */
+/** Renames the copy, which is complete and durable: an error here keeps the copy. */
 async function putInPlace(whole: string, target: string): Promise<void> {
   try {
     await replaceFile(whole, target);
@@ -65,7 +69,7 @@ async function copy(from: DataFolder, to: DataFolder): Promise<number> {
   const bytes = copyDatabase(from.database, to.database);
   await sync(to.database);
   await mkdir(to.authority, { mode: 0o700 });
-  // After the database, which may know less than the certificates and not the other way round.
+  // After the database: the database may be older than the certificates, but not the other way round.
   for (const name of await readdir(from.authority)) {
     if (!name.endsWith(".pem")) continue;
     const text = await readPrivateFile(join(from.authority, name));
@@ -74,7 +78,10 @@ async function copy(from: DataFolder, to: DataFolder): Promise<number> {
   return bytes;
 }
 
-/** After the database: files of blobs that have come since, the next start removes, and blobs that have gone since are gone. */
+/**
+ * Copies files after the database: at its start, a server on the copy removes files of blobs added since, and
+ * drops the rows of blobs whose files have been removed since.
+ */
 async function copyFiles(from: DataFolder, to: DataFolder): Promise<void> {
   await mkdir(to.blobs, { mode: 0o700 });
   for (const name of await readdir(from.blobs).catch(noneIfMissing)) {
@@ -83,7 +90,7 @@ async function copyFiles(from: DataFolder, to: DataFolder): Promise<void> {
     try {
       await copyFile(join(from.blobs, name), target, constants.COPYFILE_FICLONE);
     } catch (error) {
-      if (isMissing(error)) continue; // dropped meanwhile
+      if (isMissing(error)) continue; // removed meanwhile
       throw error;
     }
     await sync(target);

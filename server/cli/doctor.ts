@@ -13,7 +13,10 @@ import { lastRun } from "../operations/last-run.ts";
 import { words } from "../words/words.ts";
 import type { Output } from "./output.ts";
 
-/** @returns the exit code: 1 where there is a problem; warnings leave it 0. */
+/**
+ * Runs all checks.
+ * @returns the exit code: 1 if there is a problem; 0 for warnings only
+ */
 export async function doctor({ data }: { readonly data: string }, output: Output): Promise<number> {
   const findings = await examine(data);
   const problems = findings.filter(({ level }) => level === "problem").length;

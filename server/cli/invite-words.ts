@@ -1,4 +1,4 @@
-/** The sentences beside an invite: its possible users, and how to get more invites. */
+/** The sentences beside an invite: who can use it, and how to get more invites. */
 import { basename } from "node:path";
 import { isLoopback } from "../../protocol/identity/host.ts";
 import { words } from "../words/words.ts";
@@ -11,14 +11,17 @@ export interface Started {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** @returns lines that say so where nobody else can use an invite for that host; none where others can */
+/** Returns lines saying that nobody else can use an invite for that host; none if others can. */
 export function loopbackNotice(host: string, { env }: Pick<Started, "env">): readonly string[] {
   if (!isLoopback(host)) return [];
   const { onlyThisComputer, wayOutInEditor, wayOut } = words.commandLine.inviting;
   return onlyThisComputer(host, isInEditor(env) ? wayOutInEditor : wayOut);
 }
 
-/** @param data the folder, where it is not the default @returns a sentence with a command that works as it stands */
+/**
+ * Returns a sentence with a command that works as written.
+ * @param data the folder, if it is not the default
+ */
 export function moreInvites({ execPath, argv, env }: Started, data: string | undefined): string {
   if (isInEditor(env)) return words.commandLine.inviting.moreInEditor;
   const program = argv[1] ?? "parley-server";
@@ -31,7 +34,7 @@ export function moreInvites({ execPath, argv, env }: Started, data: string | und
   return words.commandLine.inviting.more(command.map(shellWord).join(" "));
 }
 
-/** @returns the word as a POSIX shell, and in plain cases any other, takes it */
+/** Quotes a word for a POSIX shell; plain words work in any shell. */
 function shellWord(word: string): string {
   return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -5,7 +5,7 @@ import { isDiskFull } from "../disk-errors.ts";
 import { EXIT_CODES, OperatorError } from "../operations/operator-error.ts";
 import { words } from "../words/words.ts";
 
-/** One thing that happened, as a program reads it. `event` names it. */
+/** One event in machine-readable form. `event` names it. */
 export interface Event {
   readonly event: string;
   readonly [field: string]: unknown;
@@ -18,12 +18,18 @@ export class Output {
     this.json = json;
   }
 
-  /** @param text for people, without the last line break. */
+  /**
+   * Reports an event.
+   * @param text for people, without the last line break
+   */
   say(event: Event, text: string): void {
     process.stdout.write(`${this.json ? JSON.stringify(event) : text}\n`);
   }
 
-  /** To standard error. @returns the exit code. */
+  /**
+   * Reports an error on standard error.
+   * @returns the exit code
+   */
   fail(error: unknown): number {
     const { code, message, exitCode } = describe(error);
     const line = this.json ? JSON.stringify({ event: "error", code, message }) : words.faults.fault(message);

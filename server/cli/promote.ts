@@ -1,6 +1,7 @@
 /**
- * `parley-server promote BACKUPS`: makes this machine the server after the first one was lost. The data folder is made from the newest
- * backup that is whole, and its revocation list begins a new term: should the first machine come back, people who met this one refuse it.
+ * `parley-server promote BACKUPS`: makes this machine the server after the first one was lost. Creates the
+ * data folder from the newest complete backup, and begins a new term of its revocation list: should the first
+ * machine come back, people who have connected to this one refuse it.
  */
 import { existsSync } from "node:fs";
 import { readdir, rmdir, stat } from "node:fs/promises";
@@ -19,9 +20,9 @@ import { copyData } from "./copy-data.ts";
 import type { Output } from "./output.ts";
 
 export interface PromoteOptions {
-  /** Made; must be missing or empty. */
+  /** Created; must be missing or empty. */
   readonly data: string;
-  /** One backup, or a folder of them. */
+  /** One backup, or a folder of backups. */
   readonly backups: string;
 }
 
@@ -31,7 +32,10 @@ interface WholeBackup {
   readonly madeAt: Date;
 }
 
-/** Resolves once the data folder is there, whole. @throws OperatorError "promote-failed", "server-still-runs", "data-folder-…" */
+/**
+ * Promotes. Resolves once the data folder is complete.
+ * @throws OperatorError "promote-failed", "server-still-runs", "data-folder-…"
+ */
 export async function promote({ data, backups }: PromoteOptions, output: Output): Promise<void> {
   const target = resolve(data);
   if (existsSync(target) && (await readdir(target)).length > 0)
@@ -49,7 +53,10 @@ export async function promote({ data, backups }: PromoteOptions, output: Output)
   );
 }
 
-/** @throws OperatorError "promote-failed" with the fault of each */
+/**
+ * Finds the newest complete backup.
+ * @throws OperatorError "promote-failed" with the fault of each
+ */
 async function newestWhole(path: string): Promise<WholeBackup> {
   const names = await backupsIn(path);
   const candidates = names.length > 0 ? names.map((name) => join(path, name)) : [path];
@@ -62,7 +69,10 @@ async function newestWhole(path: string): Promise<WholeBackup> {
   throw new OperatorError("promote-failed", words.faults.promoting.noBackup(faults));
 }
 
-/** A copy that was cut on its way lacks files, and opening those would make new ones. @returns the fault where it is not whole */
+/**
+ * Examines a backup. An interrupted copy lacks files, and opening it would create new ones.
+ * @returns the fault if it is not complete
+ */
 async function examine(path: string): Promise<WholeBackup | string> {
   try {
     const folder = await openDataFolder(path, { create: false, isBackup: true });
@@ -72,7 +82,7 @@ async function examine(path: string): Promise<WholeBackup | string> {
     const broken = findings.find(({ level }) => level === "problem");
     if (broken !== undefined) return broken.text;
     if (facts === undefined) return words.faults.promoting.noDatabase;
-    // Certificates that have expired are no fault of a backup: new ones are made.
+    // Expired certificates are not a fault of a backup: new ones are issued.
     if (chain === undefined) return ofAuthority[0]?.text ?? words.faults.promoting.noCertificates;
     if (reach === undefined) return words.faults.promoting.neverRan;
     if (Buffer.compare(chain.caFingerprint, reach.caFingerprint) !== 0) return words.faults.promoting.otherCa;
@@ -82,7 +92,10 @@ async function examine(path: string): Promise<WholeBackup | string> {
   }
 }
 
-/** @returns whether a server of this team's CA is there, even if its certificate has expired or was revoked */
+/**
+ * Returns whether a server of this team's CA answers there, even if its certificate has expired or was
+ * revoked.
+ */
 async function answers(reach: WholeBackup["reach"]): Promise<boolean> {
   try {
     await greet(reach.host, reach.port, reach.caFingerprint);
@@ -94,7 +107,7 @@ async function answers(reach: WholeBackup["reach"]): Promise<boolean> {
 
 async function make(folder: DataFolder, target: string, names: readonly string[]): Promise<void> {
   try {
-    // Renaming the copy into its place needs the name free.
+    // The copy can only be renamed to a free name.
     if (existsSync(target)) await rmdir(target);
     await copyData(folder, target, {
       withFiles: true,

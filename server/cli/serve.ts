@@ -41,7 +41,7 @@ export interface ServeOptions {
   readonly memberInvites: boolean;
   readonly proxyFrom: readonly AddressRange[];
   readonly limit: ServerLimits;
-  /** For health and metrics; absent: there is no such port. */
+  /** The port for health and metrics; absent: none. */
   readonly metricsPort?: number;
   readonly metricsHost: string;
   readonly log: LogLevel;
@@ -51,9 +51,12 @@ export interface ServeOptions {
 
 const FIRST_INVITE_MS = 7 * 24 * 3600 * 1000;
 
-/** Resolves once the server has stopped. @throws OperatorError, AuthorityError */
+/**
+ * Runs the server. Resolves once it has stopped.
+ * @throws OperatorError, AuthorityError
+ */
 export async function serve(options: ServeOptions, output: Output): Promise<void> {
-  requireNode(); // before a data folder is made
+  requireNode(); // Before a data folder is created.
   output.say({ event: "starting" }, words.commandLine.serving.starting);
   const stopAsked =
     options.stopAtEndOfInput === true ? Promise.race([stopSignal(), endOfInput()]) : stopSignal();
@@ -75,7 +78,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
       try {
         monitor = await watched(options, server);
         await announce(options, addresses, folder.path, store, authority, server, monitor, output);
-        // Standard output may go nowhere, as under systemd; the log says that the start went well.
+        // Standard output may not be stored, e.g. under systemd; so the log also records a successful start.
         log.info(
           { host: options.host, port: server.port, version: options.version },
           words.log.own.listening,
@@ -97,7 +100,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
   output.say({ event: "stopped" }, words.commandLine.serving.stopped);
 }
 
-/** Resolves once `parley-server stop` has asked for it, or `signal` says that nobody needs to know any more. */
+/**
+ * Resolves once `parley-server stop` has asked for it, or when `signal` aborts because the answer no longer
+ * matters.
+ */
 async function stopRequest(
   run: ReturnType<typeof beginRun>,
   everyMs: number,
@@ -107,8 +113,10 @@ async function stopRequest(
 }
 
 /**
- * @returns undefined where a server runs on the folder already and the editor asks for one: after a reload it runs its tasks again, also
- * one whose place another has taken. @throws OperatorError
+ * Locks the data folder.
+ * @returns undefined if a server already runs on it and the editor started this one: after a reload the
+ * editor runs its tasks again, even if the server now runs in another task.
+ * @throws OperatorError
  */
 function lock(folder: DataFolder, output: Output): (() => void) | undefined {
   try {
@@ -222,7 +230,10 @@ function bracketed(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-/** As long as nobody has joined, each start gives a fresh one: only its hash is kept, so the last cannot be shown again. */
+/**
+ * Creates an invite at each start until somebody has joined: only its hash is stored, so the last one cannot
+ * be shown again.
+ */
 function firstInvite(store: Store, reach: Reach): { link: string; expiresAt: string } {
   const expiresAt = Date.now() + FIRST_INVITE_MS;
   return {

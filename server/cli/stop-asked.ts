@@ -1,4 +1,7 @@
-/** Tells a command that runs until it's stopped when that is: by a signal, or by the end of its input, which every system has. */
+/**
+ * Detects when a command that runs until it's stopped should stop: at a signal, or at the end of its input,
+ * which works on every system.
+ */
 
 /** Resolves at the first request to stop (SIGHUP: the terminal was closed); a second one ends the process at once. */
 export function stopSignal(): Promise<void> {
@@ -7,13 +10,13 @@ export function stopSignal(): Promise<void> {
   });
 }
 
-/** Resolves once the program that holds the other end of standard input has closed it, or is gone. */
+/** Resolves once the program at the other end of standard input has closed it or exited. */
 export function endOfInput(): Promise<void> {
   return new Promise((resolve) => {
     const { stdin } = process;
     for (const event of ["end", "close", "error"] as const) stdin.once(event, () => resolve());
     stdin.resume();
-    // The open input must not keep a server that could not start from ending.
+    // Otherwise the open input would keep alive a server that could not start.
     if ("unref" in stdin) stdin.unref();
   });
 }

@@ -1,4 +1,4 @@
-/** `parley-server stop`: asks the server of a data folder to stop, and waits until it has. */
+/** `parley-server stop`: asks the server of a data folder to stop, and waits until it has stopped. */
 import { setTimeout as pause } from "node:timers/promises";
 import { type DataFolder, isDataFolderLocked, openDataFolder } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
@@ -10,7 +10,10 @@ import { withStore } from "./with-store.ts";
 
 const LOOK_AGAIN_MS = 100;
 
-/** Resolves once no server runs there. @throws OperatorError "server-still-runs" */
+/**
+ * Stops a server. Resolves once none runs there.
+ * @throws OperatorError "server-still-runs"
+ */
 export async function stop(
   { data, waitMs }: { readonly data: string; readonly waitMs: number },
   output: Output,

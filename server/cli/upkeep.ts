@@ -21,7 +21,10 @@ export interface InviteOptions {
   readonly name?: string | undefined;
 }
 
-/** @throws OperatorError */
+/**
+ * Makes an invite.
+ * @throws OperatorError
+ */
 export async function invite(options: InviteOptions, output: Output): Promise<void> {
   const reservedFor = options.name === undefined ? undefined : nameArgument(options.name);
   await withStore(options.data, async (store, folder) => {
@@ -45,7 +48,10 @@ export async function invite(options: InviteOptions, output: Output): Promise<vo
   });
 }
 
-/** @throws OperatorError */
+/**
+ * Lists the users.
+ * @throws OperatorError
+ */
 export async function users({ data }: { readonly data: string }, output: Output): Promise<void> {
   await withStore(data, async (store, folder) => {
     const running = isDataFolderLocked(folder);
@@ -74,11 +80,14 @@ export async function users({ data }: { readonly data: string }, output: Output)
 export interface RevokeOptions {
   readonly data: string;
   readonly names: readonly string[];
-  /** Also everybody who came by their invites, and by the invites of these. */
+  /** Also revokes everybody who joined by their invites, and by the invites of these. */
   readonly invited: boolean;
 }
 
-/** All of them or, where one is unknown, none. Their invites go with them. @throws OperatorError */
+/**
+ * Revokes all of them, or none if one is unknown. Also deletes their invites.
+ * @throws OperatorError
+ */
 export async function revoke({ data, names, invited }: RevokeOptions, output: Output): Promise<void> {
   const named = names.map(nameArgument);
   await withStore(data, async (store) => {
@@ -93,7 +102,12 @@ export async function revoke({ data, names, invited }: RevokeOptions, output: Ou
   });
 }
 
-/** @param must the state that a user of that name must be in. @returns whether they were a member until now. @throws OperatorError */
+/**
+ * Revokes one user.
+ * @param must the state in which a user of that name must be.
+ * @returns whether they were a member until now.
+ * @throws OperatorError
+ */
 function revokeOne(store: Store, name: Username, must: "member" | "known"): boolean {
   const revoked = store.directory.revoke(name, Date.now());
   const known = revoked || (must === "known" && store.directory.find(name) !== undefined);
@@ -102,7 +116,10 @@ function revokeOne(store: Store, name: Username, must: "member" | "known"): bool
   return revoked;
 }
 
-/** @returns those of them who were still members */
+/**
+ * Revokes everybody whom `name` invited, directly or not.
+ * @returns those who were still members
+ */
 function revokeInvited(store: Store, name: Username): Username[] {
   return store.directory.invitedFrom(name).filter((one) => {
     store.invites.removeOf(one);
@@ -110,14 +127,17 @@ function revokeInvited(store: Store, name: Username): Username[] {
   });
 }
 
-/** @throws OperatorError, AuthorityError */
+/**
+ * Renews the certificate.
+ * @throws OperatorError, AuthorityError
+ */
 export async function renew({ data }: { readonly data: string }, output: Output): Promise<void> {
   await withStore(data, async (store, folder) => {
     const reach = rememberedReach(store);
     if (reach === undefined) throw neverRan(folder);
     const authority = await openAuthority(folder.authority, { names: reach.names });
     await authority.renewAndRevoke(new Date());
-    // A running server looks into the folder when the store has changed.
+    // A running server checks the folder after the store has changed.
     store.settings.set("renewed-at", new Date().toISOString());
     await store.committed();
     output.say({ event: "renewed" }, words.commandLine.upkeep.renewed);

@@ -1,11 +1,15 @@
-/** A data folder's store, open beside the running server for as long as a command needs it. */
+/** Opens a data folder's store beside the running server for as long as a command needs it. */
 
 import { DEFAULT_LIMITS } from "../limits.ts";
 import { type DataFolder, openDataFolder } from "../operations/data-folder.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 
-/** @returns the work's result, after the store is closed. @throws OperatorError; the work's error */
+/**
+ * Runs `work` with the store.
+ * @returns its result, after the store is closed.
+ * @throws OperatorError; the work's error
+ */
 export async function withStore<Result>(
   data: string,
   work: (store: Store, folder: DataFolder) => Promise<Result>,

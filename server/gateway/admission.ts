@@ -1,7 +1,8 @@
 /**
- * Decides which connections may begin a handshake. A stranger can open sockets for nothing, so unfinished handshakes are bounded for each
- * address and altogether; one more does not turn away the newcomer but evicts the oldest unfinished one: an honest
- * client finishes in a round trip or two, so sockets held open without a word are the ones that go.
+ * Decides which connections may begin a handshake. Opening sockets costs a stranger nothing, so unfinished
+ * handshakes are bounded per address and in total. One more does not turn away the newcomer but evicts the
+ * oldest unfinished one: an honest client finishes in a round trip or two, so idle sockets are the ones
+ * evicted.
  */
 import { isIPv6 } from "node:net";
 import { MAX_ONLINE_USERS } from "../../protocol/limits.ts";
@@ -11,13 +12,13 @@ import { WorkBudget } from "./work-budget.ts";
 /** A connection before sign-in. */
 export interface Handshaking {
   readonly address: string;
-  /** Cut to make room for another. */
+  /** Closes the connection to make room for another. */
   evict(): void;
 }
 
 /**
- * @returns the key that limits count an address under: IPv4 as it is, also where it comes as IPv6 (RFC 4291 §2.5.5.2); of IPv6
- * the first 64 bits, since the holder of one such address has them all.
+ * Returns the key under which limits count an address: IPv4 as it is, also when mapped into IPv6 (RFC 4291
+ * §2.5.5.2); of IPv6 the first 64 bits, since the holder of one such address controls all of them.
  */
 export function addressKey(remote: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remote)?.[1];
@@ -34,7 +35,7 @@ export function addressKey(remote: string): string {
 
 export class Admission {
   readonly #limits: ServerLimits;
-  /** In the order they came. */
+  /** In order of arrival. */
   readonly #handshaking = new Set<Handshaking>();
   readonly #handshakingByAddress = new Map<string, Set<Handshaking>>();
   readonly #connectionsByAddress = new Map<string, number>();
@@ -45,15 +46,19 @@ export class Admission {
     this.#limits = limits;
   }
 
-  /** Handshakes under way. */
+  /** Handshakes in progress. */
   get underWay(): number {
     return this.#handshaking.size;
   }
 
-  /** A socket was accepted. @returns false where it must be closed at once; otherwise tell `disconnected` later. */
+  /**
+   * Counts an accepted socket.
+   * @returns false if it must be closed at once; otherwise call `disconnected` later
+   */
   connected(address: string): boolean {
     const ofAddress = this.#connectionsByAddress.get(address) ?? 0;
-    // Clients show no more people than that, even under a higher limit: one more would be online for some and not for others.
+    // Clients show no more people than that, even under a higher limit: one more would appear online to some
+    // and not to others.
     const most = Math.min(this.#limits.connections, MAX_ONLINE_USERS);
     if (ofAddress >= this.#limits.connectionsPerAddress || this.#connections >= most) return false;
     this.#connectionsByAddress.set(address, ofAddress + 1);
@@ -68,7 +73,10 @@ export class Admission {
     this.#connections -= 1;
   }
 
-  /** A handshake begins; it may cost the oldest its place. Tell `finished` when it is over, one way or the other. */
+  /**
+   * Begins a handshake, possibly evicting the oldest one. Call `finished` when it is over, whatever its
+   * outcome.
+   */
   begin(newcomer: Handshaking): void {
     const ofAddress = this.#handshakingByAddress.get(newcomer.address) ?? new Set();
     if (ofAddress.size >= this.#limits.handshakesPerAddress) this.#evictOldest(ofAddress);
@@ -85,7 +93,10 @@ export class Admission {
     if (ofAddress?.size === 0) this.#handshakingByAddress.delete(one.address);
   }
 
-  /** Message 1.0 came and asks for the costly answer. @returns 0, or the milliseconds after which to ask again. */
+  /**
+   * Called when message 1.0 asks for the expensive answer.
+   * @returns 0, or the milliseconds after which to ask again
+   */
   waitToAnswer(address: string, now: number): number {
     let budget = this.#budgets.get(address);
     if (budget === undefined) {
@@ -95,12 +106,12 @@ export class Admission {
     return budget.take(1, now);
   }
 
-  /** Forgets addresses that owe nothing. */
+  /** Forgets addresses whose budget is full again. */
   tick(now: number): void {
     for (const [address, budget] of this.#budgets) if (budget.full(now)) this.#budgets.delete(address);
   }
 
-  /** The server stops: unfinished handshakes have nothing to lose. */
+  /** Evicts all unfinished handshakes when the server stops; they have nothing to lose. */
   evictAll(): void {
     for (const one of [...this.#handshaking]) one.evict();
   }

@@ -45,7 +45,7 @@ describe("a member who signs in again", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
-  /** @returns the server's last word */
+  /** Returns the error with which the server ends the connection. */
   async function refused(client: RawClient) {
     const { body } = await client.find(({ opcode, id }) => opcode === Opcode.ERROR && id === 0);
     return fromBinary(ErrorSchema, body);

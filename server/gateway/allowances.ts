@@ -1,6 +1,7 @@
 /**
- * The units that each person may still spend, over all their connections: signing in again does not renew them.
- * Remembered until everything has come back; so at most of those who asked for something within some seconds.
+ * The units that each person may still spend, over all their connections: signing in again does not renew
+ * them. Entries are kept until they are full again, so only for people who sent requests within the last
+ * seconds.
  */
 import type { Username } from "../../protocol/names.ts";
 import type { ServerLimits } from "../limits.ts";
@@ -8,7 +9,7 @@ import { WorkBudget } from "./work-budget.ts";
 
 interface Allowance {
   readonly work: WorkBudget;
-  /** Requests refused as too fast; comes back with time, as work does. */
+  /** Requests refused as too fast; regenerates with time, as work does. */
   readonly refusals: WorkBudget;
 }
 
@@ -22,20 +23,22 @@ export class Allowances {
     this.#limits = limits;
   }
 
-  /** People who are remembered. */
+  /** Number of people remembered. */
   get size(): number {
     return this.#people.size;
   }
 
   /**
-   * @param now monotonic milliseconds, here and below. @param leaving units that must be left afterwards
+   * Takes units.
+   * @param now monotonic milliseconds, here and below.
+   * @param leaving units that must be left afterwards
    * @returns 0, or the milliseconds to wait until there is enough; nothing is taken then
    */
   take(name: Username, units: number, now: number, leaving = 0): number {
     return this.#of(name, now).work.take(units, now, leaving);
   }
 
-  /** @returns whether one more request may be refused and the connection go on. */
+  /** Returns whether one more request may be refused without ending the connection. */
   tolerates(name: Username, now: number): boolean {
     return this.#of(name, now).refusals.take(1, now) === 0;
   }

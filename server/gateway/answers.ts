@@ -1,4 +1,4 @@
-/** Bodies of answers that more than one part of the server gives. */
+/** Bodies of answers that several parts of the server send. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { refusal } from "../../protocol/errors.ts";
 import { MAX_ERROR_DETAIL_CHARACTERS } from "../../protocol/limits.ts";
@@ -10,10 +10,13 @@ export const EMPTY = new Uint8Array();
 export const RECEIVED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.RECEIVED }));
 export const STORED = toBinary(AckSchema, create(AckSchema, { delivery: Delivery.STORED }));
 
-/** Of a request that needs the database while another program holds it. */
+/** When to retry a request that needs the database while another program locks it. */
 export const BUSY_RETRY_MS = 500;
 
-/** @param detail English, for logs; no content and no keys. */
+/**
+ * Encodes an ERROR body.
+ * @param detail English, for logs; no content and no keys
+ */
 export function errorBody(code: ErrorCode, detail: string, context: RefusalContext = {}): Uint8Array {
   const error = create(ErrorSchema, {
     code,
@@ -24,7 +27,7 @@ export function errorBody(code: ErrorCode, detail: string, context: RefusalConte
   return toBinary(ErrorSchema, error);
 }
 
-/** @returns the name of a wire error code as it is in logs, such as "name-taken". */
+/** Returns the name of a wire error code as in logs, such as "name-taken". */
 export function reasonOf(code: ErrorCode): string {
   return refusal(code, "").code;
 }

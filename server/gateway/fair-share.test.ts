@@ -6,14 +6,14 @@ import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { TestServer } from "../server-fixture.ts";
 import { FairShare, type Worker } from "./fair-share.ts";
 
-/** Milliseconds, as far as work takes any. */
+/** Milliseconds; advances only with the work done. */
 let now: number;
-/** The owners of the pieces, in order of work. */
+/** The owners of the pieces, in the order in which they ran. */
 let done: string[];
 let stopped: boolean;
 let shares: FairShare<string>;
 
-/** So many pieces that take so long each. */
+/** A number of pieces that take a given time each. */
 class Pieces implements Worker {
   readonly #who: string;
   readonly #ms: number;
@@ -86,7 +86,7 @@ describe("fair share", () => {
           while (now < 40 * costs.length) await nextTurn();
           for (const one of busy) one.left = 0;
           const times = costs.map((ms, number) => ms * done.filter((who) => who === String(number)).length);
-          // A turn, the piece that went beyond it, and as much for where the round stopped.
+          // One turn, the piece that exceeded it, and as much again for the position where the round stopped.
           assert.ok(Math.max(...times) - Math.min(...times) <= 2 * (0.5 + 4), String(times));
         },
       ),

@@ -1,43 +1,49 @@
 /**
- * The server's time, shared out between people who are signed in: everybody is served at once as far as their share goes, and
- * for the rest waits for their next turn, so that nobody's work, nor the sum of many people's, keeps the others waiting for
- * more than one round. Deficit round robin (Shreedhar and Varghese, 1995) over measured time, with newcomers first as in
- * FQ-CoDel (RFC 8290 §4.2).
+ * Shares the server's time among people who are signed in: everybody is served at once within their share,
+ * and waits for their next turn for the rest, so that neither one person's work nor the sum of many people's
+ * delays the others by more than one round. Deficit round robin (Shreedhar and Varghese, 1995) over measured
+ * time, with newcomers first as in FQ-CoDel (RFC 8290 §4.2).
  */
 
-/** Does one piece of work, and says whether there may be more: if not, there is nothing to do until it asks for another turn. */
+/**
+ * Does one piece of work, and returns whether there may be more: if not, there is nothing to do until it asks
+ * for another turn.
+ */
 export interface Worker {
   take(): boolean;
 }
 
-/** How long somebody is served in one turn, milliseconds: some fifty small messages. */
+/** How long a person is served in one turn, milliseconds: some fifty small messages. */
 const SHARE_MS = 0.5;
-/** After that long the rest of the round waits until the event loop has looked after everything else. */
+/** After that long the rest of the round waits until the event loop has run everything else. */
 const LOOP_TURN_MS = 5;
-/** More is not held against anybody: a piece that took so long was interrupted, by the collection of garbage or another process. */
+/**
+ * Largest debt that is recorded: a piece that took longer was interrupted by garbage collection or another
+ * process.
+ */
 const MOST_DEBT_MS = 8 * SHARE_MS;
 
-/** One person's, over all their connections. */
+/** One person's share, over all their connections. */
 export interface Share<Person> {
   readonly person: Person;
-  /** How many connections they have: more than one only for a moment. */
+  /** Number of their connections: more than one only for a moment. */
   holders: number;
-  /** Those with work left, first come first served. */
+  /** Workers with work left, first come first served. */
   readonly workers: Worker[];
-  /** Waits for a turn, or has had one in this round. */
+  /** True while waiting for a turn, or after one in this round. */
   inRound: boolean;
-  /** The rest of this turn, milliseconds; below zero where a piece took longer. */
+  /** The rest of this turn, milliseconds; negative if a piece took longer. */
   credit: number;
 }
 
 export class FairShare<Person> {
   readonly #now: () => number;
-  /** Of everybody who is signed in, or has something to make up for. */
+  /** Shares of everybody who is signed in or still has a debt. */
   readonly #shares = new Map<Person, Share<Person>>();
-  /** Those who wait and those who had their turn at once, in the order of their next turns. */
+  /** Shares in the current round, waiting or served at once, in the order of their next turns. */
   readonly #round: Share<Person>[] = [];
   #scheduled = false;
-  /** Of this turn of the event loop, milliseconds. */
+  /** Time spent in this turn of the event loop, milliseconds. */
   #spent = 0;
 
   /** @param now monotonic milliseconds */
@@ -45,17 +51,17 @@ export class FairShare<Person> {
     this.#now = now;
   }
 
-  /** People who wait, or have had their turn in this round. */
+  /** Number of people who wait, or have had their turn in this round. */
   get busy(): number {
     return this.#round.length;
   }
 
-  /** People who are remembered. */
+  /** Number of people remembered. */
   get size(): number {
     return this.#shares.size;
   }
 
-  /** One more connection of that person's. It is to leave(). */
+  /** Counts one more connection of that person. Call leave() when it ends. */
   join(person: Person): Share<Person> {
     let share = this.#shares.get(person);
     if (share === undefined) {
@@ -71,9 +77,12 @@ export class FairShare<Person> {
     this.#forget(share);
   }
 
-  /** `worker` has something to do for somebody: done at once as far as their share of this round goes. */
+  /**
+   * Schedules `worker`, which has work for the share's person: done at once as far as their share of this
+   * round allows.
+   */
   serve(share: Share<Person>, worker: Worker): void {
-    // Before the work, so that the round's output leaves together with that of the work.
+    // Scheduled before the work, so that the round's output leaves together with the work's output.
     if (!this.#scheduled) this.#schedule();
     if (!share.inRound) {
       share.inRound = true;
@@ -93,18 +102,18 @@ export class FairShare<Person> {
     });
   }
 
-  /** One after the other, as far as there is time. */
+  /** Serves the shares of the round in order, as long as time is left. */
   #turn(): void {
     this.#spent = 0;
     const round = this.#round;
     let done = 0;
-    // It grows at its end meanwhile.
+    // The round may grow at its end meanwhile.
     for (; done < round.length && this.#spent < LOOP_TURN_MS; done++) {
       const share = round[done];
       if (share === undefined) break;
       share.credit = Math.min(SHARE_MS, share.credit + SHARE_MS);
       this.#spend(share);
-      // To the end of the line, also where there is only something to make up for.
+      // Moved to the end of the round, even with nothing left but a debt.
       if (share.workers.length > 0 || share.credit < 0) round.push(share);
       else {
         share.inRound = false;
@@ -130,7 +139,9 @@ export class FairShare<Person> {
     this.#spent += at - began;
   }
 
-  /** Forgets a share that waits for no turn and has no debt: nobody gets rid of a debt by signing in again. */
+  /**
+   * Forgets a share that waits for no turn and has no debt, so that signing in again does not clear a debt.
+   */
   #forget(share: Share<Person>): void {
     if (share.holders === 0 && !share.inRound) this.#shares.delete(share.person);
   }

@@ -19,7 +19,10 @@ describe("handshakes that finish at the same time", () => {
     await server.remove();
   });
 
-  /** @returns sends 1.2, after 1.1 has come */
+  /**
+   * Completes the handshake up to 1.1.
+   * @returns a function that sends 1.2
+   */
   async function halfway(number: number): Promise<() => void> {
     const socket = connect(server.port, "127.0.0.1");
     const handshake = new ClientHandshake({

@@ -1,4 +1,7 @@
-/** A connection before sign-in: reads messages 1.0 and 1.2, answers 1.1, under a deadline, and hands over a Line. */
+/**
+ * A connection before sign-in: reads messages 1.0 and 1.2, answers 1.1, within a deadline, and then hands
+ * over a Line.
+ */
 import type { Socket } from "node:net";
 import {
   type ClientFacts,
@@ -15,19 +18,25 @@ import type { Work } from "./turns.ts";
 
 export interface GreetingOptions {
   readonly socket: Socket;
-  /** As limits count it. */
+  /** The address as limits count it. */
   readonly address: string;
   readonly deadlineMs: number;
   readonly handshake: ServerHandshakeOptions;
-  /** Asked when 1.0 has come, since answering it is the costly part. @returns 0, or the milliseconds to ask again after. */
+  /**
+   * Called when 1.0 has arrived, since answering it is expensive.
+   * @returns 0, or the milliseconds after which to ask again
+   */
   readonly waitToAnswer: () => number;
   /** See LineOptions. */
   readonly servedUpToBytes: number;
-  /** Does that work, and that of 1.2, when it is this address's turn. */
+  /** Runs that work, and the work for 1.2, when it is this address's turn. */
   readonly inTurn: (work: Work) => void;
-  /** The handshake is done; listen to the line in the same turn. */
+  /** The handshake succeeded; listen to the line in the same turn. */
   readonly welcome: (line: Line, client: ClientFacts) => void;
-  /** It failed; the socket is gone. @param reason a code for the log. */
+  /**
+   * The handshake failed, and the socket is closed.
+   * @param reason a code for the log
+   */
   readonly failed: (reason: string) => void;
 }
 
@@ -39,11 +48,11 @@ export class Greeting implements Handshaking, Holder {
   readonly #reader = new FrameReader(MAX_HANDSHAKE_FRAME_BYTES);
   readonly #handshake: ServerHandshake;
   readonly #deadline: NodeJS.Timeout;
-  /** 1.0 has come. */
+  /** 1.0 has arrived. */
   #asked = false;
-  /** 1.1 has gone. */
+  /** 1.1 has been sent. */
   #answered = false;
-  /** 1.2 has come: all further bytes belong to the line. */
+  /** 1.2 has arrived: all further bytes belong to the line. */
   #proved = false;
   #waiting: NodeJS.Timeout | undefined;
   #over = false;
@@ -98,7 +107,7 @@ export class Greeting implements Handshaking, Holder {
     const { socket, inTurn } = this.#options;
     if (!this.#asked) {
       this.#asked = true;
-      // It may wait for its turn, and the chunk that it came in need not.
+      // Copied, because it may wait for its turn, and the chunk around it should not stay in memory.
       this.#queue(new Uint8Array(message));
       return;
     }
@@ -108,12 +117,15 @@ export class Greeting implements Handshaking, Holder {
     }
     this.#proved = true;
     socket.pause();
-    // As costly as the answer was, and any number may have waited with it.
+    // As expensive as the answer, and any number of clients may send it at once.
     const proof = new Uint8Array(message);
     inTurn(() => this.#complete(proof));
   }
 
-  /** @returns false where the client has gone meanwhile. */
+  /**
+   * Checks 1.2.
+   * @returns false if the client has left meanwhile
+   */
   #complete(proof: Uint8Array): boolean {
     if (this.#over) return false;
     const { socket, servedUpToBytes, welcome } = this.#options;
@@ -125,7 +137,7 @@ export class Greeting implements Handshaking, Holder {
     return true;
   }
 
-  /** An address that begins handshakes faster than it may is served at the pace it may, not turned away. */
+  /** Delays an address that begins handshakes too fast, instead of refusing it. */
   #queue(message: Uint8Array): void {
     const { waitToAnswer, inTurn } = this.#options;
     const wait = waitToAnswer();
@@ -133,7 +145,10 @@ export class Greeting implements Handshaking, Holder {
     else inTurn(() => this.#answer(message));
   }
 
-  /** @returns false where the client has gone meanwhile. */
+  /**
+   * Answers 1.0.
+   * @returns false if the client has left meanwhile
+   */
   #answer(message: Uint8Array): boolean {
     if (this.#over) return false;
     this.#answered = true;
@@ -144,7 +159,7 @@ export class Greeting implements Handshaking, Holder {
   #fail(reason: string): void {
     if (this.#over) return;
     this.#finish();
-    // A socket without this listener would turn a late reset into an uncaught exception.
+    // Without this listener, a late reset would become an uncaught exception.
     this.#options.socket.on("error", () => {});
     this.#options.socket.destroy();
     this.#options.failed(reason);

@@ -14,11 +14,14 @@ describe("server with hostile clients", () => {
   let server: TestServer;
   afterEach(() => server.remove());
 
-  /** @returns resolves when the server hangs up. */
+  /**
+   * Connects and sends bytes.
+   * @returns the socket, and a promise that resolves when the server hangs up
+   */
   async function stranger(...chunks: Uint8Array[]): Promise<{ socket: Socket; gone: Promise<unknown> }> {
     const socket = connect(server.port, "127.0.0.1");
     socket.on("error", () => {});
-    // Cut is cut, also where the last byte finds nobody there any more.
+    // Any end counts, also a reset because the last bytes were not read.
     const gone = new Promise<unknown>((done) => socket.once("close", done));
     await once(socket, "connect");
     socket.resume();
@@ -57,7 +60,7 @@ describe("server with hostile clients", () => {
         assert.equal(await alice.send(conversation, "quiet here"), "RECEIVED");
       });
 
-    it("who give the line up with an ERROR get no answer, and the log has their reason", async () => {
+    it("who end the line with an ERROR get no answer, and the log has their reason", async () => {
       server = await TestServer.start();
       const alice = await server.join("alice");
       const bob = await server.join("bob");
@@ -109,7 +112,7 @@ describe("server with hostile clients", () => {
       assert.equal(bob.unread.filter((one) => one.opcode === Opcode.MESSAGE).length, 0);
     });
 
-    it("who fall silent are cut, unless they answer a ping", async () => {
+    it("who send nothing are cut, unless they answer a ping", async () => {
       server = await TestServer.start({ keepAliveMs: 20, deadAfterMs: 1500 });
       const alice = await server.join("alice");
       const bob = await server.join("bob");

@@ -1,4 +1,4 @@
-/** Members who ask for more than they read. */
+/** Members who request more than they read. */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { username } from "../../protocol/names.ts";
@@ -12,7 +12,7 @@ const KiB = 1024;
 const SERVED_UP_TO = 256 * KiB;
 const MEMBERS = 24;
 const QUESTIONS = 1000;
-/** Every request is affordable: the budget is not under test here. */
+/** Makes every request affordable: the budget is not under test here. */
 const UNHURRIED = { workPerSecond: 1e9, workBurst: 1e9 };
 
 const turn = () => new Promise(setImmediate);
@@ -22,7 +22,7 @@ describe("members who ask BLOCKED and never read", function () {
   let server: TestServer;
   afterEach(() => server.remove());
 
-  /** Somebody to whom BLOCKED answers with some 30 KB. */
+  /** Signs in a member to whom BLOCKED answers with some 30 KB. */
   async function popular(name: string): Promise<RawClient> {
     const client = await server.join(name);
     for (let count = 0; count < 1000; count++)
@@ -36,7 +36,7 @@ describe("members who ask BLOCKED and never read", function () {
   }
   const held = () => server.metric("parley_held_bytes") ?? 0;
   const cut = () => server.metric("parley_connections_ended_total", 'reason="reads-too-slowly"');
-  /** Waits until the server answers no more, since the system's buffers are full. */
+  /** Waits until the server answers no more, because the system's buffers are full. */
   async function stuck(): Promise<void> {
     for (let before = -1, quiet = 0; quiet < 30; before = held()) {
       await turn();

@@ -1,7 +1,8 @@
 /**
- * Work that grows with the stored data, cut into pieces that each take a fraction of a millisecond: the person who asked for it pays with their
- * share of the server's time (fair-share.ts), and nobody waits for more than a piece. Finished pieces stay finished, so that the
- * work may stop anywhere, for a restart too, and go on from there.
+ * Work that grows with the stored data, cut into pieces that each take a fraction of a millisecond: the
+ * person who asked for it pays with their share of the server's time (fair-share.ts), and others wait for one
+ * piece at most. Finished pieces stay finished, so that the work can stop anywhere, also for a restart, and
+ * resume there.
  */
 
 import type { Username } from "../../protocol/names.ts";
@@ -9,10 +10,13 @@ import type { FairShare, Share, Worker } from "./fair-share.ts";
 
 export type Pieces = Generator<void, void, void>;
 
-/** Rows in one piece: to delete one from the table and its indexes takes some 7 µs. */
+/** Rows in one piece: deleting one from the table and its indexes takes some 7 µs. */
 export const ROWS_A_PIECE = 50;
 
-/** @param failed called with a piece's error; the rest is not done */
+/**
+ * Makes a worker of pieces.
+ * @param failed called with a piece's error; the remaining pieces are not done
+ */
 export function inPieces(pieces: Pieces, failed: (error: unknown) => void): Worker {
   return {
     take: () => {
@@ -26,30 +30,35 @@ export function inPieces(pieces: Pieces, failed: (error: unknown) => void): Work
   };
 }
 
-/** For work that cannot fail but by a fault of ours: the process ends by it. */
+/** Ends the process, for work that can only fail because of a bug. */
 export function fail(error: unknown): never {
   throw error;
 }
 
-/** Does all of it now: where nobody waits for anything else. @throws a piece's error */
+/**
+ * Does all pieces now, for callers without anything else waiting.
+ * @throws a piece's error
+ */
 export function allAtOnce(pieces: Pieces): void {
   while (pieces.next().done !== true);
 }
 
-/** Takes turns with people, for work of the server's own, as one more person would. */
+/** Identifies the server's own work, which takes turns with people as one more person would. */
 export type Duty = symbol;
 
-/** Work that the server has to do again and again, never more than once at a time. */
+/** Recurring work of the server, never running more than once at a time. */
 export class Chore {
   readonly #shares: FairShare<Username | Duty>;
   readonly #share: Share<Username | Duty>;
   readonly #begin: () => Pieces;
   readonly #failed: (error: unknown) => void;
   #underWay = false;
-  /** It became due while it was under way. */
+  /** It became due while it was running. */
   #again = false;
 
-  /** @param failed called with a piece's error; the rest waits until it is due again */
+  /**
+   * @param failed called with a piece's error; the rest waits until the work is due again
+   */
   constructor(shares: FairShare<Username | Duty>, begin: () => Pieces, failed: (error: unknown) => void) {
     this.#shares = shares;
     this.#share = shares.join(Symbol("chore"));

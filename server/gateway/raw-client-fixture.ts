@@ -1,4 +1,7 @@
-/** A client made of handshake and line alone: it sends any message of a test, also those that no honest client would. */
+/**
+ * A client made of handshake and line alone: it sends any message for a test, including those that no honest
+ * client would send.
+ */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -60,7 +63,7 @@ const DELIVERIES: readonly number[] = [
 const NOTHING = new Uint8Array();
 /** The fingerprint of the CA of every test server here. */
 export const SERVER: Uint8Array = Buffer.from(stored.caFingerprint, "base64");
-/** When the stored certificate is valid. */
+/** A time at which the stored certificate is valid. */
 const NOW = new Date("2030-01-01T00:00:00Z");
 
 export class RawClient {
@@ -68,7 +71,7 @@ export class RawClient {
   readonly identity: Identity;
   readonly line: Line;
   readonly ended: Promise<LineEnd>;
-  /** Whether deliveries are confirmed by themselves. */
+  /** Whether deliveries are confirmed automatically. */
   confirming = true;
   readonly #inbox: Envelope[] = [];
   readonly #waiting: (() => void)[] = [];
@@ -110,7 +113,7 @@ export class RawClient {
     });
   }
 
-  /** Every client passes over that. */
+  /** Returns whether a PRESENCE is about the client itself, which every client ignores. */
   #isAboutSelf({ opcode, body }: Envelope): boolean {
     return opcode === Opcode.PRESENCE && fromBinary(UserSchema, body).name === this.name;
   }
@@ -120,27 +123,30 @@ export class RawClient {
     this.#socket.pause();
   }
 
-  /** Reads nothing more, and does not notice that the server is done with it: messages still go out. */
+  /** Stops reading and ignores that the server has ended the connection: messages are still sent. */
   async keepTalking(): Promise<void> {
-    // A line that was just made begins to read in this turn.
+    // A line that was just made starts reading in this turn.
     await new Promise(setImmediate);
     this.#socket.pause();
     this.#socket.allowHalfOpen = true;
     this.#socket.removeAllListeners("end");
   }
 
-  /** Again, after stopReading(). */
+  /** Continues after stopReading(). */
   readOn(): void {
     this.#socket.resume();
   }
 
-  /** Message 1.3. */
+  /**
+   * Waits for message 1.3.
+   * @returns the people online
+   */
   async welcome(): Promise<string[]> {
     const { users } = fromBinary(UserListSchema, (await this.next(Opcode.LIST)).body);
     return users.map((one) => one.name);
   }
 
-  /** Waits for, and takes out, the first that fits. */
+  /** Waits for the first matching message, and removes it from the unread ones. */
   async find(fits: (envelope: Envelope) => boolean): Promise<Envelope> {
     for (;;) {
       const at = this.#inbox.findIndex(fits);
@@ -159,7 +165,7 @@ export class RawClient {
     return fromBinary(schema, (await this.next(opcode)).body);
   }
 
-  /** Messages that came and were not taken. */
+  /** Messages that arrived and were not taken. */
   get unread(): readonly Envelope[] {
     return this.#inbox;
   }
@@ -176,7 +182,10 @@ export class RawClient {
     return this.find((one) => one.id === id && !DELIVERIES.includes(one.opcode));
   }
 
-  /** @returns "RECEIVED", "STORED", the name of an error, or that of the opcode answered with. */
+  /**
+   * Sends a message and waits for the outcome.
+   * @returns "RECEIVED", "STORED", the name of an error, or that of the answer's opcode
+   */
   async tell<Schema extends DescMessage>(
     opcode: Opcode,
     schema: Schema,
@@ -204,7 +213,7 @@ export class RawClient {
     return outcome(await this.ask(Opcode.RTT, this.rttBody(to, conversation)));
   }
 
-  /** RTT that waits. */
+  /** Sends an RTT that waits for an offline peer. */
   async leave(to: string, conversation: ConversationId = newConversationId()): Promise<string> {
     return outcome(await this.ask(Opcode.RTT, this.rttBody(to, conversation, true)));
   }
@@ -247,12 +256,15 @@ export class RawClient {
     return this.tell(Opcode.NOTIFY, NotifySchema, { conversation: idBytes(conversation), peer, reason });
   }
 
-  /** Waits for the next MESSAGE. @returns the test's sealed bytes. */
+  /**
+   * Waits for the next MESSAGE.
+   * @returns the test's sealed bytes
+   */
   async read(): Promise<string> {
     return Buffer.from((await this.nextAs(Opcode.MESSAGE, SealedMessageSchema)).sealed).toString();
   }
 
-  /** Waits until `name` is said to be offline. */
+  /** Waits until `name` is reported offline. */
   async seeLeave(name: string): Promise<void> {
     for (;;) {
       const user = await this.nextAs(Opcode.PRESENCE, UserSchema);
@@ -260,7 +272,10 @@ export class RawClient {
     }
   }
 
-  /** Waits for the server's last word. @returns the name of its code. */
+  /**
+   * Waits for the server's final ERROR.
+   * @returns the name of its code
+   */
   async lastError(): Promise<string> {
     return outcome(await this.find((one) => one.opcode === Opcode.ERROR && one.id === 0));
   }
@@ -276,7 +291,7 @@ function nameOf(of: Readonly<Record<string, number>>, value: number): string {
   return Object.entries(of).find(([, number]) => number === value)?.[0] ?? String(value);
 }
 
-/** @returns two people who talk: the first asked the second. */
+/** Establishes a conversation between two people; the first asks the second. */
 export async function talking(one: RawClient, other: RawClient): Promise<ConversationId> {
   const conversation = newConversationId();
   await one.rtt(other.name, conversation);

@@ -1,4 +1,4 @@
-/** A request that is understood and denied: becomes an ERROR answer, and the connection goes on. */
+/** A request that is understood and denied: becomes an ERROR answer, and the connection continues. */
 import type { ConversationId } from "../../protocol/names.ts";
 import type { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 

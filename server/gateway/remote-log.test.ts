@@ -5,19 +5,19 @@ import { createLog } from "../operations/log.ts";
 import { words } from "../words/words.ts";
 import { type Remark, type RemoteLine, RemoteLog, type Source } from "./remote-log.ts";
 
-/** Bytes a second that one source may write, and all together. */
+/** Bytes a second that one source may write, and all sources together. */
 const OF_ONE = 1000;
 const OF_ALL = 10 * 1000;
 const STRANGER: Source = { address: "192.0.2.1" };
-/** As long as it can get. */
+/** The longest possible remark. */
 const REMARK: Remark = { connection: 123_456, reason: "bad-message", detail: "x".repeat(200) };
 
 const LINES = Object.keys(words.log.remote) as RemoteLine[];
 
-/** Log calls that nobody on the network can cause, by file, and why not. */
+/** Log calls that nothing on the network can cause, by file, with the reason. */
 const LOCAL: Readonly<Record<string, number>> = {
   "server/cli/serve.ts": 1,
-  // The clock of the machine, and an upper bound of the server's own timer: twice a second at most.
+  // The machine's clock, and a bound on the server's own timer: twice a second at most.
   "server/operations/upkeep.ts": 2,
 };
 
@@ -44,7 +44,10 @@ describe("log lines that can be caused from the network", () => {
             reasons?: Record<string, number>;
           },
       );
-  /** `flood` for so many seconds, a hundred times a second. @returns bytes written */
+  /**
+   * Calls `flood` for this many seconds, a hundred times a second.
+   * @returns bytes written
+   */
   function during(seconds: number, flood: (now: number) => void): number {
     for (let now = 0; now < seconds * 1000; now += 10) {
       flood(now);
@@ -115,7 +118,7 @@ describe("log lines that can be caused from the network", () => {
     );
   });
 
-  it("are summed up when they are not written one by one, without losing a count", () => {
+  it("are summarised when they are not written one by one, without losing a count", () => {
     during(30, (now) => {
       remote.note(STRANGER, "handshakeFailed", { reason: now % 20 === 0 ? "evicted" : "cut" }, now);
       remote.note(STRANGER, "signInRefused", { reason: "auth-refused" }, now);
@@ -133,7 +136,7 @@ describe("log lines that can be caused from the network", () => {
     assert.ok(entries().some(({ more = 0 }) => more > 100));
   });
 
-  it("are written one by one again once it is quiet", () => {
+  it("are written one by one again once the flood is over", () => {
     during(10, (now) => remote.note(STRANGER, "handshakeFailed", REMARK, now));
     remote.tick(20_000);
     text = "";

@@ -1,14 +1,14 @@
 /**
- * Every log line that somebody on the network can cause. One address, or one member, gets a line for each thing as long as that is
- * below 1 KB a second, and so do all together, above it; the rest is told in sums. So nobody fills the disk from outside, and
- * nobody goes unseen.
+ * Every log line that the network can cause. One address or one member gets a line for each event while its
+ * lines stay below 1 KB a second, and all together while they stay below a higher bound; further events are
+ * only counted and logged as sums. So nobody can fill the disk from outside, and no event goes unrecorded.
  */
 import type { Logger } from "pino";
 import type { Username } from "../../protocol/names.ts";
 import { words } from "../words/words.ts";
 import { WorkBudget } from "./work-budget.ts";
 
-/** Their severity. */
+/** The severity of each line. */
 const REMOTE_LINES = {
   cannotAccept: "error",
   handshakeFailed: "info",
@@ -32,22 +32,25 @@ export interface Remark {
   readonly [field: string]: string | number | undefined;
 }
 
-/** The cause: an address as limits count it, a member, or everybody at once. */
+/** The cause: an address as limits count it, a member, or nobody in particular. */
 export type Source = { readonly address: string } | { readonly member: Username } | "anybody";
 
-/** Bytes of lines a second, and at once. */
+/** Bytes of log lines: a second, and in a burst. */
 const OF_ONE = { perSecond: 400, atOnce: 1000 };
-/** The sums come on top, and with the lines of one source they stay below 1 KB a second. */
+/** The sums are added to that; with the lines of one source they stay below 1 KB a second. */
 const SUM_BYTES_PER_SECOND = 400;
-/** An office that comes back after a restart is some hundred lines at once. */
+/** An office that reconnects after a restart causes some hundred lines at once. */
 const OF_ALL = { perSecond: 8 * 1024, atOnce: 128 * 1024 };
-/** Sums are told this often at most, milliseconds. */
+/** Minimum time between sums, milliseconds. */
 const SUM_MS = 2000;
-/** Sources that have a budget under way; one more is told in sums until others have theirs back. */
+/**
+ * Sources with a budget of their own; further ones are only counted in sums until others' budgets are full
+ * again.
+ */
 const SOURCES = 20_000;
-/** Reasons of one kind that are told apart: a bound for a mistake of ours. */
+/** Distinct reasons of one kind, as a bound in case of a bug. */
 const REASONS = 50;
-/** A line without its fields and its words, as JSON. */
+/** Bytes of a JSON line without its fields and its text. */
 const LINE_BYTES = 62;
 
 export class RemoteLog {
@@ -72,7 +75,7 @@ export class RemoteLog {
     else this.#holdBack(line, remark.reason ?? "");
   }
 
-  /** Tells the sums, where there are any and the last were long enough ago. */
+  /** Writes the sums, if there are any and the last ones are old enough. */
   tick(now: number): void {
     for (const [source, budget] of this.#bySource) if (budget.full(now)) this.#bySource.delete(source);
     if (this.#heldBack.size === 0 || now < this.#nextSum) return;
@@ -87,7 +90,7 @@ export class RemoteLog {
     this.#nextSum = now + Math.max(SUM_MS, (bytes * 1000) / SUM_BYTES_PER_SECOND);
   }
 
-  /** @returns undefined where there are too many sources to keep apart */
+  /** Returns a source's budget, or undefined if there are too many sources to track. */
   #budget(source: Source, now: number): WorkBudget | undefined {
     const key = keyOf(source);
     const known = this.#bySource.get(key);

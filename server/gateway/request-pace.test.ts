@@ -107,7 +107,7 @@ describe("requests through a server", () => {
     assert.equal(await requestsAt(bob), 1);
   });
 
-  it("are refused alike for a person online, away, unknown, or blocking the requester", async () => {
+  it("are refused alike for a person online, offline, unknown, or blocking the requester", async () => {
     await server.join("carol");
     const away = await server.join("dave");
     away.line.destroy();
@@ -119,7 +119,7 @@ describe("requests through a server", () => {
       answers.push(await alice.leave(name));
       assert.deepEqual(answers, ["STORED", "ALREADY_ASKED", "RATE_LIMITED"], name);
     }
-    // Without waiting, a blocker counts as away, and nobody asks a person who is away.
+    // Without waiting, a blocker counts as offline, and nobody asks a person who is offline.
     assert.deepEqual([await alice.rtt("bob"), await alice.rtt("dave")], ["USER_NOT_FOUND", "USER_NOT_FOUND"]);
   });
 

@@ -1,23 +1,30 @@
 /**
- * How soon one person may ask another to talk again. Each request opens something on another's screen and costs their program work,
- * so the next comes a minute later, unless the last was answered: that is the other's own act. People who have talked may ask a few
- * times at once, and then once a minute as well: their programs agree on new keys by themselves after a fault.
- *
- * Kept by name, so that a new sign-in changes nothing, and in memory: nobody but the operator can have a server started anew.
+ * How soon one person may ask another to talk again. Each request appears on the other's screen and costs
+ * their program work, so the next is allowed a minute later, unless the last was answered, which is the
+ * other's own act. People who have talked may send a few at once, and then one a minute as well: their
+ * programs agree on new keys automatically after a fault.
+ * Kept by name, so that signing in again changes nothing, and in memory, since only the operator can restart
+ * the server.
  */
 import type { Username } from "../../protocol/names.ts";
 
-/** In each of two maps: some 15 MB in all. Beyond it the oldest are forgotten: it takes twenty people who ask as fast as they may. */
+/**
+ * Entries in each of two maps: some 15 MB in all. Beyond it the oldest are forgotten, which takes twenty
+ * people who ask at the highest rate.
+ */
 const MOST_PAIRS = 50_000;
 
-/** Of people who have talked. */
+/** For people who have talked. */
 const AT_ONCE = 3;
 
 export class RequestPace {
   readonly #paceMs: number;
   /** When a person may ask another again, monotonic milliseconds (GCRA's theoretical arrival time). */
   #recent = new Map<string, number>();
-  /** Of the time before: made by replacing, since a Map whose oldest entries are deleted one by one gets slow. */
+  /**
+   * The previous generation of entries. The map is replaced as a whole, since deleting the oldest entries of
+   * a Map one by one is slow.
+   */
   #earlier: ReadonlyMap<string, number> = new Map();
   #recentSince = Number.NEGATIVE_INFINITY;
 
@@ -25,15 +32,16 @@ export class RequestPace {
     this.#paceMs = paceMs;
   }
 
-  /** Pairs that are remembered, those asked more than once counted twice at most. */
+  /** Number of pairs remembered; a pair may be counted twice. */
   get size(): number {
     return this.#recent.size + this.#earlier.size;
   }
 
   /**
+   * Returns how long `by` has to wait.
    * @param now monotonic milliseconds
    * @param acquainted whether the two have talked
-   * @returns 0, or after how many milliseconds `by` may ask `to`
+   * @returns 0, or the milliseconds after which `by` may ask `to`
    */
   waitMs(by: Username, to: Username, now: number, acquainted: boolean): number {
     const ahead = acquainted ? (AT_ONCE - 1) * this.#paceMs : 0;
@@ -55,7 +63,7 @@ export class RequestPace {
     return this.#recent.get(key) ?? this.#earlier.get(key) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** `to` has accepted or refused the request of `by`. */
+  /** Resets the pace after `to` has accepted or refused the request of `by`. */
   answered(by: Username, to: Username): void {
     const key = pair(by, to);
     if (!this.#earlier.has(key)) this.#recent.delete(key);
@@ -63,7 +71,7 @@ export class RequestPace {
   }
 }
 
-/** A name has no blank. */
+/** Names contain no space, so the key is unambiguous. */
 function pair(by: Username, to: Username): string {
   return `${by} ${to}`;
 }

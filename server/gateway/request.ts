@@ -1,4 +1,7 @@
-/** One request under way, as its verb sees it. An object with methods: closures for each message would cost more than to route it. */
+/**
+ * One request in progress, as its verb sees it. An object with methods, since creating closures for each
+ * message would cost more than routing it.
+ */
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Envelope } from "../../protocol/wire/batch.ts";
 import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
@@ -8,7 +11,7 @@ import type { Services } from "../services.ts";
 import type { Call } from "../verbs/verb.ts";
 import type { RefusalContext } from "./refusal.ts";
 
-/** The connection that it came by, and that its answer takes. */
+/** The connection that sent the request and receives its answer. */
 export interface Asker extends OnlineUser {
   affords(id: number, units: number): boolean;
   answer(id: number, opcode: Opcode, body: Uint8Array): void;

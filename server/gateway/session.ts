@@ -1,4 +1,4 @@
-/** One signed-in connection: requests in, answers and deliveries out, budget, signs of life, and its end. */
+/** One signed-in connection: requests, answers and deliveries, budget, keep-alive, and its end. */
 import { create, toBinary } from "@bufbuild/protobuf";
 import type { Line, LineEnd } from "../../protocol/channel/line.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -29,7 +29,10 @@ export class Session implements Asker, Holder {
   readonly #services: Services;
   readonly #connection: number;
   readonly #share: Share<Username | Duty>;
-  /** As of the last tick; the two flags below are of the time after it. A clock read for each message would cost as much as its routing. */
+  /**
+   * As of the last tick; the two flags below cover the time since. Reading the clock for each message would
+   * cost as much as routing it.
+   */
   #lastSent = performance.now();
   #lastReceived = performance.now();
   #hasSent = false;
@@ -37,7 +40,10 @@ export class Session implements Asker, Holder {
   #started = false;
   #over = false;
 
-  /** @param line just made. @param connection its number, for the log. */
+  /**
+   * @param line not in use yet.
+   * @param connection its number, for the log
+   */
   constructor(
     line: Line,
     user: { readonly name: Username; readonly identityKey: Uint8Array },
@@ -88,7 +94,7 @@ export class Session implements Asker, Holder {
     this.#services.remote.note({ member: this.name }, line, { connection: this.#connection, ...remark });
   }
 
-  /** Message 1.3, then the user's waiting mail. A former session of theirs ends. */
+  /** Sends message 1.3, then the user's waiting mail. Ends an earlier session of the same user. */
   start(): void {
     if (this.#over) return;
     this.#started = true;
@@ -99,7 +105,7 @@ export class Session implements Asker, Holder {
     this.outbox.wake();
   }
 
-  /** Dropped where the connection is over. */
+  /** Sends a message; does nothing after the connection has ended. */
   send(opcode: Opcode, id: number, body: Uint8Array): void {
     if (this.#over) return;
     this.#line.send(opcode, id, body);
@@ -112,7 +118,7 @@ export class Session implements Asker, Holder {
     this.#sent(batch.length);
   }
 
-  /** A connection that lets too much pile up unread is cut. */
+  /** Counts sent bytes, and cuts a connection that leaves too much unread. */
   #sent(bytes: number): void {
     this.#hasSent = true;
     this.#services.holdings.queued(bytes);
@@ -127,7 +133,7 @@ export class Session implements Asker, Holder {
     this.#line.destroy();
   }
 
-  /** Tells the client why and ends the connection. Does nothing the second time. */
+  /** Sends the client the reason and ends the connection. A second call does nothing. */
   end(code: ErrorCode, detail: string, context?: RefusalContext): void {
     if (this.#over) return;
     this.#log("connectionEnded", { reason: reasonOf(code) });
@@ -136,7 +142,7 @@ export class Session implements Asker, Holder {
     this.#line.close();
   }
 
-  /** The server stops: says QUIT, after everything that was already on its way out. */
+  /** Sends QUIT when the server stops, after everything already queued. */
   farewell(): void {
     if (this.#over) return;
     const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
@@ -144,7 +150,10 @@ export class Session implements Asker, Holder {
     this.#leave("clean");
   }
 
-  /** Looks at deadlines. @param now monotonic milliseconds. */
+  /**
+   * Checks deadlines.
+   * @param now monotonic milliseconds
+   */
   tick(now: number): void {
     const { keepAliveMs, deadAfterMs } = this.#services.limits;
     if (this.#hasReceived) this.#lastReceived = now;
@@ -193,7 +202,11 @@ export class Session implements Asker, Holder {
     return false;
   }
 
-  /** @param leaving units that must be left. @returns 0, or the milliseconds to wait until there are enough */
+  /**
+   * Takes units from the user's allowance.
+   * @param leaving units that must be left.
+   * @returns 0, or the milliseconds to wait until there are enough
+   */
   #pay(units: number, leaving = 0): number {
     const { allowances, counts } = this.#services;
     const retryAfterMs = allowances.take(this.name, units, performance.now(), leaving);
@@ -242,7 +255,7 @@ export class Session implements Asker, Holder {
     if (id !== 0) this.send(opcode, id, body);
   }
 
-  /** ERROR: the request is denied, and the operator can see it. */
+  /** Denies a request with ERROR, and logs it for the operator. */
   refuse(id: number, code: ErrorCode, detail: string, context: RefusalContext): void {
     const reason = reasonOf(code);
     this.#services.counts.errors.add(reason);
@@ -268,7 +281,10 @@ export class Session implements Asker, Holder {
     }
   }
 
-  /** The client leaves because of bytes it got: a faulty server, or somebody on the line. The log is the operator's only sign of it. */
+  /**
+   * Handles a client that leaves because of bytes it received: a faulty server, or an attacker on the path.
+   * The log is the operator's only sign of it.
+   */
   #givenUp(body: Uint8Array): void {
     const { code, detail } = decode(ErrorSchema, body);
     const printable = detail.slice(0, MAX_ERROR_DETAIL_CHARACTERS).replace(/[^ -~]/g, "?");
@@ -277,7 +293,10 @@ export class Session implements Asker, Holder {
     this.#line.close();
   }
 
-  /** Our fault, not theirs. Only the kind of error: the content of a row or a body is not for the log. */
+  /**
+   * Logs a fault of the server, only with the kind of error: the content of a row or a body must not be
+   * logged.
+   */
   #logFault(what: "mailboxUnreadable" | "requestFailed", error: unknown): void {
     const reason = error instanceof Error ? error.name : "unknown";
     const code = error instanceof Error && "errstr" in error ? String(error.errstr) : undefined;
@@ -291,7 +310,7 @@ export class Session implements Asker, Holder {
     this.#leave(reason);
   }
 
-  /** From here on others see the user as gone, and unconfirmed deliveries are in their mailbox. */
+  /** Ends the session: others see the user go offline, and unconfirmed deliveries go to the mailbox. */
   #leave(reason: string): void {
     this.#over = true;
     this.#services.counts.connectionsEnded.add(reason);

@@ -62,7 +62,7 @@ describe("sign-in", () => {
       signIn(store, { name: bob, identityKey: key(2), inviteToken }, DEFAULT_LIMITS, NOW).how,
       "enrolled",
     );
-    // The line was cut before the welcome: the same person again.
+    // The line was cut before the welcome: the same person tries again.
     assert.equal(
       signIn(store, { name: bob, identityKey: key(2), inviteToken }, DEFAULT_LIMITS, NOW).how,
       "known",

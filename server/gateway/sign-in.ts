@@ -1,6 +1,7 @@
 /**
- * Decides whether a person may sign in. A name without an account and a name with another key get one answer after the same work, so
- * that a stranger learns no names. The Ed25519 signature was checked by the handshake.
+ * Decides whether a person may sign in. An unknown name and a known name with another key get the same answer
+ * after the same work, so that a stranger learns no names. The handshake has already checked the Ed25519
+ * signature.
  */
 import { timingSafeEqual } from "node:crypto";
 import type { Username } from "../../protocol/names.ts";
@@ -20,15 +21,17 @@ export interface Claim {
 export interface SignedIn {
   readonly name: Username;
   readonly identityKey: Uint8Array;
-  /** `renewed`: the name had another key before, whose conversations are dead. */
+  /** `renewed`: the name had another key before, whose conversations are over. */
   readonly how: "known" | "enrolled" | "renewed";
 }
 
 /**
- * Enrols where an invite allows it; the caller waits for the commit before it says welcome. Somebody known changes nothing.
- * @param begins called where others have dealt with that name before, under another key or while nobody had it: makes the other changes in
- * the same transaction
- * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL, INVITE_LATER
+ * Signs a person in; enrols them if an invite allows it. The caller waits for the commit before it sends the
+ * welcome. For a known person nothing changes.
+ * @param begins called if others have used that name before, under another key or while it had no account:
+ * makes the other changes in the same transaction
+ * @throws Refusal AUTH_REFUSED, INVITE_INVALID, INVITE_USED, INVITE_EXPIRED, NAME_TAKEN, MEMBERS_FULL,
+ * INVITE_LATER
  */
 export function signIn(
   store: Store,

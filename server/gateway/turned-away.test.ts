@@ -1,4 +1,4 @@
-/** However a connection ends, nothing that its other end goes on to send is opened: no work for peers turned away. */
+/** However a connection ends, nothing that the other end still sends is opened, so that it costs no work. */
 import assert from "node:assert/strict";
 import { type Mock, mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -14,7 +14,10 @@ const RECORDS = 300;
 
 interface Ending {
   readonly limits?: Partial<ServerLimits>;
-  /** Makes the server end the connection. @returns whose it was: they have not read that it is over */
+  /**
+   * Makes the server end the connection.
+   * @returns its client, which has not read that it is over
+   */
   end(server: TestServer): Promise<RawClient>;
 }
 
@@ -23,7 +26,7 @@ async function mallory(server: TestServer): Promise<RawClient> {
   await client.keepTalking();
   return client;
 }
-/** Says something, and waits until the server has ended the connection for it. */
+/** Sends a message, and waits until the server has ended the connection because of it. */
 async function saying(server: TestServer, opcode: Opcode, id: number, body: Uint8Array): Promise<RawClient> {
   const client = await mallory(server);
   client.line.send(opcode, id, body);
@@ -115,7 +118,7 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
     limits: { drainMs: 300 },
     async end(server) {
       const client = await mallory(server);
-      // Figures are asked of it until the test is over.
+      // The test still reads metrics from it.
       mock.method(server.store, "close", () => {});
       void server.stop();
       await isAway(server);

@@ -1,13 +1,14 @@
 /**
- * Costly work for strangers, taken in turns: one piece a turn of the event loop, so that those who are signed in wait
- * for one piece at most; and the addresses one after the other, so that a newcomer does not queue behind somebody's thousand.
+ * Expensive work for strangers, taken in turns: one piece per turn of the event loop, so that members who are
+ * signed in wait for one piece at most; and the addresses in turn, so that a newcomer does not queue behind
+ * an address with a thousand requests.
  */
 
-/** @returns false where there was nothing to do any more, and the next may have the turn. */
+/** Returns false if there was nothing to do any more, so that the next may have the turn. */
 export type Work = () => boolean;
 
 export class Turns {
-  /** In the order in which the addresses have their turn. Bounded by the handshakes that may be under way. */
+  /** In the order of the addresses' turns. Bounded by the number of handshakes in progress. */
   readonly #waiting = new Map<string, Work[]>();
   #scheduled = false;
 
@@ -31,7 +32,7 @@ export class Turns {
   #turn(): void {
     for (const [address, works] of this.#waiting) {
       const work = works.shift();
-      // To the end of the line.
+      // Moves the address to the end of the queue.
       this.#waiting.delete(address);
       if (works.length > 0) this.#waiting.set(address, works);
       if (work?.() === true) return;

@@ -1,4 +1,4 @@
-/** A token bucket (in the sense of RFC 2697): how much may be asked for at once, and how fast that comes back. */
+/** A token bucket (in the sense of RFC 2697): how much may be used at once, and how fast it refills. */
 export class WorkBudget {
   readonly #perSecond: number;
   readonly #most: number;
@@ -13,7 +13,10 @@ export class WorkBudget {
     this.#at = now;
   }
 
-  /** Takes `cost` if `leaving` is left. @returns 0, or the milliseconds to wait until there is enough; nothing is taken then. */
+  /**
+   * Takes `cost` if `leaving` remains.
+   * @returns 0, or the milliseconds to wait until there is enough; nothing is taken then
+   */
   take(cost: number, now: number, leaving = 0): number {
     this.#left = Math.min(this.#most, this.#left + ((now - this.#at) * this.#perSecond) / 1000);
     this.#at = now;
@@ -24,7 +27,7 @@ export class WorkBudget {
     return Math.ceil(((cost + leaving - this.#left) * 1000) / this.#perSecond);
   }
 
-  /** @returns whether everything has come back, so that a stranger's budget need not be remembered. */
+  /** Returns whether the bucket is full, so that a stranger's budget can be forgotten. */
   full(now: number): boolean {
     return this.#left + ((now - this.#at) * this.#perSecond) / 1000 >= this.#most;
   }

@@ -1,10 +1,10 @@
-/** Makes invites: a fresh token into the store (as its hash), and the link that carries it. */
+/** Makes invites: stores the hash of a fresh token, and builds the link that carries the token. */
 import { randomBytes } from "node:crypto";
 import { type Invite, inviteLink } from "../../protocol/identity/invite.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import type { InviteTerms, Settings, Store } from "../store/store.ts";
 
-/** Where people reach the server and how they know it. */
+/** The address at which people reach the server, and the CA that authenticates it. */
 export interface Reach {
   readonly host: string;
   readonly port: number;
@@ -12,7 +12,11 @@ export interface Reach {
   readonly caFingerprint: Uint8Array;
 }
 
-/** @returns a parley:// link, good once the store has committed. It is a secret: for its receiver alone, never for a log. */
+/**
+ * Makes an invite.
+ * @returns a parley:// link, valid once the store has committed. It is a secret for its receiver: never log
+ * it
+ */
 export function newInvite(store: Store, reach: Reach, terms: InviteTerms): string {
   const token = new Uint8Array(randomBytes(INVITE_TOKEN_BYTES));
   store.invites.add(token, terms);
@@ -40,7 +44,7 @@ export function rememberReach(
   store.settings.set("names", names.join(" "));
 }
 
-/** @returns undefined where no server ever ran on this store. */
+/** Returns the stored address, or undefined if no server ever ran on this store. */
 export function rememberedReach(store: {
   readonly settings: Pick<Settings, "get">;
 }): (Reach & { readonly names: readonly string[] }) | undefined {

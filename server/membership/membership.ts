@@ -1,6 +1,7 @@
 /**
- * Decides about joining and inviting. An account costs nothing to make, so a member's invites, those of everybody who came by
- * them, and all accounts together are bounded; only the last bound holds for the operator's command line.
+ * Decides about joining and inviting. Accounts cost nothing to make, so a member's invites, those of
+ * everybody who joined by them, and all accounts together are bounded; for the operator's command line only
+ * the last bound applies.
  */
 import type { Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
@@ -18,8 +19,9 @@ const HOUR_MS = 3600 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
 /**
- * Another account is about to be made. @param invitedBy whose invite it is; absent: the operator's
- * @throws Refusal MEMBERS_FULL, INVITE_LATER; INVITE_INVALID where the inviter belongs here no more
+ * Checks whether another account may be made.
+ * @param invitedBy the member whose invite is used; absent: the operator
+ * @throws Refusal MEMBERS_FULL, INVITE_LATER; INVITE_INVALID if the inviter is no longer a member
  */
 export function requireRoom(
   { directory }: Store,
@@ -32,12 +34,15 @@ export function requireRoom(
   const inviter = directory.find(invitedBy);
   if (inviter === undefined || inviter.revokedAt !== undefined)
     throw new Refusal(ErrorCode.INVITE_INVALID, words.refusals.signIn.inviterRevoked);
-  // A day to either side: the clock may have been ahead when some of them came.
+  // A day to both sides: the clock may have been ahead when some of them joined.
   if (directory.countInTree(invitedBy, now - DAY_MS, now + DAY_MS) >= limits.newcomersPerDay)
     throw new Refusal(ErrorCode.INVITE_LATER, words.refusals.signIn.newcomers(limits.newcomersPerDay));
 }
 
-/** @throws Refusal NEWCOMER, MEMBERS_FULL, TOO_MANY_INVITES */
+/**
+ * Checks whether a member may invite.
+ * @throws Refusal NEWCOMER, MEMBERS_FULL, TOO_MANY_INVITES
+ */
 export function requireMayInvite(
   { directory, invites }: Store,
   limits: MembershipLimits,
@@ -55,7 +60,10 @@ export function requireMayInvite(
     throw new Refusal(ErrorCode.TOO_MANY_INVITES, words.refusals.invite.tooMany(limits.invites));
 }
 
-/** Somebody who seems to have come in the future came when the clock was ahead: by less than the wait, they wait. */
+/**
+ * Returns whether a member has to wait before inviting. A join date in the future means that the clock was
+ * ahead then; such members wait only if the date is less than the wait ahead.
+ */
 function isNewcomer({ invitedBy, enrolledAt }: Member, limits: MembershipLimits, now: number): boolean {
   return invitedBy !== undefined && Math.abs(now - enrolledAt) < limits.inviteAfterHours * HOUR_MS;
 }

@@ -1,4 +1,7 @@
-/** The folder that holds everything a server is: CA, certificate, database. Its owner's alone, and one server's at a time. */
+/**
+ * The folder that holds a server's whole state: CA, certificate, database. Private to its owner, and used by
+ * one server at a time.
+ */
 import { constants, existsSync } from "node:fs";
 import { access, mkdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -14,7 +17,7 @@ const LOCK = "server.lock";
 /** https://sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 
-/** @returns where data is kept when `--data` does not say: the place each system has for it. */
+/** Returns the default data folder: the usual place of each system. */
 export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
   const { join } = platform === "win32" ? win32 : posix;
   switch (platform) {
@@ -29,21 +32,24 @@ export function defaultDataFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platf
 
 export interface DataFolder {
   readonly path: string;
-  /** A folder of its own for the certification authority. */
+  /** The certification authority's own folder. */
   readonly authority: string;
   readonly database: string;
-  /** A folder of its own for members' files. */
+  /** The folder of members' files. */
   readonly blobs: string;
 }
 
 export interface Opening {
-  /** Make it where it is missing. */
+  /** Creates the folder if it is missing. */
   readonly create: boolean;
-  /** It is only read, and no server runs on it: it may lie on another machine. */
+  /** The folder is only read, and no server runs on it: it may be on another machine's disk. */
   readonly isBackup?: boolean;
 }
 
-/** @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable" */
+/**
+ * Opens a data folder.
+ * @throws OperatorError "data-folder-open", "data-folder-empty", "data-folder-unusable"
+ */
 export async function openDataFolder(
   folder: string,
   { create, isBackup = false }: Opening,
@@ -59,19 +65,22 @@ export async function openDataFolder(
   await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
     throw new OperatorError("data-folder-unusable", words.faults.dataFolder.notWritable(path), { cause });
   });
-  // Windows keeps a user's application data from others by itself, and has no such bits.
+  // Windows protects a user's application data by itself, and has no such bits.
   if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
     throw new OperatorError("data-folder-open", words.faults.dataFolder.open(path));
   return dataFolderAt(path);
 }
 
-/** @throws OperatorError "data-folder-unusable" */
+/**
+ * Refuses a folder on a network drive.
+ * @throws OperatorError "data-folder-unusable"
+ */
 export async function refuseNetwork(path: string): Promise<void> {
   if (await isOnNetwork(path))
     throw new OperatorError("data-folder-unusable", words.faults.dataFolder.onNetwork(path));
 }
 
-/** @returns the paths in it, if it is a data folder */
+/** Returns the paths in it, if it is a data folder. */
 export function dataFolderAt(path: string): DataFolder {
   return {
     path,
@@ -89,7 +98,10 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
-/** Looks and changes nothing. @returns whether a server holds the folder now. @throws errors of the disk */
+/**
+ * Returns whether a server holds the folder now, without changing anything.
+ * @throws errors of the disk
+ */
 export function isDataFolderLocked(folder: DataFolder): boolean {
   const path = join(folder.path, LOCK);
   if (!existsSync(path)) return false;
@@ -98,7 +110,7 @@ export function isDataFolderLocked(folder: DataFolder): boolean {
     lock.prepare("SELECT 1 FROM sqlite_schema").all();
     return false;
   } catch (error) {
-    // Other errors come from the files of a killed server, which a read-only program may not tidy up.
+    // Other errors come from the files of a killed server, which a read-only connection cannot recover.
     return isBusy(error);
   } finally {
     lock.close();
@@ -110,15 +122,16 @@ function isBusy(error: unknown): boolean {
 }
 
 /**
- * Holds the folder for one server. The lock is one of the operating system on a file, taken through SQLite, so it ends with
- * the process, however that ends.
- * @returns releases it. @throws OperatorError "data-folder-locked", errors of the disk
+ * Locks the folder for one server. The lock is the operating system's lock on a file, taken through SQLite,
+ * so it ends with the process, however that ends.
+ * @returns a function that releases it.
+ * @throws OperatorError "data-folder-locked", errors of the disk
  */
 export function lockDataFolder(folder: DataFolder): () => void {
   let lock: DatabaseSync | undefined;
   try {
     lock = openSqlite(join(folder.path, LOCK));
-    // One that is just stopping, as when an editor's window is loaded anew, soon lets go of it.
+    // A server that is just stopping, e.g. because an editor window reloads, soon releases it.
     lock.exec("PRAGMA busy_timeout = 3000; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
   } catch (cause) {
     lock?.close();

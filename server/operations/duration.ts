@@ -1,7 +1,10 @@
 /** Durations as people write them on a command line: `90s`, `30m`, `12h`, `7d`. */
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** @returns milliseconds, at least 1 s and at most ten years; undefined for anything else. */
+/**
+ * Parses a duration.
+ * @returns milliseconds, at least 1 s and at most ten years; undefined for anything else
+ */
 export function parseDuration(text: string): number | undefined {
   const [, count, unit] = /^([0-9]{1,6})([smhd])$/.exec(text) ?? [];
   const ms = Number(count) * (UNIT_MS[unit ?? ""] ?? Number.NaN);

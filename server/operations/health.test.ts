@@ -25,7 +25,7 @@ describe("health", () => {
 
   it("fails while the database cannot be written, also without writes, and recovers by itself", async () => {
     server = await TestServer.start({ probeMs: 10 });
-    // The portable way to simulate a full disk: the database itself refuses to grow.
+    // Simulates a full disk on every system: the database itself refuses to grow.
     const beside = new DatabaseSync(server.databasePath);
     await server.store.committed();
     beside.exec(
@@ -42,7 +42,7 @@ describe("health", () => {
     await becomes("ok");
   });
 
-  it("warns of a late renewal, and fails a day before nobody can connect", async () => {
+  it("warns of a late renewal, and fails a day before clients can no longer connect", async () => {
     server = await TestServer.start();
     const { certificate, revocationList } = expiryOf(credentials);
     const daysBefore = (date: Date, days: number) => server.health(new Date(date.getTime() - days * DAY_MS));

@@ -11,20 +11,20 @@ import type { CredentialsKeeper } from "./upkeep.ts";
 const DAY_MS = 24 * 3600 * 1000;
 
 /**
- * Days before the end at which a missed renewal is a warning, long before nobody can sign in any more. A day before, it counts
- * as failing. The CA is renewed by nobody: the team has time to plan for another.
+ * Days before expiry at which a missed renewal becomes a warning, long before sign-ins fail. One day before,
+ * it counts as failing. The CA is never renewed, so its warning leaves the team time to plan.
  */
 export const WARN_DAYS = { certificate: 20, revocationList: 2, authority: 180 } as const satisfies Record<
   keyof Expiry,
   number
 >;
 
-/** `failing`: people are hurt now or within a day. `draining`: it was told to stop. */
+/** `failing`: people are affected now or within a day. `draining`: the server is stopping. */
 export interface HealthReport {
   readonly status: "ok" | "draining" | "failing";
-  /** Why it is failing. */
+  /** The reasons why it is failing. */
   readonly reasons: readonly Finding[];
-  /** Reasons for which it will fail if nobody acts. */
+  /** Reasons why it will fail if nobody acts. */
   readonly warnings: readonly Finding[];
 }
 
@@ -43,7 +43,7 @@ export class Health {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
   #writable = true;
-  /** Of these credentials: reading them takes a signature check. */
+  /** The credentials to which `expiry` belongs: reading them takes a signature check. */
   #read: { readonly of: ServerCredentials; readonly expiry: Expiry } | undefined;
 
   constructor(services: Services, keeper: CredentialsKeeper) {
@@ -52,8 +52,8 @@ export class Health {
   }
 
   /**
-   * Writes the time into the database, to find out whether that works; it is also how the command line knows when a
-   * server was last alive on this data. Health itself is only read, so that asking for it writes nothing.
+   * Writes the time into the database, to test whether writing works; the command line reads it to see when a
+   * server was last alive. Asking for the health itself only reads.
    */
   probe(): void {
     const { store, clock } = this.#services;
@@ -67,7 +67,7 @@ export class Health {
         () => done(false),
       );
     } catch (error) {
-      // Another program writes, so writing works.
+      // Another program is writing, so writing works.
       if (!(error instanceof StoreBusy)) done(false);
     }
   }

@@ -1,4 +1,7 @@
-/** Facts that a running server leaves in its store for the command line beside it: where it listens, and when it was last alive. */
+/**
+ * Facts that a running server stores for the command line beside it: where it listens, and when it was last
+ * alive.
+ */
 import { type AddressRange, parseRange, rangeText } from "../gateway/proxy/trusted.ts";
 import type { Settings, Store } from "../store/store.ts";
 
@@ -27,7 +30,7 @@ export function rememberAlive(store: Store, now: number): void {
   store.settings.set(ALIVE_AT, String(now));
 }
 
-/** @returns undefined where no server ever ran on these settings */
+/** Returns the facts, or undefined if no server ever ran on these settings. */
 export function lastRun(settings: Pick<Settings, "get">): LastRun | undefined {
   const [host, port, pid, ...ranges] = settings.get(LISTENS_ON)?.split(" ") ?? [];
   const run = { port: Number(port), pid: Number(pid), aliveAt: Number(settings.get(ALIVE_AT)) };

@@ -1,13 +1,14 @@
 /**
- * When each member signed in last, and the members online, for the operator's list. Written together every few seconds, some hundred at once: a sign-in that
- * changes nothing else need not wait for the disk, and a crash loses nothing that anybody relies on.
+ * When each member last signed in, and the members online, for the operator's list. Written together every
+ * few seconds, some hundred at once: a sign-in that changes nothing else need not wait for the disk, and
+ * nobody relies on the entries that a crash loses.
  */
 import type { Username } from "../../protocol/names.ts";
 import type { Store } from "../store/store.ts";
 
-/** Monotonic. */
+/** Monotonic milliseconds. */
 const WRITE_EVERY_MS = 5_000;
-/** Written at once, some 3 µs each. */
+/** Rows written in one piece, some 3 µs each. */
 const PEOPLE_AT_ONCE = 250;
 
 export class LastSeen {
@@ -28,7 +29,11 @@ export class LastSeen {
     this.#seen.set(name, at);
   }
 
-  /** @param now monotonic milliseconds. @throws where the disk does not take it; it is tried again. */
+  /**
+   * Writes what is due.
+   * @param now monotonic milliseconds.
+   * @throws if the disk fails; the next tick retries
+   */
   tick(now: number): void {
     if (now - this.#writtenAt < WRITE_EVERY_MS) return;
     this.#write([...this.#seen].slice(0, PEOPLE_AT_ONCE));
@@ -36,7 +41,10 @@ export class LastSeen {
     if (this.#seen.size === 0 && noted) this.#writtenAt = now;
   }
 
-  /** The server stops: nobody is signed in any more. @throws as tick() */
+  /**
+   * Writes the last state when the server stops and nobody is signed in any more.
+   * @throws as tick()
+   */
   last(): void {
     this.#write([...this.#seen]);
     this.#store.directory.setOnline(new Set(), Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-/** The bounds that an operator may set with `--limit`, and how far. All others are the program's own. */
+/** The bounds that an operator may set with `--limit`, and their range. All others are fixed. */
 import { MAX_ONLINE_USERS, MAX_SEALED_BYTES } from "../../protocol/limits.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../limits.ts";
 import { words } from "../words/words.ts";
@@ -10,7 +10,7 @@ const SETTABLE = {
   connectionsPerAddress: [1, MAX_ONLINE_USERS],
   handshakesPerSecond: [1, 100_000],
   handshakeBurst: [1, 1_000_000],
-  // The costliest request must be affordable: the list of ten thousand people.
+  // The most expensive request must be affordable: the list of ten thousand people.
   workPerSecond: [100, 10_000_000],
   workBurst: [2000, 10_000_000],
   requestPaceMs: [0, 3_600_000],
@@ -30,7 +30,7 @@ const SETTABLE = {
 
 export const SETTABLE_LIMITS = Object.keys(SETTABLE) as readonly (keyof typeof SETTABLE)[];
 
-/** @returns each with its default and how far it goes */
+/** Returns the settable limits, each with its default and range. */
 export function settableLimits(): readonly { name: string; usual: number; least: number; most: number }[] {
   return SETTABLE_LIMITS.map((name) => {
     const [least, most] = SETTABLE[name];
@@ -39,9 +39,10 @@ export function settableLimits(): readonly { name: string; usual: number; least:
 }
 
 /**
+ * Applies one setting.
  * @param text such as "connections=20000"
- * @param limits the limits without it
- * @returns them with that one changed, or a sentence about the fault of the text
+ * @param limits the limits to change
+ * @returns the changed limits, or a sentence about the fault of the text
  */
 export function withLimit(text: string, limits: ServerLimits = DEFAULT_LIMITS): ServerLimits | string {
   const [, name = "", digits = ""] = /^([a-zA-Z]+)=([0-9]{1,13})$/.exec(text) ?? [];

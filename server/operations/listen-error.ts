@@ -1,12 +1,12 @@
-/** Why a port cannot be listened on, in words for the operator. */
+/** Explains to the operator why a port cannot be listened on. */
 
 import { words } from "../words/words.ts";
 import { OperatorError } from "./operator-error.ts";
 
-/** The options of the command line that choose them. */
+/** The command line's options that choose address and port. */
 const MAIN_OPTIONS = { host: "--host", port: "--port" };
 
-/** @returns the operator's explanation of a failed `listen()` */
+/** Returns the operator's explanation of a failed `listen()`. */
 export function listenError(
   error: unknown,
   host: string,

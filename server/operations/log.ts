@@ -20,13 +20,13 @@ export interface LogOptions {
 
 export function createLog({ level, json, sink }: LogOptions): Logger {
   const destination = json ? sink : { write: (line: string) => sink.write(forPeople(line)) };
-  // Neither process id nor host name: one process, and the operator knows where.
+  // Neither process id nor host name: there is one process, on a machine that the operator knows.
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
 }
 
 const LogLine = v.looseObject({ level: v.number(), time: v.string(), msg: v.optional(v.string(), "") });
 
-/** `12:34:56 warn  bad message reason=bad-record connection=7` */
+/** Formats a line for people: `12:34:56 warn  bad message reason=bad-record connection=7` */
 function forPeople(line: string): string {
   const { level, time, msg, ...rest } = v.parse(LogLine, JSON.parse(line));
   const label = (pino.levels.labels[level] ?? String(level)).padEnd(5);

@@ -1,6 +1,7 @@
 /**
- * Tells folders on another machine's disk. SQLite's log needs memory and locks that only the processes of one machine share, so a
- * database there is damaged sooner or later (https://sqlite.org/wal.html, "over a network filesystem").
+ * Detects folders on another machine's disk. SQLite's log needs shared memory and locks that only work within
+ * one machine, so a database there is damaged sooner or later (https://sqlite.org/wal.html, "over a network
+ * filesystem").
  */
 import { existsSync } from "node:fs";
 import { realpath, statfs } from "node:fs/promises";
@@ -12,7 +13,7 @@ const NETWORK_TYPES: ReadonlySet<number> = new Set([
   0x0bd00bd0, 0x47504653,
 ]);
 
-/** Of the system, replaced by tests. */
+/** Calls into the system, replaced by tests. */
 export interface FileSystem {
   readonly platform: NodeJS.Platform;
   readonly realpath: (path: string) => Promise<string>;
@@ -20,8 +21,9 @@ export interface FileSystem {
 }
 
 /**
- * @param path absolute; need not exist, its disk must
- * @returns false too where the system does not say: macOS numbers its file systems anew at each start
+ * Returns whether a folder is on a network share.
+ * @param path absolute; need not exist, but its disk must
+ * @returns false also if the system does not tell: macOS renumbers its file systems at each start
  */
 export async function isOnNetwork(
   path: string,
@@ -30,7 +32,7 @@ export async function isOnNetwork(
   const there = nearestExisting(path);
   switch (system.platform) {
     case "win32":
-      // The real path of a drive letter that stands for a share is the share's.
+      // If a drive letter stands for a share, the real path is the share's.
       return isShare(path) || isShare(await system.realpath(there).catch(() => path));
     case "linux":
       return NETWORK_TYPES.has((await system.statfs(there).catch(() => ({ type: 0 }))).type >>> 0);
@@ -39,7 +41,11 @@ export async function isOnNetwork(
   }
 }
 
-/** @param path of Windows: `\\server\share`, also with slashes, and as `\\?\UNC\server\share`; `\\?\C:` and `\\.\` are this machine's */
+/**
+ * Returns whether a Windows path is a share's.
+ * @param path `\\server\share`, also with slashes, and as `\\?\UNC\server\share`; `\\?\C:` and `\\.\` are
+ * local
+ */
 export function isShare(path: string): boolean {
   const backslashed = path.replaceAll("/", "\\");
   return /^\\\\[?.]\\UNC\\/i.test(backslashed) || /^\\\\(?![?.]\\)[^\\]/.test(backslashed);

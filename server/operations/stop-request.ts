@@ -1,6 +1,7 @@
 /**
- * How `parley-server stop` reaches a running server, on systems without signals too: by two rows of its store. The server names this run
- * of it at its start, and any program that may write the data folder can ask that run, and no later one, to stop.
+ * How `parley-server stop` reaches a running server, also on systems without signals: by two rows of its
+ * store. The server names the current run at its start; any program that may write the data folder can ask
+ * exactly that run to stop.
  */
 import { randomUUID } from "node:crypto";
 import type { Settings } from "../store/store.ts";
@@ -8,7 +9,10 @@ import type { Settings } from "../store/store.ts";
 const RUN = "run";
 const STOP = "stop-run";
 
-/** Names this run. @returns the state of the request */
+/**
+ * Names this run.
+ * @returns an object that tells whether it was asked to stop
+ */
 export function beginRun(settings: Settings): { readonly isAskedToStop: boolean } {
   const run = randomUUID();
   settings.set(RUN, run);
@@ -17,13 +21,13 @@ export function beginRun(settings: Settings): { readonly isAskedToStop: boolean 
       try {
         return settings.get(STOP) === run;
       } catch {
-        return false; // a failing disk is told of where somebody writes
+        return false; // a failing disk is reported by the next write
       }
     },
   };
 }
 
-/** @returns the name of the last run that began; undefined where none ever did */
+/** Returns the name of the last run that began; undefined if there was none. */
 export function latestRun(settings: Settings): string | undefined {
   return settings.get(RUN);
 }

@@ -38,7 +38,7 @@ describe("upkeep, when the clock is set", () => {
 
   function start(at: number): void {
     clock = at;
-    // By a clock that stands still nobody's share is ever used up: chores are done before anything else goes on.
+    // With a constant clock nobody's share is ever used up: chores complete before anything else continues.
     const shares = new FairShare<Username | Duty>(() => 0);
     const services = createServices({
       store,
@@ -94,14 +94,17 @@ describe("upkeep, when the clock is set", () => {
     assert.equal(waiting(), 1);
   });
 
-  /** @param ms by the clock; the monotonic time begins anew with the machine */
+  /**
+   * Restarts the machine.
+   * @param ms the wall clock; the monotonic time starts again
+   */
   function restart(ms: number): void {
     upkeep.last(monotonic);
     monotonic = 0;
     start(clock + ms);
   }
 
-  /** A row of every kind there is, so that a new one is not forgotten. */
+  /** Adds a row to every table, so that a new table is not forgotten. */
   function fillAll(): void {
     const { directory, invites, conversations, blocks, requestKeys, mailbox, blobs, settings } = store;
     directory.enrol(ALICE, new Uint8Array(32), SENT_AT);
@@ -122,7 +125,7 @@ describe("upkeep, when the clock is set", () => {
     blobs.add(name, { owner: ALICE, bytes: 1, until: SENT_AT + DAY_MS }, SENT_AT);
     settings.set("host", "localhost");
   }
-  /** @returns all rows of all tables, without the record of the clock itself */
+  /** Returns all rows of all tables, except the record of the clock itself. */
   async function everything(): Promise<string[]> {
     await store.committed();
     const db = openSqlite(files.path);

@@ -1,6 +1,6 @@
 /**
- * A running server's maintenance: follows changes by the command line and of the clock, deletes
- * data that is too old, renews its certificate.
+ * A running server's maintenance: applies changes made by the command line, watches the clock, deletes
+ * expired data, renews the certificate.
  */
 import type { ServerCredentials } from "../../protocol/channel/handshake.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
@@ -10,18 +10,21 @@ import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";
 
 export const DAY_MS = 24 * 3600 * 1000;
-/** The clock moved by more than it can have gone wrong by itself between two looks: it was set, or the machine slept. */
+/** A larger deviation between two checks cannot be drift: the clock was set, or the machine slept. */
 const JUMP_MS = 60_000;
 /**
- * Nothing is too old before the clock has been left alone for so long: a machine that starts with a wrong one must
- * not delete waiting mail.
+ * Nothing expires before the clock has been stable for this long: a machine that starts with a wrong clock
+ * must not delete waiting mail.
  */
 const STEADY_MS = 3600 * 1000;
-/** Expired invites are deleted within the hour, so that no number of them piles up. Everything else is checked daily, since it is much to read. */
+/**
+ * Expired invites are deleted within the hour, so that they cannot accumulate. Everything else is checked
+ * daily, since that reads much data.
+ */
 const DROP_INVITES_MS = STEADY_MS / 2;
 /** Looked up in one piece, some 5 µs each. */
 const SESSIONS_A_PIECE = 50;
-/** After a file couldn't be removed, which another program may have open. */
+/** Pause after a file could not be removed, perhaps because another program has it open. */
 const FILES_REST_MS = 60_000;
 /** How often the length of the clock's steady time is stored, so that frequent restarts do not reset it. */
 const NOTE_MS = 60_000;
@@ -30,28 +33,28 @@ const STEADY = "clock-steady";
 /** Holds the server's credentials. */
 export interface CredentialsKeeper {
   readonly credentials: ServerCredentials;
-  /** Replaces certificates and lists that are about to expire, and takes over changes by another process. */
+  /** Replaces certificates and lists that are about to expire, and loads changes by another process. */
   refresh(now: Date): Promise<void>;
-  /** Forgets revocations that have outlived their certificates. */
+  /** Forgets revocations of certificates that have expired. */
   dropExpired(now: Date): Promise<void>;
 }
 
 export class Upkeep {
   readonly #services: Services;
   readonly #keeper: CredentialsKeeper;
-  /** Takes mail off the disk that nobody is to have any more. */
+  /** Deletes mail that was given up from the disk. */
   readonly #sweep: Chore;
   /** Disconnects revoked members. */
   readonly #showOut: Chore;
   readonly #dropInvites: Chore;
   readonly #dropOld: Chore;
   readonly #dropBlobs: Chore;
-  /** Work on the files of blobs: one thing at a time, and the rest once it is done. */
+  /** The current work on the files of blobs: one task at a time. */
   #filesAtWork: Promise<void> | undefined;
   /** Monotonic milliseconds. */
   #filesFailedAt = Number.NEGATIVE_INFINITY;
   #ended = false;
-  /** The clock's advance beyond the monotonic time. */
+  /** The difference between the wall clock and the monotonic time. */
   #offset: number;
   #steadySince: number;
   #droppedAt = Number.NEGATIVE_INFINITY;
@@ -75,7 +78,10 @@ export class Upkeep {
     this.#steadySince = now - this.#steadyBefore();
   }
 
-  /** The command line works on the same store: a revoked user is shown out, a new certificate taken over. */
+  /**
+   * Applies changes that the command line made in the same store: disconnects revoked users, loads a new
+   * certificate.
+   */
   watch(now: number): void {
     const { store, lastSeen } = this.#services;
     this.#watchClock(now);
@@ -89,12 +95,12 @@ export class Upkeep {
     if (now - this.#filesFailedAt >= FILES_REST_MS) this.#atFiles((blobs) => blobs.sweep(() => !this.#ended));
   }
 
-  /** Removes files and rows of blobs that belong together no more, beside other work. */
+  /** Removes files and rows of blobs that no longer match, in pieces between other work. */
   checkBlobs(): void {
     this.#atFiles((blobs) => blobs.check(() => !this.#ended));
   }
 
-  /** Resolves once no file is worked at. */
+  /** Resolves once no work on files is running. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#filesAtWork;
@@ -129,7 +135,7 @@ export class Upkeep {
     );
   }
 
-  /** The server stops. */
+  /** Writes the last state when the server stops. */
   last(now: number): void {
     this.#guarded(() => this.#services.lastSeen.last());
     this.#guarded(() => this.#noteSteady(now));
@@ -139,7 +145,7 @@ export class Upkeep {
     this.#refresh();
   }
 
-  /** Rows dated by a wrong clock are of no use to anybody with a right one. */
+  /** Rows dated by a wrong clock would mislead a server with a right one. */
   #watchClock(now: number): void {
     const offset = this.#services.clock() - now;
     if (Math.abs(offset - this.#offset) > JUMP_MS) {
@@ -156,7 +162,7 @@ export class Upkeep {
     if (now - this.#steadySince >= STEADY_MS) this.#dropInTime(now);
   }
 
-  /** All that a clock may destroy, and the one place where it does. */
+  /** The only place where data is deleted because of the clock. */
   #dropInTime(now: number): void {
     if (now - this.#invitesDroppedAt >= DROP_INVITES_MS) {
       this.#invitesDroppedAt = now;
@@ -178,8 +184,9 @@ export class Upkeep {
   }
 
   /**
-   * A server that stopped a moment ago, by this clock, knew the same clock: one that was set ahead meanwhile was by less than
-   * mail that waits for weeks can spare. @returns for how long it was left alone before we started, milliseconds
+   * Returns how long the clock was stable before this start, milliseconds. A server that by this clock
+   * stopped a moment ago recorded it: if the clock was set ahead since, then by less than mail that waits for
+   * weeks can tolerate.
    */
   #steadyBefore(): number {
     const [steadyMs = Number.NaN, notedAt = Number.NaN] =
@@ -188,7 +195,7 @@ export class Upkeep {
     return agoMs > -JUMP_MS && agoMs < STEADY_MS && steadyMs <= STEADY_MS ? steadyMs : 0;
   }
 
-  /** Mail and requests past their time. */
+  /** Deletes expired mail and requests. */
   *#dropOldNow(): Pieces {
     const { store, limits, clock } = this.#services;
     const before = clock() - limits.mailboxDays * DAY_MS;

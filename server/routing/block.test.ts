@@ -69,7 +69,7 @@ describe("block", () => {
     const list = () => mallory.ask(Opcode.LIST).then((answer) => Buffer.from(answer.body).toString("latin1"));
     assert.doesNotMatch(await list(), /bob/);
 
-    // Coming, going and coming again stay hidden too.
+    // Signing in and out again stays hidden too.
     bob.line.destroy();
     await carol.seeLeave("bob");
     bob = await server.join("bob");
@@ -94,7 +94,7 @@ describe("block", () => {
   });
 
   it("gives the same answers as absence, byte for byte", async () => {
-    /** Everything a client can try, with somebody who left and with somebody who blocked. */
+    /** Tries everything a client can, with a peer who left and with a peer who blocked. */
     async function tryAll(name: string, leave: (peer: RawClient) => Promise<void>): Promise<unknown[]> {
       const peer = await server.join(name);
       const [open, asked, theirs] = [await talking(mallory, peer), newConversationId(), newConversationId()];
@@ -129,7 +129,7 @@ describe("block", () => {
     assert.equal(away.at(-2), Opcode.USER_NOT_FOUND);
   });
 
-  it("fills a mailbox as absence does: mailbox-full at the same points, over a restart and with other senders", async () => {
+  it("fills a mailbox as absence does: mailbox-full at the same points, across a restart and with other senders", async () => {
     const mailboxBytes = 256 * 1024;
     await server.stop();
     await server.start({ mailboxBytes });
@@ -146,7 +146,10 @@ describe("block", () => {
 
     const ids = Array.from({ length: 100 }, () => newMessageId());
     const answers: string[][] = [[], []];
-    /** The same in both, Mallory's and Carol's in turns; every third goes twice, as over a line that was lost. */
+    /**
+     * Sends the same in both cases, Mallory's and Carol's messages in turn; every third is sent twice, as
+     * after a lost line.
+     */
     async function writeOn(from: number, to: number): Promise<void> {
       for (const [at, all] of answers.entries())
         for (let count = from; count < to; count++) {
@@ -169,7 +172,8 @@ describe("block", () => {
       assert.ok(first > 40, `${full} comes, and not at once`);
     }
 
-    // The blocker comes and takes others' mail; the blocked sender must not see it by the room there is.
+    // The blocker signs in and collects others' mail; the blocked sender must not notice the room that this
+    // frees.
     const back = await server.join("bert");
     for (let left = waitingFor(server.store, username("bert")).length; left > 0; left--) await back.read();
     await back.ask(Opcode.PING);
@@ -246,7 +250,7 @@ describe("block", () => {
     assert.equal(inbox(), 1);
   });
 
-  it("discards deliveries that were under way", async () => {
+  it("discards deliveries in flight", async () => {
     const conversation = await talking(mallory, bob);
     bob.confirming = false;
     const waiting = mallory.send(conversation, "unwanted");

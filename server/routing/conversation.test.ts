@@ -40,7 +40,7 @@ describe("conversations through a server", () => {
     return fromBinary(ConversationListSchema, body).conversations.map(hex);
   }
 
-  it("are listed for the two who take part, from when they are established to their end, over a restart too", async () => {
+  it("are listed for the two who take part, from when they are established to their end, across a restart too", async () => {
     const asked = newConversationId();
     await alice.rtt("bob", asked);
     assert.deepEqual(await standing(alice), []);
@@ -309,7 +309,7 @@ describe("conversations through a server", () => {
       inviteToken = await server.invite({ reservedFor: bob.name });
     });
 
-    it("end before the new owner is in, with others served meanwhile and the former owner disconnected", async () => {
+    it("end before the new owner is signed in, with others served meanwhile and the former owner disconnected", async () => {
       const conversation = await talking(alice, bob);
       const newBob = await server.connect("bob", { identity, inviteToken });
       assert.equal(await bob.lastError(), "SUPERSEDED");

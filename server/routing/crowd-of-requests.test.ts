@@ -1,4 +1,7 @@
-/** Many strangers' requests to one person, and those of friends among them: which ones give way, in any order of arrival. */
+/**
+ * Many strangers' requests to one person, with friends' requests among them: which are displaced, in any
+ * order of arrival.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ConversationId, newConversationId, type Username, username } from "../../protocol/names.ts";
@@ -39,7 +42,7 @@ class Crowd {
     this.store.directory.enrol(name, new Uint8Array(32), 1000);
   }
 
-  /** An established chat of the two. */
+  /** Establishes a chat between the two. */
   befriend(name: Username): ConversationId {
     const id = this.ask(name);
     const { switchboard } = this.#services;
@@ -63,7 +66,7 @@ class Crowd {
     this.#services.switchboard.step(id, anna, step, forward(Opcode.NOTIFY), () => {});
   }
 
-  /** @returns whose requests lie in Anna's mailbox, and stand */
+  /** Returns whose requests are in Anna's mailbox and still pending. */
   asking(): Username[] {
     const requests = waitingFor(this.store, anna, 10_000).filter(({ opcode }) => opcode === Opcode.RTT);
     for (const { conversation, sender } of requests)

@@ -1,7 +1,7 @@
 /**
- * The memory that connections make the server hold, altogether: for messages unread, unconfirmed, or received only in
- * part. Each has a bound of its own; this is the bound of their sum. Above it, those who do not read go first, the
- * largest before the others.
+ * Bounds the memory that all connections together occupy: messages unread, unconfirmed, or only partly
+ * received. Each connection has its own bounds; this is the bound of their sum. Above it, connections that do
+ * not read are cut first, then the largest.
  */
 
 /** One connection. */
@@ -10,30 +10,32 @@ export interface Holder {
   readonly heldBytes: number;
   /** How long it has read nothing although data waits for it, milliseconds. */
   readonly unreadForMs: number;
-  /** Called when it has ended: nothing is held any more. */
+  /** True once it has ended and holds nothing. */
   readonly gone: boolean;
-  /** Cut to make room. */
+  /** Cuts the connection to make room. */
   cut(): void;
 }
 
-/** Looked at anew whenever so large a part of the bound was queued: seldom, and it is never exceeded by more. */
+/**
+ * Recomputed whenever this share of the bound was queued: seldom, and the bound is never exceeded by more.
+ */
 const PART = 1 / 16;
-/** Somebody who took nothing for so long does not read. */
+/** A connection that took nothing for so long does not read. */
 const DOES_NOT_READ_MS = 1000;
 
 export class Holdings {
   readonly #maxBytes: number;
   readonly #holders = new Set<Holder>();
-  /** When last looked at. */
+  /** At the last check. */
   #bytes = 0;
-  /** Queued since then, whether it has left or not. */
+  /** Queued since then, whether sent or not. */
   #queued = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** As of the last look. */
+  /** At the last check. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -42,15 +44,15 @@ export class Holdings {
     this.#holders.add(holder);
   }
 
-  /** So much was queued for one of them. */
+  /** Counts bytes queued for one of the connections. */
   queued(bytes: number): void {
     this.#queued += bytes;
     if (this.#queued > this.#maxBytes * PART) this.look();
   }
 
-  /** Looks at all of them, and cuts as many as it takes to be below the bound again. */
+  /** Checks all connections, and cuts as many as needed to get below the bound again. */
   look(): void {
-    // First: a connection that is cut leaves presence, and others get notified.
+    // Before the cuts: a connection that is cut leaves presence, which queues notifications for others.
     this.#queued = 0;
     this.#bytes = 0;
     for (const holder of this.#holders) {
@@ -65,7 +67,7 @@ export class Holdings {
     }));
     all.sort((one, other) => Number(one.reads) - Number(other.reads) || other.bytes - one.bytes);
     for (const { holder, bytes } of all) {
-      // Somewhat below it, so that the next byte does not cut the next one.
+      // Somewhat below the bound, so that the next byte does not cut another connection.
       if (this.#bytes <= this.#maxBytes * (1 - PART)) return;
       this.#bytes -= bytes;
       holder.cut();

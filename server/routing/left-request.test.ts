@@ -16,7 +16,7 @@ import { DAY_MS } from "../operations/upkeep.ts";
 import { TestServer } from "../server-fixture.ts";
 import { waitingFor } from "../store/store-fixture.ts";
 
-/** Waits until the clock shows another millisecond, by which requests are told apart. */
+/** Waits until the clock shows another millisecond, which orders the requests. */
 async function laterThan(at: number): Promise<void> {
   while (Date.now() <= at) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -41,7 +41,7 @@ describe("a waiting request", () => {
     who.unread.filter((one) => one.opcode === Opcode.RTT || one.opcode === Opcode.NOTIFY);
   const waiting = (name: string) => waitingFor(server.store, username(name)).length;
 
-  it("waits for a person who is away, over a restart, and can be answered", async () => {
+  it("waits for a person who is offline, across a restart, and can be answered", async () => {
     bob.line.destroy();
     await alice.seeLeave("bob");
     const conversation = newConversationId();
@@ -57,7 +57,7 @@ describe("a waiting request", () => {
     await alice.next(Opcode.ACCEPT);
   });
 
-  it("reaches a person who is online at once, without telling the requester so", async () => {
+  it("reaches a person who is online at once, without revealing that to the requester", async () => {
     assert.equal(await alice.leave("bob"), "STORED");
     await bob.next(Opcode.RTT);
   });
@@ -136,7 +136,7 @@ describe("a waiting request", () => {
   describe("from a stranger, beyond the bound", () => {
     const crowd = ["mallory", "moriarty", "morgana"];
     const askers = new Map<string, RawClient>();
-    /** Their requests, in order. */
+    /** Sends requests of strangers, in order. */
     async function ask(whom: string): Promise<Map<string, ConversationId>> {
       const asked = new Map<string, ConversationId>();
       for (const name of crowd) {

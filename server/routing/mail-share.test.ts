@@ -8,7 +8,10 @@ const attempts = fc.array(
   { maxLength: 200 },
 );
 
-/** Takes in as much as the rule allows. @returns each sender's part */
+/**
+ * Stores as much as the rule allows.
+ * @returns the bytes of each sender
+ */
 function fill(bound: number, all: readonly { sender: number; bytes: number }[]): number[] {
   const own = Array.from({ length: SENDERS }, () => 0);
   for (const { sender, bytes } of all) {

@@ -1,21 +1,21 @@
 /**
- * How much one sender may have waiting in a place that many share: one person's mailbox, all mailboxes together, or one
- * person's unconfirmed deliveries. A pure rule.
- * Each sender takes at most a quarter of the room that the others leave free, so that no one of them shuts it for the rest: n senders
- * who take all they can leave (3/4)^n of it.
+ * How much one sender may have waiting in a shared place: one person's mailbox, all mailboxes together, or
+ * one person's unconfirmed deliveries. A pure function.
+ * Each sender takes at most a quarter of the room that the others leave free, so that no sender can fill it
+ * alone: n senders who take all they can leave (3/4)^n of it.
  */
 export interface Share {
-  /** Capacity of the place, bytes or deliveries. */
+  /** Capacity, bytes or deliveries. */
   readonly bound: number;
-  /** The part that counts against others there, bytes. */
+  /** The part that counts for the other senders. */
   readonly others: number;
-  /** The part that counts against this sender, bytes. */
+  /** The part that counts for this sender. */
   readonly own: number;
 }
 
 const PARTS = 4;
 
-/** @returns whether the sender may add so many bytes */
+/** Returns whether the sender may add this many bytes. */
 export function isWithinShare({ bound, others, own }: Share, bytes: number): boolean {
   return own + bytes <= Math.max(0, bound - others) / PARTS;
 }

@@ -26,7 +26,10 @@ describe("room in a mailbox", () => {
     who.line.destroy();
     await alice.seeLeave(who.name);
   }
-  /** @returns how many were stored until one was not */
+  /**
+   * Sends until a message is not stored.
+   * @returns how many were stored
+   */
   async function fill(sender: RawClient, conversation: ConversationId): Promise<number> {
     for (let stored = 0; ; stored++) {
       const answer = await sender.send(conversation, TEXT);

@@ -12,16 +12,16 @@ import { Outbox, type Outcome } from "./outbox.ts";
 import { Post } from "./post.ts";
 
 const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];
-/** Three messages of one sender, and 400 bytes, may be under way. */
+/** Room for three messages of one sender, and 400 bytes, in flight. */
 const limits = { ...DEFAULT_LIMITS, unconfirmedBytes: 1600, unconfirmedItems: 12, confirmDeadlineMs: 1000 };
 const clock = () => 1000;
 const counts = new Counts(0);
 
-/** Bob's client, as the server sees it: the deliveries it was sent and has not confirmed. */
+/** Bob's client as the server sees it: the deliveries that it was sent and has not confirmed. */
 class Recipient {
   readonly sent: { id: number; text: string }[] = [];
   readonly outbox: Outbox;
-  /** Until more may be asked for, milliseconds. */
+  /** How long until bob can pay for more, milliseconds. */
   waitMs = 0;
   constructor(store: Store, seen: (body: Uint8Array) => void = () => {}, of = limits) {
     const send = (_opcode: Opcode, id: number, body: Uint8Array) => {
@@ -49,7 +49,7 @@ describe("outbox and post", () => {
   let online: Recipient | undefined;
   let post: Post;
   const conversation = newConversationId();
-  /** The outcomes that senders got, in order. */
+  /** The outcomes that senders received, in order. */
   let told: [string, Outcome][];
 
   function setUp(mailboxBytes = MIB) {
@@ -114,7 +114,7 @@ describe("outbox and post", () => {
             const body = new Uint8Array(256 * 1024).subarray(5000, 5000 + size).fill(size);
             post.forward({ ...mail, message: newMessageId(), body }, () => {});
             const kept = bodies[before];
-            if (kept === undefined) break; // the window is full
+            if (kept === undefined) break; // The window is full.
             assert.deepEqual(kept, body);
             if (confirmed) outbox.confirm(bodies.length);
             else held.add(kept.buffer);
@@ -130,7 +130,7 @@ describe("outbox and post", () => {
     );
   });
 
-  it("stores a message for a person who is away, and acknowledges it only once it is on disk", async () => {
+  it("stores a message for a person who is offline, and acknowledges it only once it is on disk", async () => {
     forward("hello");
     assert.deepEqual(told, []);
     await store.committed();
@@ -143,7 +143,7 @@ describe("outbox and post", () => {
 
   it("stores unconfirmed messages in order when the line ends", async () => {
     await signIn();
-    for (const text of ["a", "b", "c", "d", "e"]) forward(text); // d and e find the window full
+    for (const text of ["a", "b", "c", "d", "e"]) forward(text); // d and e find the window full.
     online?.outbox.close();
     online = undefined;
     await store.committed();
@@ -190,7 +190,8 @@ describe("outbox and post", () => {
     const flood = recipient.sent.length;
     const heldBytes = recipient.outbox.unconfirmedBytes;
     assert.ok(flood < 60 && heldBytes > MIB, "there is no room for one more of theirs");
-    // Each goes out while it is said, and the next once it is confirmed: nobody has to confirm anything of the others'.
+    // Each message is sent at once, and the next after its confirmation, without any confirmation of the
+    // others' mail.
     for (let count = 0; count < 20; count++) {
       forward(`hello ${count}`, carol);
       assert.equal(recipient.texts.at(-1), `hello ${count}`);
@@ -344,7 +345,7 @@ describe("outbox and post", () => {
         const confirmed = new Set<string>();
         const seen: string[] = [];
         let count = 0;
-        /** In turn, so that the number tells whose it is. */
+        /** Alternating, so that the number identifies the sender. */
         const sender = () => (count % 2 === 0 ? alice : carol);
         const look = () => {
           for (const text of online?.texts ?? []) if (!seen.includes(text)) seen.push(text);
@@ -369,7 +370,7 @@ describe("outbox and post", () => {
         }
         await store.committed();
         const left = waiting();
-        // Each sender got one outcome, and all acknowledged mail is with Bob or on the disk.
+        // Each message got one outcome, and all acknowledged mail is with Bob or on the disk.
         assert.deepEqual(
           told.map(([text]) => Number(text)).toSorted((a, b) => a - b),
           [...Array(count).keys()],

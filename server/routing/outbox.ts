@@ -1,8 +1,8 @@
 /**
- * Deliveries under way to one online user, bounded. Each carries an id that the client confirms. The mail of one sender goes out
- * in the order of its places: straight from the sender while the user keeps up with them, and from the mailbox once something of
- * theirs waits there, until that has drained. Senders do not wait for each other. Nothing leaves memory but by being confirmed or
- * written to the mailbox.
+ * Deliveries in flight to one online user, bounded. Each has an id that the client confirms. One sender's
+ * mail is sent in the order of its places: directly while the user keeps up, and from the mailbox once some
+ * of it waits there, until that has drained. Senders do not wait for each other. Mail leaves memory only when
+ * it is confirmed or written to the mailbox.
  */
 import type { Username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
@@ -15,7 +15,7 @@ import { StoreBusy } from "../store/store-busy.ts";
 import { BLOCK_BYTES } from "./body-copies.ts";
 import { Window } from "./window.ts";
 
-/** The outcome of a piece of mail, reported to its sender once, and only after it is true on disk. */
+/** The outcome of a piece of mail, reported to its sender once, and only when it is true on disk. */
 export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
 
 /** A sender waiting for the outcome of their mail. */
@@ -26,11 +26,11 @@ interface Awaited {
   settle: ((outcome: Outcome) => void) | undefined;
 }
 
-/** Mail on its way. */
+/** Mail in flight. */
 export interface Parcel {
   readonly mail: Mail;
   readonly awaited: Awaited;
-  /** In the mailbox already (which outlives us), or only here. */
+  /** Whether it is in the mailbox already (which survives a crash), or only here. */
   stored: boolean;
 }
 
@@ -39,8 +39,8 @@ const ROWS_AT_ONCE = 16;
 /** Memory of a parcel beside its body. */
 const PARCEL_BYTES = 400 + BLOCK_BYTES;
 /**
- * Work units for one row whose sender does not wait any more, and for its bytes: its recipient pays, who could ask for the same rows
- * again and again by signing in and confirming nothing.
+ * Work units for one row whose sender no longer waits, and for its bytes. The recipient pays, since signing
+ * in and confirming nothing would otherwise request the same rows again and again for free.
  */
 const ROW_COST = 5;
 const ROW_BYTES_PER_WORK_UNIT = 1024;
@@ -48,11 +48,11 @@ const ROW_BYTES_PER_WORK_UNIT = 1024;
 /** Written in one piece, some 20 µs each. */
 const KEPT_A_PIECE = 16;
 
-/** A sender some of whose mail may wait in the mailbox. */
+/** A sender who may have mail waiting in the mailbox. */
 interface Behind {
-  /** Place of the last that was sent. */
+  /** Place of the last mail sent. */
   sentPlace: number;
-  /** Of the next one, where it found no room: it is not read again before there is. */
+  /** Size of the next mail, if there was no room for it: it is not read again before there is. */
   nextBytes: number;
 }
 
@@ -60,14 +60,17 @@ export interface OutboxOptions {
   readonly recipient: Username;
   readonly store: Store;
   readonly limits: ServerLimits;
-  /** Puts one delivery on the wire. */
+  /** Sends one delivery. */
   readonly send: (opcode: Opcode, id: number, body: Uint8Array) => void;
-  /** Shares out the server's time: mail is read when it is the recipient's turn. */
+  /** Schedules work fairly: mail is read when it is the recipient's turn. */
   readonly inTurn: (worker: Worker) => void;
-  /** Takes work units of the recipient's. @returns 0, or the milliseconds to wait until there are enough */
+  /**
+   * Takes work units from the recipient.
+   * @returns 0, or the milliseconds to wait until there are enough
+   */
   readonly pay: (units: number) => number;
   readonly counts: Counts;
-  /** The mailbox cannot be read; nothing more will be sent. */
+  /** Called when the mailbox cannot be read; nothing more will be sent. */
   readonly failed: (error: unknown) => void;
   /** Unix milliseconds. */
   readonly clock: () => number;
@@ -76,22 +79,25 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #unconfirmed = new Map<number, Parcel>();
-  /** Confirmed, and still in the mailbox: another program held the database. */
+  /** Confirmed, but still in the mailbox, because another program locked the database. */
   readonly #collected: Mail[] = [];
-  /** Senders who still wait for the outcome of stored, unsent mail, by place. The mail itself is read when it can be sent. */
+  /**
+   * Senders who still wait for the outcome of stored, unsent mail, by place. The mail itself is read when it
+   * can be sent.
+   */
   readonly #awaited = new Map<number, Awaited>();
   readonly #window: Window;
-  /** In the order of their turns. Everything of all others was sent. */
+  /** Senders with waiting mail, in the order of their turns. All mail of other senders was sent. */
   readonly #behind = new Map<Username, Behind>();
-  /** Whether those are known whose mail waited before this user came. */
+  /** Whether senders whose mail waited before this user signed in have been looked up. */
   #lookedUp = false;
   #lastId = 0;
   /** The highest place sent. */
   #sentPlace = 0;
   #pumpAsked = false;
-  /** Until more may be read. */
+  /** Runs while waiting until the recipient can pay for more. */
   #rest: NodeJS.Timeout | undefined;
-  /** Mail that waits too long for its confirmation is being written. */
+  /** True while overdue mail is being written. */
   #keepsLate = false;
   #closed = false;
 
@@ -100,19 +106,19 @@ export class Outbox {
     this.#window = new Window(options.limits);
   }
 
-  /** Memory of deliveries sent and not confirmed, bytes. */
+  /** Memory of deliveries that were sent and not confirmed, bytes. */
   get unconfirmedBytes(): number {
     return this.#window.bytes + this.#window.items * PARCEL_BYTES;
   }
 
-  /** @returns whether mail of this size may go straight out. */
+  /** Returns whether mail of this size may be sent directly. */
   ready(sender: Username, bytes: number): boolean {
     return (
       !this.#closed && this.#lookedUp && !this.#behind.has(sender) && this.#window.hasRoom(sender, bytes)
     );
   }
 
-  /** Sends mail that is not in the mailbox. Only when `ready`, with a fresh place. */
+  /** Sends mail that is not in the mailbox. Call only when `ready`, with a new place. */
   send(parcel: Parcel): void {
     this.#lastId += 1;
     this.#unconfirmed.set(this.#lastId, parcel);
@@ -122,7 +128,7 @@ export class Outbox {
     this.#options.send(opcode, this.#lastId, body);
   }
 
-  /** `parcel` was written to the mailbox; it goes out in its turn, once committed. */
+  /** Queues mail that was written to the mailbox; it is sent in its turn, once committed. */
   stored({ mail: { place, sender }, awaited }: Parcel): void {
     if (this.#closed) return;
     this.#awaited.set(place, awaited);
@@ -133,13 +139,13 @@ export class Outbox {
     this.followMailbox(sender);
   }
 
-  /** Mail of that sender was put into the mailbox: any further mail of theirs must queue behind it. */
+  /** Records that mail of that sender was put into the mailbox: their further mail must queue behind it. */
   followMailbox(sender: Username): void {
     if (!this.#behind.has(sender)) this.#behind.set(sender, { sentPlace: this.#sentPlace, nextBytes: 0 });
     this.wake();
   }
 
-  /** Sends mail that waits in the mailbox as far as there is room; reads only committed rows. */
+  /** Sends waiting mail from the mailbox as far as there is room; reads only committed rows. */
   wake(): void {
     if (this.#pumpAsked || this.#closed) return;
     this.#pumpAsked = true;
@@ -147,11 +153,14 @@ export class Outbox {
       this.#pumpAsked = false;
       this.#options.inTurn(this.#pumping);
     };
-    // After a failed commit the rows are gone, and pumping finds that out.
+    // After a failed commit the rows are gone; pumping then finds none.
     this.#options.store.committed().then(pump, pump);
   }
 
-  /** The client has delivery `id`. @returns false for an id that was never given out, or is confirmed already. */
+  /**
+   * Handles the confirmation of delivery `id`.
+   * @returns false for an id that was never used, or is already confirmed
+   */
   confirm(id: number): boolean {
     const parcel = this.#unconfirmed.get(id);
     if (parcel === undefined) return false;
@@ -167,7 +176,10 @@ export class Outbox {
     return true;
   }
 
-  /** A row that cannot be removed now is removed at the next tick; where the connection ends before, it comes again and is known by its id. */
+  /**
+   * Removes confirmed rows. A row that cannot be removed now is removed at the next tick; if the connection
+   * ends before, it is delivered again and the client recognises its id.
+   */
   #remove(collected: readonly Mail[]): void {
     const { store } = this.#options;
     for (const mail of collected)
@@ -179,7 +191,7 @@ export class Outbox {
       }
   }
 
-  /** Stores mail that has waited too long for its confirmation, so that its sender need not wait as well. */
+  /** Stores mail that has waited too long for its confirmation, so that its sender does not wait as well. */
   tick(now: number): void {
     const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
     const [first] = this.#unconfirmed.values();
@@ -193,20 +205,23 @@ export class Outbox {
   }
 
   /**
-   * The connection is over: unconfirmed mail goes to the mailbox, when it is the user's turn. A request on the user's next connection
-   * has its turn after that, and so finds the mail there.
+   * Ends with the connection: writes unconfirmed mail to the mailbox when it is the user's turn. A request on
+   * the user's next connection has its turn after that, and so finds the mail there.
    */
   close(): void {
     const left = this.#end();
     if (left.length > 0) this.#options.inTurn(inPieces(this.#kept(left), this.#options.failed));
   }
 
-  /** As `close`, with all of it written when it returns: the server stops. */
+  /** Ends as `close` does, but writes everything before it returns, because the server stops. */
   closeNow(): void {
     allAtOnce(this.#kept(this.#end()));
   }
 
-  /** @returns the unconfirmed mail */
+  /**
+   * Ends the outbox.
+   * @returns the unconfirmed mail
+   */
   #end(): Parcel[] {
     if (this.#closed) return [];
     this.#closed = true;
@@ -229,7 +244,10 @@ export class Outbox {
     this.#options.inTurn(inPieces(late, this.#options.failed));
   }
 
-  /** In the order sent, so the first that is not overdue ends the search. Mail that is confirmed meanwhile is not met any more. */
+  /**
+   * Returns overdue mail, in the order sent, so the first that is not overdue ends the search. Skips mail
+   * that is confirmed meanwhile.
+   */
   *#late(overdue: (awaited: Awaited) => boolean): Iterable<Parcel> {
     for (const parcel of this.#unconfirmed.values()) {
       if (!overdue(parcel.awaited)) return;
@@ -264,7 +282,11 @@ export class Outbox {
     tellWhenCommitted(store, parcel.awaited);
   }
 
-  /** @returns false where there is no room. Of a sender who was blocked while it was under way, the mailbox gives nothing out. */
+  /**
+   * Stores mail.
+   * @returns false if there is no room. If its sender was blocked meanwhile, the mailbox accepts it but never
+   * returns it.
+   */
   #store(mail: Mail): boolean {
     const { store, clock } = this.#options;
     const now = clock();
@@ -273,12 +295,15 @@ export class Outbox {
     return true;
   }
 
-  /** Where that cannot be written, a withdrawal may leave the addressee with a request that is no more, and nothing worse. */
+  /**
+   * Records that a request was shown. If that cannot be written, the addressee may only keep seeing a request
+   * that is later withdrawn.
+   */
   #show(place: number): void {
     try {
       this.#options.store.mailbox.show(place);
     } catch {
-      // A full disk, say: `committed()` tells those who wait for it.
+      // E.g. a full disk: `committed()` reports it to waiting callers.
     }
   }
 
@@ -293,7 +318,10 @@ export class Outbox {
     },
   };
 
-  /** Sends some of the mail of the sender whose turn it is. @returns whether there may be more that can go out now */
+  /**
+   * Sends some mail of the sender whose turn it is.
+   * @returns whether more may be sent now
+   */
   #pump(): boolean {
     if (this.#closed) return false;
     this.#lookUp();
@@ -301,14 +329,14 @@ export class Outbox {
       if (!this.#window.hasRoom(sender, behind.nextBytes)) continue;
       this.#behind.delete(sender);
       const read = this.#sendFrom(sender, behind);
-      // To the end of the line.
+      // Moved to the end of the queue.
       if (read !== "all") this.#behind.set(sender, behind);
       return read !== "unpaid";
     }
     return false;
   }
 
-  /** The senders with mail waiting. Read once: `followMailbox` reports later mail. */
+  /** Looks up the senders with mail waiting. Once only: `followMailbox` reports later mail. */
   #lookUp(): void {
     if (this.#lookedUp) return;
     this.#lookedUp = true;
@@ -336,7 +364,10 @@ export class Outbox {
     return rows.length < ROWS_AT_ONCE ? "all" : "some";
   }
 
-  /** @returns false where the recipient has asked for too much; it goes on when there is enough again. */
+  /**
+   * Takes the work units for a row.
+   * @returns false if the recipient has to wait; sending resumes when there are enough again
+   */
   #paid({ body }: Mail): boolean {
     const units = ROW_COST + Math.floor(body.length / ROW_BYTES_PER_WORK_UNIT);
     const wait = this.#options.pay(units);
@@ -353,7 +384,7 @@ function tell(awaited: Awaited, outcome: Outcome): void {
   settle?.(outcome);
 }
 
-/** Tells the sender "stored" once that is true. */
+/** Reports "stored" to the sender once the commit is durable. */
 export function tellWhenCommitted(store: Store, awaited: Awaited): void {
   store.committed().then(
     () => tell(awaited, "stored"),

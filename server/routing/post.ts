@@ -1,6 +1,6 @@
 /**
- * Hands mail to one person: straight to their connection while they keep up, otherwise into their mailbox.
- * The sender gets the outcome when it is true, not before.
+ * Delivers mail to one person: directly to their connection while they keep up, otherwise to their mailbox.
+ * The sender gets an outcome only when it is true.
  */
 
 import type { Username } from "../../protocol/names.ts";
@@ -14,8 +14,9 @@ import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./out
 
 export interface Unposted extends Omit<Mail, "place"> {
   /**
-   * Stored whether or not there is room: the end of a conversation that its recipient knows of, and a request between people
-   * who have talked. There is at most one of either for each conversation or pair, and it counts like anything else.
+   * Stored whether or not there is room: the end of a conversation that its recipient knows, and a request
+   * between people who have talked. There is at most one of either for each conversation or pair, and it
+   * counts like any other mail.
    */
   readonly always?: true;
 }
@@ -40,7 +41,10 @@ export class Post {
     this.#counts = counts;
   }
 
-  /** Mail that needs the disk only where its recipient cannot take it now. @throws Refusal MAILBOX_FULL */
+  /**
+   * Delivers mail that is stored only if its recipient cannot take it now.
+   * @throws Refusal MAILBOX_FULL
+   */
   forward(unposted: Unposted, settle: Settle): void {
     const outbox = this.#outboxOf(unposted.recipient);
     if (outbox?.ready(unposted.sender, unposted.body.length)) {
@@ -56,7 +60,7 @@ export class Post {
   }
 
   /**
-   * Mail that must be on disk together with the rows that `change` writes: both or neither.
+   * Stores mail in one transaction with the rows that `change` writes.
    * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   file(unposted: Unposted, settle: Settle, change: () => void): void {
@@ -69,8 +73,8 @@ export class Post {
   }
 
   /**
-   * As `file`, but the sender hears that it is stored and never that it arrived, which would tell that the recipient
-   * is there.
+   * Stores as `file` does, but reports only "stored" and never "received", which would reveal that the
+   * recipient is online.
    */
   leave(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
@@ -81,8 +85,9 @@ export class Post {
   }
 
   /**
-   * As `file` for somebody away, but the recipient is never to have it: it takes the same steps and counts against its sender
-   * for as long, so that the sender gets the same answers at the same pace.
+   * Stores as `file` does for an offline recipient, but the recipient never gets the mail: it takes the same
+   * steps and counts against its sender for as long, so that the sender gets the same answers at the same
+   * pace.
    * @throws Refusal MAILBOX_FULL, and errors of `change`; nothing is changed then.
    */
   discard(unposted: Unposted, settle: Settle, change?: () => void): void {
@@ -92,7 +97,9 @@ export class Post {
     tellWhenCommitted(this.#store, parcel.awaited);
   }
 
-  /** As `leave`, and nothing stays: it would end something that its recipient never heard of. */
+  /**
+   * Does what `leave` does, but stores nothing: for the end of something that its recipient has never seen.
+   */
   drop(unposted: Unposted, settle: Settle, change: () => void): void {
     const parcel = this.#parcel(unposted, settle);
     this.#store.atomically(() => {
@@ -102,11 +109,13 @@ export class Post {
     tellWhenCommitted(this.#store, parcel.awaited);
   }
 
-  /** @param body kept in memory until it is confirmed; a body that goes to disk needs no memory of its own */
+  /**
+   * @param body kept in memory until it is confirmed; a body that is stored on disk needs no copy in memory
+   */
   #parcel(unposted: Unposted, settle: Settle, body = unposted.body): Parcel {
     const { recipient, sender, opcode, conversation, message } = unposted;
     const place = this.#store.mailbox.nextPlace();
-    // Field by field: to spread an object into another costs more than all the rest of a message's way through here.
+    // Field by field: spreading an object costs more than the rest of a message's processing here.
     return {
       mail: { place, recipient, sender, opcode, conversation, message, body },
       stored: false,
@@ -114,7 +123,7 @@ export class Post {
     };
   }
 
-  /** Asked before anything is written: to undo costs more than to ask. */
+  /** Checked before anything is written, since undoing a write costs more. */
   #requireRoom({ always }: Unposted, { mail }: Parcel): void {
     if (always || this.#store.mailbox.takes(mail, this.#clock())) return;
     throw new Refusal(ErrorCode.MAILBOX_FULL, words.refusals.message.noRoom, {

@@ -22,15 +22,15 @@ const [anna, bob, mallory, zoe] = ["anna", "bob", "mallory", "zoe"].map(username
   Username,
 ];
 
-/** By which rounds are paced, milliseconds. */
+/** The clock that paces rounds, milliseconds. */
 let now = 0;
 
-/** Keeps the presence that it is sent. */
+/** Records the presence that it is sent. */
 class Somebody implements OnlineUser {
   readonly name: Username;
   readonly identityKey = new Uint8Array(32).fill(7);
   readonly batches: Uint8Array[] = [];
-  /** The other messages it was sent. */
+  /** Other messages that it was sent. */
   list: Uint8Array = new Uint8Array();
 
   constructor(name: Username) {
@@ -50,7 +50,7 @@ class Somebody implements OnlineUser {
     this.batches.push(batch);
   }
 
-  /** The presence it was sent since the last call. */
+  /** Returns the presence that it was sent since the last call. */
   heard(): string[] {
     return this.batches.splice(0).flatMap((batch) =>
       [...decodeBatch(batch)].map(({ body }) => {
@@ -61,7 +61,7 @@ class Somebody implements OnlineUser {
   }
 }
 
-/** Four people who are online, and have been told so. */
+/** Four people who are online, and have been sent that. */
 class Office {
   readonly presence: Presence<Somebody>;
   readonly #blocks: Blocks;
@@ -82,7 +82,7 @@ class Office {
     mock.timers.tick(PRESENCE_PACE_MS);
   }
 
-  /** From now on `by` is away for `whom`. */
+  /** Makes `by` appear offline to `whom` from now on. */
   block(by: Username, whom: Username): void {
     this.#blocks.add(by, whom);
     this.presence.appear(by, whom, Status.OFFLINE);
@@ -106,7 +106,7 @@ describe("Presence", () => {
     store.remove();
   });
 
-  it("tells everybody who stays of all who left, in one record", () => {
+  it("broadcasts everybody who left in one record to everybody who stays", () => {
     const office = new Office(store.open().blocks);
     office.presence.leave(office.of(zoe));
     office.presence.leave(office.of(anna));
@@ -119,7 +119,7 @@ describe("Presence", () => {
     const office = new Office(store.open().blocks);
     const told = office.of(bob);
     mock.method(told, "sendBatch", function (this: Somebody, batch: Uint8Array) {
-      now += 2 * PRESENCE_PACE_MS; // so long does it take
+      now += 2 * PRESENCE_PACE_MS; // The round takes that long.
       this.batches.push(batch);
     });
     office.presence.leave(office.of(zoe));
@@ -132,7 +132,7 @@ describe("Presence", () => {
     assert.deepEqual(told.heard(), ["anna off"]);
   });
 
-  it("tells nobody of their own changes alone", () => {
+  it("sends nobody a change that is only about themself", () => {
     const office = new Office(store.open().blocks);
     office.presence.hide(office.of(bob), true);
     office.round();
@@ -159,7 +159,7 @@ describe("Presence", () => {
       if (!others.includes(zoe)) assert.ok(!rounds[1]?.of(zoe).heard().includes("bob off"));
     });
 
-  it("tells once that a person who blocked and left is away, and lists them no more", () => {
+  it("broadcasts once that a person who blocked and left is offline, and no longer lists them", () => {
     const office = new Office(store.open().blocks);
     office.block(bob, mallory);
     office.presence.leave(office.of(bob));

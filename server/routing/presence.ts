@@ -1,6 +1,6 @@
 /**
- * Tracks the people online and tells those who may know: to people they have blocked, users look away. One session a user: a
- * second one supersedes the first.
+ * Tracks the people online and notifies those who may know: a user appears offline to people they have
+ * blocked. One session per user: a second one supersedes the first.
  */
 import { MAX_RECORD_PLAINTEXT_BYTES } from "../../protocol/channel/channel.ts";
 import type { Username } from "../../protocol/names.ts";
@@ -13,45 +13,50 @@ import type { Blocks } from "../store/store.ts";
 import type { Outbox } from "./outbox.ts";
 import { type Appearance, notice, Roster } from "./roster.ts";
 
-/** The part of a signed-in connection that others need. */
+/** The part of a signed-in connection that presence needs. */
 export interface OnlineUser extends Appearance {
   readonly outbox: Outbox;
   send(opcode: Opcode, id: number, body: Uint8Array): void;
-  /** Sends envelopes that are encoded already, after everything sent before. */
+  /** Sends envelopes that are already encoded, after everything sent before. */
   sendBatch(batch: Uint8Array): void;
-  /** Tells the client why and ends the connection. */
+  /** Sends the client the reason and ends the connection. */
   end(code: ErrorCode, detail: string): void;
 }
 
-/** How people look by now, by their names. */
+/** The current appearance of people whose state changed, by name. */
 type Changes = ReadonlyMap<Username, Envelope>;
 
-/** Sent in one piece of a round: one of each person's, mostly, and then some 15 µs each. */
+/** Records sent in one piece of a round: mostly one for each person, some 15 µs each. */
 const RECORDS_A_PIECE = 16;
-/** Whose blocks are looked up in one piece, some 5 µs each. */
+/** Changes whose blocks are looked up in one piece, some 5 µs each. */
 const CHANGES_A_PIECE = 50;
 
 export class Presence<Session extends OnlineUser> {
   readonly #online = new Map<Username, Session>();
-  /** Those of them who can be seen. */
+  /** Online people who are visible. */
   readonly #roster = new Roster();
-  /** Those of them who appear offline. */
+  /** Online people who appear offline. */
   readonly #hidden = new Set<Username>();
   readonly #blocks: Blocks;
   readonly #inTurn: (worker: Worker) => void;
-  /** Changes that the others have not been told yet: the present look of each person. */
+  /** Changes that were not broadcast yet: the current appearance of each person. */
   readonly #changes = new Map<Username, Envelope>();
-  /** Changes meant for one person only, by their name. */
+  /** Changes meant for one person only, by that person's name. */
   readonly #changesForOne = new Map<Username, Map<Username, Envelope>>();
-  /** While a round looks up blocks: the first block, or its end, of each two people since it began. */
+  /**
+   * Set while a round looks up blocks: for each pair of people the state before the first block or unblock
+   * since it began.
+   */
   #turned: Map<Username, Map<Username, Status>> | undefined;
-  /** Not before; monotonic milliseconds. */
+  /** The earliest time of the next round, monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
-  /** The next round is due, or under way. */
+  /** True while a round is scheduled or running. */
   #telling = false;
   #round: NodeJS.Timeout | undefined;
 
-  /** @param inTurn shares out the server's time: a round is told in pieces, between people's requests */
+  /**
+   * @param inTurn schedules work fairly: a round runs in pieces, between people's requests
+   */
   constructor(blocks: Blocks, inTurn: (worker: Worker) => void) {
     this.#blocks = blocks;
     this.#inTurn = inTurn;
@@ -65,7 +70,10 @@ export class Presence<Session extends OnlineUser> {
     return this.#online.get(name);
   }
 
-  /** @returns whether `name` is online as far as `by` may know. Both are looked up always: the answer takes one time. */
+  /**
+   * Returns whether `name` is online as far as `by` may know. Always makes both lookups, so that the time
+   * reveals nothing.
+   */
   isReachable(name: Username, by: Username): boolean {
     const online = this.#online.has(name) && !this.#hidden.has(name);
     const blocked = this.#blocks.has(name, by);
@@ -88,14 +96,14 @@ export class Presence<Session extends OnlineUser> {
     return this.#online.values();
   }
 
-  /** `session` is now its user's; the others are notified, unless it is `hidden` from them. */
+  /** Makes `session` the current one of its user and notifies the others, unless it is `hidden` from them. */
   join(session: Session, hidden: boolean): void {
     this.#online.set(session.name, session);
     if (hidden) this.#hidden.add(session.name);
     else this.#appear(session);
   }
 
-  /** From now on `user` appears offline to the others, or does not any more. */
+  /** Makes `user` appear offline to the others, or online again. */
   hide({ name }: OnlineUser, hidden: boolean): void {
     const session = this.#online.get(name);
     if (session === undefined || this.#hidden.has(name) === hidden) return;
@@ -108,7 +116,7 @@ export class Presence<Session extends OnlineUser> {
     }
   }
 
-  /** Nothing happens where another session of the same user has taken over. */
+  /** Removes a session; does nothing if another session of the same user has taken over. */
   leave(session: Session): void {
     if (this.#online.get(session.name) !== session) return;
     this.#online.delete(session.name);
@@ -137,7 +145,10 @@ export class Presence<Session extends OnlineUser> {
     this.#tellInTime();
   }
 
-  /** After a restart, thousands come back: each gets many changes at once, and broadcasting is a small part of the work. */
+  /**
+   * Schedules the next round. After a restart thousands of people reconnect: each gets many changes at once,
+   * and broadcasting stays a small part of the work.
+   */
   #tellInTime(): void {
     if (this.#telling) return;
     this.#telling = true;
@@ -147,15 +158,16 @@ export class Presence<Session extends OnlineUser> {
     );
   }
 
-  /** Ends broadcasting: the server stops, and its store with it. */
+  /** Ends broadcasting when the server and its store stop. */
   close(): void {
     clearTimeout(this.#round);
     this.#telling = true;
   }
 
   /**
-   * Sends all people the same bytes, except those who must not know some change and those who are the only subject. These exceptions
-   * are decided when the round begins, and later changes wait for the next: or a block in the middle would look otherwise than a leave.
+   * Sends everybody the same bytes, except people who must not know some change and people who are the only
+   * subject. The exceptions are determined when the round begins, and later changes wait for the next round.
+   * Otherwise a block during a round would look different from a sign-out.
    */
   *#tellOthers(): Pieces {
     const changes = new Map(this.#changes);
@@ -186,7 +198,7 @@ export class Presence<Session extends OnlineUser> {
     }
   }
 
-  /** Tells one round. The next one rests for as long as this one's cost asks for. */
+  /** Runs one round. The pause after it is proportional to its cost. */
   *#tellRound(): Pieces {
     const began = performance.now();
     const round = this.#tellOthers();
@@ -202,7 +214,7 @@ export class Presence<Session extends OnlineUser> {
     if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
   }
 
-  /** @returns the people whom `name` had blocked when the round began */
+  /** Returns the people whom `name` had blocked when the round began. */
   #blockedThen(name: Username): Iterable<Username> {
     const now = this.#blocks.by(name);
     const turned = this.#turned?.get(name);
@@ -215,7 +227,7 @@ export class Presence<Session extends OnlineUser> {
   }
 }
 
-/** @returns the changes that `name` may know of a round: the same as of one in which the rest did not happen */
+/** Returns the changes of a round that `name` may know, as if the others had not happened. */
 function visibleTo(
   name: Username,
   changes: Changes,
@@ -227,12 +239,15 @@ function visibleTo(
   return visible.length === 1 && visible[0] === name ? [] : inOrder(visible, changes, forOne);
 }
 
-/** @returns envelopes in the order of names: another could tell a block, which concerns one person, from a leave, which concerns all */
+/**
+ * Returns envelopes sorted by name: another order could distinguish a block, which concerns one person, from
+ * a sign-out, which concerns everybody.
+ */
 function inOrder(names: Iterable<Username>, changes: Changes, forOne?: Changes): Envelope[] {
   return [...names].sort().flatMap((name) => forOne?.get(name) ?? changes.get(name) ?? []);
 }
 
-/** One record a piece. */
+/** Encodes one record per piece. */
 function* encoded(envelopes: readonly Envelope[]): Generator<void, Uint8Array[], void> {
   const records: Uint8Array[] = [];
   for (const batch of inBatches(envelopes, MAX_RECORD_PLAINTEXT_BYTES)) {

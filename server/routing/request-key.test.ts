@@ -20,7 +20,7 @@ import { type TestServer, withAliceAndBob } from "../server-fixture.ts";
 type Fields = MessageInitShape<typeof RequestKeySchema>;
 const VALID_UNTIL = 2_000_000_000;
 
-/** @returns a request key of that client's, well signed */
+/** Returns a valid signed request key of that client. */
 function signed({ name, identity }: RawClient, key = randomBytes(XWING_PUBLIC_KEY_BYTES), at = SERVER) {
   const signature = signRequestKey(identity, { server: at, name }, { key, validUntil: VALID_UNTIL });
   return {
@@ -50,7 +50,7 @@ describe("before a conversation is established", () => {
   });
 
   describe("a request key", () => {
-    it("is returned on request, the newest only, over a restart of the server", async () => {
+    it("is returned on request, the newest only, across a restart of the server", async () => {
       assert.equal(await publish(bob, signed(bob)), "UNSPECIFIED");
       const newest = signed(bob);
       for (const fields of [newest, newest]) assert.equal(await publish(bob, fields), "UNSPECIFIED");
@@ -62,7 +62,7 @@ describe("before a conversation is established", () => {
       assert.deepEqual(Buffer.from(body), Buffer.from(bodyOf(newest)));
     });
 
-    it("is refused alike for a person unknown, away, invisible, blocking, or without a key", async () => {
+    it("is refused alike for a person unknown, offline, invisible, blocking, or without a key", async () => {
       const names = ["nobod", "going", "hides", "block", "keyle", "Bob!!"];
       const [going, hides, block] = [
         await server.join("going"),
@@ -82,7 +82,7 @@ describe("before a conversation is established", () => {
         answers.add(Buffer.from(body).toString("latin1").replace(name, "<name>"));
       }
       assert.equal(answers.size, 1);
-      // The key was there, for others: only the answer is the same.
+      // The key exists, for others: only the answer is the same.
       assert.equal((await ask(bob, "block")).opcode, Opcode.REQUEST_KEY);
     });
 
@@ -118,7 +118,7 @@ describe("before a conversation is established", () => {
 
     it("is stored without unknown fields", async () => {
       const fields = signed(bob);
-      const more = Buffer.from([0xfa, 0x3f, 4, 1, 2, 3, 4]); // field 1023, four bytes
+      const more = Buffer.from([0xfa, 0x3f, 4, 1, 2, 3, 4]); // Field 1023, four bytes.
       const body = Buffer.concat([bodyOf(fields), more]);
       await bob.ask(Opcode.REQUEST_KEY, body);
       assert.equal(server.store.requestKeys.of(bob.name)?.length, body.length - more.length);

@@ -11,7 +11,7 @@ import { Roster } from "./roster.ts";
 const identityKey = new Uint8Array(32).fill(7);
 const person = (number: number) => username(`person-${number}`.padEnd(32, "x"));
 
-/** @returns the names that `told` says, in both forms */
+/** Returns the names in both parts of what `told` returns. */
 function names({ list, rest }: ReturnType<Roster["told"]>) {
   const listed = fromBinary(UserListSchema, list).users.map(({ name }) => name);
   const noticed = rest

@@ -1,6 +1,6 @@
 /**
- * The people who may be seen online, in wire form. A person is encoded once, and people are put together in pages: a sign-in then
- * copies some pages instead of thousands of people.
+ * The people who are visible online, in wire form. Each person is encoded once and grouped into pages, so
+ * that a sign-in copies some pages instead of thousands of people.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { MAX_RECORD_PLAINTEXT_BYTES } from "../../protocol/channel/channel.ts";
@@ -25,7 +25,7 @@ const PEOPLE_A_PAGE = 64;
 /** At some 75 bytes a person, so that LIST fits into one record; the rest follow as PRESENCE. */
 const PAGES_IN_LIST = 31;
 
-/** @returns the PRESENCE that says so */
+/** Builds a PRESENCE. */
 export function notice(person: Appearance, presence: Status): Envelope {
   return { opcode: Opcode.PRESENCE, id: 0, body: toBinary(UserSchema, user(person, presence)) };
 }
@@ -45,13 +45,16 @@ export class Roster {
     this.#pageOf.set(person.name, page);
   }
 
-  /** Nothing happens where that person is not in it. */
+  /** Removes a person; does nothing if they are not listed. */
   delete(name: Username): void {
     this.#pageOf.get(name)?.delete(name);
     this.#pageOf.delete(name);
   }
 
-  /** @returns LIST's body, and records with the PRESENCE of those whom it has no room for. @param but a name to leave out */
+  /**
+   * Returns LIST's body, and records with a PRESENCE for each person who does not fit into it.
+   * @param but names to leave out
+   */
   told(but: ReadonlySet<Username>): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {
     const affected = new Set(Array.from(but, (name) => this.#pageOf.get(name)));
     const pages = this.#pages.map((page) => (affected.has(page) ? page.but(but) : page));
@@ -61,9 +64,9 @@ export class Roster {
   }
 }
 
-/** Somebody in both forms. */
+/** A person in both forms. */
 interface Encoded {
-  /** Alone in a UserList. */
+  /** A UserList with this person alone. */
   readonly list: Uint8Array;
   readonly notice: Envelope;
 }
@@ -81,7 +84,10 @@ class Page {
     return this.#people.size;
   }
 
-  /** A part of a UserList: entries of a repeated field, one after the other, are the list (Protocol Buffers, Encoding, "Repeated Elements"). */
+  /**
+   * A part of a UserList: entries of a repeated field, concatenated, form the list (Protocol Buffers,
+   * Encoding, "Repeated Elements").
+   */
   get list(): Uint8Array {
     this.#list ??= Buffer.concat(Array.from(this.#people.values(), ({ list }) => list));
     return this.#list;
@@ -125,7 +131,7 @@ function encode(person: Appearance): Encoded {
   };
 }
 
-/** @returns `parts` in their order, in as few records as they fit into */
+/** Returns `parts` in their order, in as few records as possible. */
 function records(parts: readonly Uint8Array[]): Uint8Array[] {
   const found: Uint8Array[][] = [];
   let room = 0;

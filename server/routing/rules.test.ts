@@ -111,7 +111,7 @@ describe("rules of a conversation", () => {
     const next = decide(newMessageId(), 2, taken.conversation, bob);
     assert.ok(next.type === "advance" && next.conversation.epoch === 3);
     assert.equal(refusal(decide(first, 1, next.conversation)), ErrorCode.EPOCH_STALE);
-    // After a restore of the server from a backup.
+    // After the server was restored from a backup.
     const ahead = decide(newMessageId(), 9, next.conversation);
     assert.ok(ahead.type === "advance" && ahead.conversation.epoch === 10);
     for (const on of [undefined, conversation("requested"), conversation("accepted")])
@@ -193,7 +193,7 @@ describe("rules of a conversation", () => {
           } else if (decision.type === "end") {
             world.delete(decision.conversation.id);
           }
-          // Only its two people move a conversation, and a step never replaces either of them.
+          // Only its two people advance a conversation, and no step replaces either of them.
           if (decision.type !== "refuse") assert.ok(takesPart(decision.conversation, by));
           if (found !== undefined && decision.type === "advance")
             assert.deepEqual(

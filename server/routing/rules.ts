@@ -1,16 +1,18 @@
 /**
- * The rules of a conversation, as a pure state machine: requested, accepted, established, and gone. It knows the steps that each
- * of the two may take in each state, and the answer otherwise; it stores and sends nothing.
+ * The rules of a conversation as a pure state machine: requested, accepted, established, and ended. It
+ * decides which steps each of the two may take in each state, and the answer otherwise; it stores and sends
+ * nothing.
  *
  *     RTT by requester -> requested -ACCEPT by addressee-> accepted -CC_SESSION_ESTABLISHMENT by requester-> established
  *     REFUSE by addressee (requested only) and NOTIFY by either (always) end it.
  *
- * A pair of people has at most one open request (requested or accepted) and at most one established conversation.
- * The newly established one replaces the older; a new request replaces one that was accepted and never established
- * (otherwise a lost laptop in the middle of an agreement would lock the pair for good).
- * The two replace their keys by commits, each of which follows on an epoch. They must agree on which, so the first for
- * an epoch is taken, here, and any other is stale.
- * A verb repeated word for word, as a client does that lost its line before the answer, is answered again and changes nothing.
+ * A pair of people has at most one open request (requested or accepted) and at most one established
+ * conversation. A newly established one replaces the older; a new request replaces one that was accepted and
+ * never established (otherwise a laptop lost in the middle of an agreement would lock the pair out for good).
+ * The two replace their keys by commits, each of which follows an epoch. Both must apply the same commit, so
+ * the first for an epoch is accepted here, and any other is stale.
+ * A client that lost its line before the answer repeats a verb word for word: it is answered again and
+ * changes nothing.
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
@@ -24,7 +26,7 @@ export interface Conversation {
   readonly stage: Stage;
   /** SHA-256 of the body that led to this stage, hexadecimal: distinguishes a repetition from a second attempt with other content. */
   readonly digest: string;
-  /** The MLS epoch it is in: one more for each commit. 1 until there is one. */
+  /** The current MLS epoch: 1 at first, increased by each commit. */
   readonly epoch: number;
   /** The commit that led to this epoch. */
   readonly lastCommit?: MessageId | undefined;
@@ -44,50 +46,51 @@ export interface Step {
 }
 
 export type Decision =
-  /** Store `conversation`, forget those in `replaces`, forward to the other side. */
+  /** Store `conversation`, delete those in `replaces`, forward to the other side. */
   | {
       readonly type: "advance";
       readonly conversation: Conversation;
       readonly replaces: readonly Conversation[];
     }
-  /** Forget `conversation`, forward to the other side. */
+  /** Delete `conversation`, forward to the other side. */
   | { readonly type: "end"; readonly conversation: Conversation }
-  /** Done already: answer, change nothing, forward nothing. */
+  /** Already done: answer, change nothing, forward nothing. */
   | { readonly type: "repeat"; readonly conversation: Conversation }
   | { readonly type: "refuse"; readonly code: ErrorCode; readonly conversation?: ConversationId };
 
 const FIRST_EPOCH = 1;
 /**
- * How far a commit may be ahead of the epoch known here. A server restored from a backup has forgotten some, a few a day for each
- * busy conversation; a peer that could go further would leave the other's commits stale for good.
+ * How far a commit may be ahead of the epoch known here. A server restored from a backup has lost some
+ * epochs, a few a day for each busy conversation; a peer that could jump further would make all the other's
+ * commits stale.
  */
 export const MAX_EPOCH_JUMP = 1000;
 
 export interface Commit {
   readonly id: MessageId;
   readonly by: Username;
-  /** It follows on this one. */
+  /** The epoch that it follows. */
   readonly epoch: number;
 }
 
-/** @returns the other person of a conversation that `name` takes part in. */
+/** Returns the other person of a conversation in which `name` takes part. */
 export function otherSide(conversation: Conversation, name: Username): Username {
   return conversation.requester === name ? conversation.addressee : conversation.requester;
 }
 
-/** @returns whether `name` takes part. */
+/** Returns whether `name` takes part. */
 export function takesPart(conversation: Conversation, name: Username): boolean {
   return conversation.requester === name || conversation.addressee === name;
 }
 
-/** @returns whether an end by `name` withdraws a request before it was answered. */
+/** Returns whether an end by `name` withdraws a request before it was answered. */
 export function isWithdrawal(conversation: Conversation, name: Username): boolean {
   return conversation.stage === "requested" && conversation.requester === name;
 }
 
 /**
- * RTT. Whether the addressee is online is not for this function.
- * @param same the conversation that has the asked id already, of any pair.
+ * Decides about an RTT. The caller checks whether the addressee is online.
+ * @param same the conversation that already has the requested id, of any pair.
  * @param between all conversations of the pair, in both directions.
  */
 export function decideRequest(
@@ -121,8 +124,8 @@ export function decideRequest(
 }
 
 /**
- * ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY. A stranger, a wrong order and a conversation that is not
- * there get one answer, so that nobody learns of others' conversations.
+ * Decides about ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT and NOTIFY. A stranger, a wrong order and a missing
+ * conversation get the same answer, so that nobody learns of others' conversations.
  * @param between all conversations of the pair.
  */
 export function decideStep(
@@ -160,16 +163,19 @@ export function decideStep(
   }
 }
 
-/** MESSAGE. @returns its receiver, or undefined where there is no session to send it in. */
+/**
+ * Decides about a MESSAGE.
+ * @returns its receiver, or undefined if there is no session to send it in
+ */
 export function decideMessage(by: Username, conversation: Conversation | undefined): Username | undefined {
   if (conversation?.stage !== "established" || !takesPart(conversation, by)) return undefined;
   return otherSide(conversation, by);
 }
 
 /**
- * MESSAGE that is a commit: compare-and-set on the epoch. One that follows on a later epoch than ours, by MAX_EPOCH_JUMP at most,
- * is taken: a server restored from a backup has forgotten some, and both people are further on. One from further ahead than that
- * is of a conversation that is not the one known here.
+ * Decides about a MESSAGE that is a commit: compare-and-set on the epoch. A commit for a later epoch than
+ * ours, by MAX_EPOCH_JUMP at most, is accepted: a server restored from a backup has lost some epochs that
+ * both people have passed. A commit further ahead belongs to a conversation other than the one known here.
  */
 export function decideCommit({ id, by, epoch }: Commit, conversation: Conversation | undefined): Decision {
   if (conversation === undefined || decideMessage(by, conversation) === undefined)

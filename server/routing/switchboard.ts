@@ -1,4 +1,7 @@
-/** Applies the rules of a conversation: asks `rules.ts`, keeps the outcome in the store, hands deliveries to the post. */
+/**
+ * Applies the rules of a conversation: asks `rules.ts`, stores the outcome, and passes deliveries to the
+ * post.
+ */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { EndReason, ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
 import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
@@ -32,7 +35,7 @@ type RequestLimits = Pick<
 >;
 type Advance = Extract<Decision, { type: "advance" }>;
 
-/** To end one is some ten statements. */
+/** Ending one takes some ten statements. */
 const CONVERSATIONS_A_PIECE = 4;
 const NAMES_A_PIECE = 50;
 
@@ -49,7 +52,9 @@ export class Switchboard {
   readonly #clock: () => number;
   readonly #pace: RequestPace;
 
-  /** @param isReachable whether `name` is online as far as `by` may know */
+  /**
+   * @param isReachable returns whether `name` is online as far as `by` may know
+   */
   constructor(
     store: Store,
     post: Post,
@@ -67,8 +72,8 @@ export class Switchboard {
 
   /**
    * RTT.
-   * @param wait leave it for an addressee who is away
-   * @returns false where it does not wait and the addressee is unknown, not online, or not there for this requester
+   * @param wait keep the request for an addressee who is offline
+   * @returns false if it does not wait and the addressee is unknown, offline, or blocks the requester
    * @throws Refusal
    */
   request(request: Request, wait: boolean, forward: Forward, settle: Settle): boolean {
@@ -86,7 +91,8 @@ export class Switchboard {
     this.#requireRoom(request.by, request.id, between);
     const acquainted = conversations.areAcquainted(request.by, request.to);
     if (!acquainted) this.#requireFewAsked(request);
-    // First, and not counted: one who cannot be asked is not there however often, or a block could be told from absence.
+    // First, and not counted: requests to an unreachable addressee must not use up the pace, or a block could
+    // be distinguished from absence.
     if (!wait && !this.#isReachable(request.to, request.by)) return false;
     this.#requirePace(request, acquainted);
     this.#ask(decision, request, { wait, acquainted }, forward, settle);
@@ -96,7 +102,8 @@ export class Switchboard {
 
   /**
    * ACCEPT, REFUSE, CC_SESSION_ESTABLISHMENT, NOTIFY.
-   * @param peer whom the sender believes to be on the other side; undefined: they do not know any more. @throws Refusal
+   * @param peer the other side as the sender knows it; undefined: no longer known.
+   * @throws Refusal
    */
   step(id: ConversationId, peer: string | undefined, step: Step, forward: Forward, settle: Settle): void {
     const { conversations } = this.#store;
@@ -112,7 +119,11 @@ export class Switchboard {
       this.#pace.answered(conversation.requester, conversation.addressee);
   }
 
-  /** MESSAGE. @param body forwarded as it is. @throws Refusal */
+  /**
+   * MESSAGE.
+   * @param body forwarded unchanged.
+   * @throws Refusal
+   */
   message(id: ConversationId, message: MessageId, by: Username, body: Uint8Array, settle: Settle): void {
     const recipient = decideMessage(by, this.#store.conversations.find(id));
     if (recipient === undefined) throw refused(ErrorCode.NO_CONVERSATION, id);
@@ -121,21 +132,28 @@ export class Switchboard {
     else this.#post.forward(mail, settle);
   }
 
-  /** MESSAGE that is a commit: on disk with the epoch it makes, so that neither counts without the other. @throws Refusal */
+  /**
+   * MESSAGE that is a commit: stored in one transaction with its epoch.
+   * @throws Refusal
+   */
   commit(id: ConversationId, commit: Commit, body: Uint8Array, settle: Settle): void {
     const decision = decideCommit(commit, this.#store.conversations.find(id));
     this.#apply(decision, id, commit.by, { opcode: Opcode.MESSAGE, body }, settle);
   }
 
   /**
-   * From now on `blocker` is away for `blocked`, for good: nothing of theirs arrives, and they get the answers they
-   * would get if it waited: it does, and is not given to `blocker`. Their conversations stay as they are, since an end would tell.
+   * Makes `blocker` permanently offline to `blocked`: none of their mail is delivered, and they get the
+   * answers for mail that waits. It does wait, but `blocker` never gets it. Their conversations stay as they
+   * are, since an end would reveal the block.
    */
   block(blocker: Username, blocked: Username): void {
     this.#store.blocks.add(blocker, blocked);
   }
 
-  /** Steps taken meanwhile did not arrive, so the conversation ends here, as if `blocker` had come back and closed it. */
+  /**
+   * Ends their conversations: steps taken during the block did not arrive. It looks as if `blocker` had
+   * returned and closed them.
+   */
   unblock(blocker: Username, blocked: Username): void {
     this.#store.atomically(() => {
       this.#store.blocks.remove(blocker, blocked);
@@ -146,19 +164,20 @@ export class Switchboard {
   }
 
   /**
-   * Ends all conversations of that name, which is somebody else from now on, tells the others, and gives up the name's mail and files.
-   * @throws MuchToEnd where that is more than one piece, to be done by `endInPieces` first
+   * Ends all conversations of a name that another person has from now on, notifies the peers, and gives up
+   * the name's mail and files.
+   * @throws MuchToEnd if that takes more than one piece; call `endInPieces` first
    */
   endAll(name: Username): void {
     if (!this.#endSome(name)) throw new MuchToEnd();
   }
 
-  /** As `endAll`, any amount of it. */
+  /** Does what `endAll` does, for any amount, in pieces. */
   *endInPieces(name: Username): Pieces {
     while (!this.#store.atomically(() => this.#endSome(name))) yield;
   }
 
-  /** As `endAll`, of everybody whom the command line has revoked. */
+  /** Does what `endAll` does for everybody whom the command line has revoked. */
   *endRevoked(): Pieces {
     const { directory, conversations, blobs } = this.#store;
     let names = directory.revoked(undefined, NAMES_A_PIECE);
@@ -169,7 +188,10 @@ export class Switchboard {
     }
   }
 
-  /** @returns whether that was all */
+  /**
+   * Ends some conversations.
+   * @returns whether those were all
+   */
   #endSome(name: Username): boolean {
     const { conversations, mailbox, blobs } = this.#store;
     const some = conversations.of(name, CONVERSATIONS_A_PIECE);
@@ -180,12 +202,12 @@ export class Switchboard {
     return some.length < CONVERSATIONS_A_PIECE && Math.max(forgotten, givenUp) < ROWS_A_PIECE;
   }
 
-  /** Ends it for the other side, as `gone` would. */
+  /** Ends a conversation for the other side in the name of `gone`. */
   #endFor(conversation: Conversation, gone: Username): void {
     this.#end(conversation, ending(conversation, gone, EndReason.CLOSED), ignore);
   }
 
-  /** The other side is told unless it never heard of that conversation; then nothing is left of it. */
+  /** Ends a conversation. The other side is notified unless it never saw it; then nothing is left of it. */
   #end(conversation: Conversation, mail: Unposted, settle: Settle): void {
     const change = () => this.#forget(conversation);
     if (!isWithdrawal(conversation, mail.sender)) this.#file(mail, settle, change);
@@ -198,7 +220,7 @@ export class Switchboard {
       case "refuse":
         throw refused(decision.code, decision.conversation ?? id);
       case "repeat":
-        // It was written when it was first asked, and is in the mailbox until confirmed.
+        // It was stored at the first attempt, and is in the mailbox until confirmed.
         this.#store.committed().then(
           () => settle("stored"),
           () => settle("failed"),
@@ -225,7 +247,10 @@ export class Switchboard {
     conversations.put(conversation, this.#clock());
   }
 
-  /** @throws Refusal TOO_MANY; for an addressee who is there as for one who is not, or it would tell */
+  /**
+   * Bounds a requester's pending requests.
+   * @throws Refusal TOO_MANY; alike for an addressee online or offline, or it would reveal which
+   */
   #requireFewAsked({ id, by }: Request): void {
     const { waitingRequestsOfOne } = this.#limits;
     if (waitingRequestsOfOne > 0 && this.#store.conversations.countAskedBy(by) >= waitingRequestsOfOne)
@@ -233,7 +258,7 @@ export class Switchboard {
   }
 
   /**
-   * Of conversations in which `name` has a say: asked for by them, or accepted. One that takes the place of another always fits.
+   * Bounds the conversations that `name` has requested or accepted. One that replaces another always fits.
    * @throws Refusal TOO_MANY
    */
   #requireRoom(name: Username, id: ConversationId, between: readonly Conversation[]): void {
@@ -242,7 +267,11 @@ export class Switchboard {
       throw refused(ErrorCode.TOO_MANY, id, words.refusals.talk.conversations(this.#limits.conversations));
   }
 
-  /** @throws Refusal RATE_LIMITED; alike for an addressee who is there, away, nobody or blocks the requester, where it waits */
+  /**
+   * Applies the pace of requests.
+   * @throws Refusal RATE_LIMITED; alike whether the addressee is online, offline, unknown or blocks the
+   * requester, if the request waits
+   */
   #requirePace({ id, by, to }: Request, acquainted: boolean): void {
     const retryAfterMs = this.#pace.waitMs(by, to, performance.now(), acquainted);
     if (retryAfterMs === 0) return;
@@ -251,10 +280,11 @@ export class Switchboard {
   }
 
   /**
-   * A new request, which stays until it is answered. Whether the addressee is away, there, nobody at all or has blocked the
-   * requester: the conversation is kept, its bounds are counted and the answer is given in the same way; only the request itself
-   * is left out for the last two. A stranger's takes the place of another stranger's where there are too many, and none is in
-   * the way of people who have talked.
+   * Stores a new request, which stays until it is answered. Whether the addressee is offline, online, unknown
+   * or has blocked the requester, the conversation is stored, its bounds are counted and the answer is given
+   * in the same way; only the request itself is omitted for the last two. A stranger's request displaces
+   * another stranger's if there are too many; strangers' requests never displace those of people who have
+   * talked.
    */
   #ask(
     decision: Advance,
@@ -273,7 +303,7 @@ export class Switchboard {
     else this.#file(request, settle, change);
   }
 
-  /** Strangers' requests end, both sides told, until there is room for another. */
+  /** Ends strangers' requests, notifying both sides, until there is room for another. */
   #makeRoomFor(addressee: Username): void {
     const { conversations, mailbox } = this.#store;
     while (conversations.countAskedOf(addressee) >= Math.max(1, this.#limits.waitingRequestsForOne)) {
@@ -285,19 +315,25 @@ export class Switchboard {
     }
   }
 
-  /** To nobody, and to somebody who has blocked the sender, nothing goes, and the sender does not notice. */
+  /**
+   * Stores mail. Mail to an unknown name, or to a person who has blocked the sender, is discarded without the
+   * sender noticing.
+   */
   #file(mail: Unposted, settle: Settle, change: () => void): void {
     if (this.#isWanted(mail)) this.#post.file(mail, settle, change);
     else this.#post.discard(mail, settle, change);
   }
 
-  /** As `#file`, and the sender does not notice either whether the recipient is there. */
+  /** Does what `#file` does, and hides from the sender whether the recipient is online. */
   #leave(mail: Unposted, settle: Settle, change: () => void): void {
     if (this.#isWanted(mail)) this.#post.leave(mail, settle, change);
     else this.#post.discard(mail, settle, change);
   }
 
-  /** Both are looked up always. */
+  /**
+   * Returns whether the recipient exists and accepts mail of the sender. Always makes both lookups, so that
+   * the time reveals nothing.
+   */
   #isWanted({ recipient, sender }: Unposted): boolean {
     const member = this.#store.directory.find(recipient);
     const blocked = this.#store.blocks.has(recipient, sender);

@@ -34,7 +34,8 @@ describe("window of unconfirmed deliveries", () => {
             window.bytes,
             sent.reduce((sum, { bytes }) => sum + bytes, 0),
           );
-          // Beyond the bound at most the last that there was room for, and a small one of each.
+          // The bound may be exceeded by the last delivery that there was room for, and by a small one of
+          // each sender.
           assert.ok(window.items <= LIMITS.unconfirmedItems + senders.length);
           assert.ok(window.bytes < LIMITS.unconfirmedBytes + MOST_BYTES + senders.length * SMALL_BYTES);
           for (const each of senders)

@@ -1,22 +1,24 @@
 /**
- * Bounds the mail that is sent to one user and not confirmed, and shares it out between its senders, so that one who sends more than the
- * user's client can process waits alone. Each takes at most a quarter of the room that the others leave free; one delivery in any case while
- * there is room at all; and a small one in any case, so that no number of others who work together shuts it. Of those there is one for
- * each contact at most, and a bound of how many contacts there may be.
+ * Bounds the mail that is sent to one user and not confirmed, and shares the room between its senders, so
+ * that a sender who sends more than the user's client can process delays only themself. Each sender takes at
+ * most a quarter of the room that the others leave free; a sender with nothing in flight may always send one
+ * delivery while there is any room, and a small one even without, so that no number of colluding senders can
+ * block others. There is at most one such small delivery for each contact, and the number of contacts is
+ * bounded.
  */
 import type { Username } from "../../protocol/names.ts";
 import type { ServerLimits } from "../limits.ts";
 import { isWithinShare } from "./mail-share.ts";
 
-/** Changed in place: every message counts here twice. */
+/** Changed in place: every message is counted here twice. */
 interface Load {
   items: number;
   bytes: number;
 }
-/** The part of the window that a small delivery takes at most: 4 KiB, as most texts. */
+/** The largest share of the window that counts as a small delivery: 4 KiB, as most texts. */
 const SMALL_PART = 1 / 256;
 const NOTHING: Readonly<Load> = { items: 0, bytes: 0 };
-/** Of senders with nothing under way so many stay: most send again, and a chat need not make its place anew for each message. */
+/** This many senders with nothing in flight keep their entries, since most send again soon. */
 const IDLE_SENDERS = 16;
 
 export class Window {
@@ -31,7 +33,7 @@ export class Window {
     this.#bound = { items: unconfirmedItems, bytes: unconfirmedBytes };
   }
 
-  /** Of all senders. */
+  /** The total of all senders. */
   get items(): number {
     return this.#all.items;
   }
@@ -39,7 +41,7 @@ export class Window {
     return this.#all.bytes;
   }
 
-  /** @returns whether a delivery of that size may be sent */
+  /** Returns whether a delivery of that size may be sent. */
   hasRoom(sender: Username, bytes: number): boolean {
     const own = this.#of.get(sender) ?? NOTHING;
     const [bound, all] = [this.#bound, this.#all];

@@ -1,4 +1,7 @@
-/** The rows of blobs, in SQLite. Their bytes are in files (blobs/blob-files.ts), which the database and its backups need not carry. */
+/**
+ * The rows of blobs, in SQLite. Their bytes are in files (blobs/blob-files.ts), so that the database and its
+ * backups stay small.
+ */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
@@ -152,7 +155,10 @@ export class SqliteBlobRows implements BlobRows {
     });
   }
 
-  /** @param bytes of the blob; below zero where it is no more */
+  /**
+   * Updates the totals.
+   * @param bytes of the blob; negative for a blob that is removed
+   */
   #count(blobs: number, bytes: number): void {
     const counted = Math.sign(bytes) * Math.max(Math.abs(bytes), LEAST_COUNTED_BYTES);
     const before = this.#size;

@@ -1,4 +1,4 @@
-/** Block lists, in SQLite. By name: a name that was given a new key stays blocked. */
+/** Block lists, in SQLite. By name: a name that gets a new key stays blocked. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
@@ -13,7 +13,7 @@ const NAME_BYTES = 90;
 
 const NameRow = v.object({ name: nameColumn });
 
-/** Most people block nobody, and anybody may ask for names that nobody has: one set for all of these. */
+/** Shared by all names that block nobody: most people do, and anybody may ask for names that do not exist. */
 const NOBODY = new Set<Username>();
 
 function names(rows: readonly unknown[]): Set<Username> {
@@ -23,7 +23,7 @@ function names(rows: readonly unknown[]): Set<Username> {
 
 export class SqliteBlocks implements Blocks {
   readonly #commit: GroupCommit;
-  /** By blocker. Changed in place: there may be a thousand in one. */
+  /** By blocker. Changed in place, since one may have a thousand entries. */
   readonly #memory = new Memory<Username, Set<Username>>(REMEMBERED_BYTES, ({ size }) =>
     size === 0 ? 0 : SET_BYTES + NAME_BYTES * size,
   );
@@ -68,7 +68,7 @@ export class SqliteBlocks implements Blocks {
     if (known === undefined) return;
     const names = known === NOBODY ? new Set<Username>() : known;
     change(names);
-    // Counted anew.
+    // Set again to update its counted size.
     this.#memory.set(blocker, names);
   }
 }

@@ -1,4 +1,4 @@
-/** Conversations in SQLite: the states that `rules.ts` decides on are kept here, so that a restart loses none. */
+/** Conversations in SQLite: stores the states that `rules.ts` decides on, so that a restart loses none. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
 import { type ConversationId, idBytes, type Username } from "../../protocol/names.ts";
@@ -14,7 +14,7 @@ import type { Conversations } from "./store.ts";
 const BEFORE_ALL = new Uint8Array();
 /** Some 40,000 of them. */
 const REMEMBERED_BYTES = 24 * 1024 * 1024;
-/** An object of eight fields; ids, names and digest are strings of its own. */
+/** An object of eight fields, which holds ids, names and digest as strings. */
 const CONVERSATION_BYTES = 450;
 
 const ConversationRow = v.pipe(

@@ -1,4 +1,4 @@
-/** Opens the embedded database: the one place that touches `node:sqlite` as a module. */
+/** Opens the embedded database: the only module that imports `node:sqlite` at run time. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,10 @@ import { LEAST_COUNTED_BYTES } from "../limits.ts";
 import { OperatorError } from "../operations/operator-error.ts";
 import { words } from "../words/words.ts";
 
-/** Of the file (PRAGMA user_version). Nothing has been released: until then a change is made in place. */
+/**
+ * The file's version (PRAGMA user_version). Nothing has been released: until then the schema is changed in
+ * place.
+ */
 export const SCHEMA_VERSION = 1;
 
 const SCHEMA = `
@@ -147,7 +150,10 @@ CREATE TRIGGER blob_removed AFTER DELETE ON blobs BEGIN
 END;
 `;
 
-/** `node:sqlite` announces itself as experimental on the console of some versions; an operator can do nothing with that. */
+/**
+ * Loads node:sqlite without the warning that it is experimental, which some versions print and an operator
+ * cannot act on.
+ */
 function loadSqlite(): typeof import("node:sqlite") {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
@@ -166,7 +172,10 @@ function tooOld(cause?: unknown): OperatorError {
   return new OperatorError("node-too-old", words.faults.program.nodeTooOld(process.version), { cause });
 }
 
-/** @returns an open database without a schema. @throws OperatorError "node-too-old" */
+/**
+ * Opens a database without a schema.
+ * @throws OperatorError "node-too-old"
+ */
 export function openSqlite(path: string | URL, options: { readonly readOnly?: boolean } = {}): DatabaseSync {
   return new (loadSqlite().DatabaseSync)(path, options);
 }
@@ -177,22 +186,26 @@ export function requireNode(): void {
 }
 
 /**
- * Opens a database to look at, and changes nothing in it or its log, as opening and closing it would after a crash. SQLite may write its
- * index of the log (`-shm`), which it makes from the log each time.
+ * Opens a database for reading, without changing it or its log, which opening and closing normally does after
+ * a crash. SQLite may write its index of the log (`-shm`), which it rebuilds from the log anyway.
  */
 export function openToLook(path: string): DatabaseSync {
   if (existsSync(`${path}-wal`)) return openSqlite(path, { readOnly: true });
-  // Without the word, SQLite would make an empty log beside it. https://sqlite.org/uri.html#uriimmutable
+  // Without this parameter SQLite would create an empty log beside it.
+  // https://sqlite.org/uri.html#uriimmutable
   const url = pathToFileURL(path);
   url.search = "immutable=1";
   return openSqlite(url, { readOnly: true });
 }
 
-/** @returns the database with the current schema, made where the file is new. @throws OperatorError "data-folder-newer" */
+/**
+ * Opens the database with the current schema, created if the file is new.
+ * @throws OperatorError "data-folder-newer"
+ */
 export function openDatabase(path: string): DatabaseSync {
   const db = openSqlite(path);
-  // WAL: the command line writes while the server runs. FULL: a commit is on the disk, not in the system's cache,
-  // since an acknowledgement promises it.
+  // WAL: the command line writes while the server runs. FULL: a commit is on the disk, not only in the
+  // system's cache, since an acknowledgement promises that.
   db.exec("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   const version = Number(db.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version > SCHEMA_VERSION) {
@@ -207,8 +220,11 @@ export function openDatabase(path: string): DatabaseSync {
 }
 
 /**
- * Copies the database as it is at one moment, while others write to it (SQLite, VACUUM INTO), and looks whether the copy is whole.
- * @param to must not exist. @returns its size in bytes. @throws Error where it cannot be read or written, or is damaged
+ * Copies the database as it is at one moment, while others write to it (SQLite, VACUUM INTO), and checks that
+ * the copy is complete.
+ * @param to must not exist.
+ * @returns its size in bytes.
+ * @throws Error if it cannot be read or written, or is damaged
  */
 export function copyDatabase(from: string, to: string): number {
   const source = openSqlite(from);
@@ -229,7 +245,10 @@ export function copyDatabase(from: string, to: string): number {
   }
 }
 
-/** Makes all tables or none. The version is read again inside the transaction: the command line may open the file too. */
+/**
+ * Creates all tables in one transaction. Reads the version again inside, since the command line may open the
+ * file at the same time.
+ */
 function makeTables(db: DatabaseSync): void {
   db.exec("BEGIN IMMEDIATE");
   try {

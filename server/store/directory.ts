@@ -131,7 +131,7 @@ export class SqliteDirectory implements Directory {
     this.#commit.atomically(() => this.#hide.run(hidden ? 1 : 0, name));
   }
 
-  /** @returns the name at the root of the tree of invites that `member` belongs to */
+  /** Returns the name at the root of `member`'s tree of invites. */
   #treeFrom(member: Username): Username {
     const row = this.#treeOf.get(member);
     return row === undefined ? member : v.parse(NameRow, row).name;

@@ -9,7 +9,7 @@ describe("group commit", () => {
   let commit: GroupCommit;
   beforeEach(() => {
     db = new DatabaseSync(":memory:");
-    // A dangling reference passes each statement and fails the commit: the nearest thing to a disk that fails.
+    // A dangling reference passes each statement and fails the commit, which is closest to a failing disk.
     db.exec(`PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY);
       CREATE TABLE child (parent INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)`);
     commit = new GroupCommit(db);
@@ -65,7 +65,7 @@ describe("group commit", () => {
     assert.throws(
       () =>
         commit.atomically(() => {
-          db.exec("ROLLBACK"); // as SQLite does by itself then
+          db.exec("ROLLBACK"); // as SQLite itself does then
           throw full;
         }),
       full,
@@ -103,7 +103,7 @@ describe("group commit", () => {
     const waiting = commit.committed();
     const full = new Error("disk full");
     const fail = () => {
-      db.exec("ROLLBACK"); // as SQLite does by itself then
+      db.exec("ROLLBACK"); // as SQLite itself does then
       throw full;
     };
     assert.throws(() => commit.inOneStatement(fail), full);

@@ -1,12 +1,12 @@
 /**
- * One transaction for all that one turn of the event loop writes, and several turns where much is written: a hundred senders share
- * one wait for the disk.
+ * One transaction for all writes of one turn of the event loop, or of several turns under load: a hundred
+ * senders share one wait for the disk.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { CommitFigures } from "./commit-figures.ts";
 import { orStoreBusy } from "./store-busy.ts";
 
-/** Commits follow each other at this pace at most: each waits for the disk and writes every page it touched. */
+/** Minimum time between commits: each waits for the disk and writes every page it touched. */
 export const GATHER_MS = 5;
 
 interface Open {
@@ -33,19 +33,24 @@ export class GroupCommit {
     this.#release = db.prepare("RELEASE work");
   }
 
-  /** @param listener called when something that was written is not any more: anything remembered of it is wrong */
+  /**
+   * @param listener called when writes were rolled back: anything cached of them is wrong
+   */
   onUndone(listener: () => void): void {
     this.#undone.push(listener);
   }
 
-  /** @param revert called once if the present write, inside `atomically`, is undone */
+  /**
+   * @param revert called once if the current write, inside `atomically`, is rolled back
+   */
   onUndoneNow(revert: () => void): void {
     this.#reverts.push(revert);
   }
 
   /**
-   * All of `work` or, where it throws, nothing of it; on disk when `committed()` resolves. Nests.
-   * @throws StoreBusy where another program holds the database; errors of `work`
+   * Runs `work`, and rolls back all its writes if it throws; they are durable when `committed()` resolves.
+   * Nests.
+   * @throws StoreBusy if another program locks the database; errors of `work`
    */
   atomically<T>(work: () => T): T {
     this.#begin();
@@ -62,8 +67,9 @@ export class GroupCommit {
   }
 
   /**
-   * As `atomically`, for work that is one statement and, after it, nothing that throws: SQLite undoes a statement that fails, so that it
-   * needs no savepoint, which costs as much as a small statement. @throws as `atomically`
+   * Runs work that consists of one statement and nothing after it that throws: SQLite rolls back a failing
+   * statement itself, so no savepoint is needed, which would cost as much as a small statement.
+   * @throws as `atomically`
    */
   inOneStatement<T>(work: () => T): T {
     this.#begin();
@@ -75,12 +81,12 @@ export class GroupCommit {
     }
   }
 
-  /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
+  /** Resolves when everything written so far is durable; rejects when that failed and it was rolled back. */
   committed(): Promise<void> {
     return this.#open?.done ?? Promise.resolve();
   }
 
-  /** Commits now. Never throws: `committed()` tells. */
+  /** Commits now. Never throws: `committed()` reports failures. */
   flush(): void {
     const open = this.#open;
     if (open === undefined) return;
@@ -115,7 +121,7 @@ export class GroupCommit {
     const done = new Promise<void>((resolve, reject) => {
       settle = { resolve, reject };
     });
-    // A waiting caller sees the rejection; a write that nobody waits for must not end the process.
+    // Waiting callers see the rejection; a write that nobody waits for must not end the process.
     done.catch(() => {});
     if (settle === undefined) return;
     const open = { done, ...settle };
@@ -128,7 +134,10 @@ export class GroupCommit {
     else setTimeout(commit, wait);
   }
 
-  /** @param written how many reverts belong to earlier writes */
+  /**
+   * Rolls back.
+   * @param written how many reverts belong to earlier writes
+   */
   #undo(cause: unknown, written: number): void {
     try {
       this.#db.exec("ROLLBACK TO work; RELEASE work");
@@ -139,19 +148,22 @@ export class GroupCommit {
     this.#tellUndone(written);
   }
 
-  /** @returns whether SQLite has rolled back the open transaction by itself */
+  /** Returns whether SQLite has rolled back the open transaction by itself. */
   #isUndone(): boolean {
     try {
       this.#db.exec("BEGIN");
     } catch {
-      // There is one.
+      // The savepoint exists.
       return false;
     }
     this.#db.exec("ROLLBACK");
     return true;
   }
 
-  /** SQLite has rolled back the whole turn (a full disk): those who wait must hear of it, and the next begins anew. */
+  /**
+   * Handles a rollback of the whole turn by SQLite (a full disk): rejects waiting callers, and starts a new
+   * transaction.
+   */
   #lost(cause: unknown): void {
     this.figures.undone();
     this.#open?.reject(cause);

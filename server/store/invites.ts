@@ -1,4 +1,4 @@
-/** Invites in SQLite. Only SHA-256 of a token is kept: 160 random bits need no salt and no slow hash. */
+/** Invites in SQLite. Stores only SHA-256 of a token: 160 random bits need no salt and no slow hash. */
 import { createHash } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";

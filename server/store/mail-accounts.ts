@@ -1,6 +1,7 @@
 /**
- * Mail accounts: the bytes that one sender has in one recipient's mailbox. Cached, since a message needs its account three
- * times. The database keeps the counts exact by itself, and an account is read again after a write was undone.
+ * Mail accounts: the bytes that one sender has in one recipient's mailbox. Cached, since a message needs its
+ * account three times. Triggers in the database keep the counts exact, and an account is read again after a
+ * rollback.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
@@ -11,9 +12,9 @@ import { countColumn } from "./row.ts";
 
 export interface Account {
   readonly id: number;
-  /** Bytes that count against the sender in that mailbox. */
+  /** Bytes that count for the sender in that mailbox. */
   bytes: number;
-  /** Most that others had there when this sender was refused, bytes. */
+  /** The most bytes that others had there when this sender was refused. */
   othersSeen: number;
 }
 
@@ -58,7 +59,7 @@ export class MailAccounts {
     });
   }
 
-  /** Where there is none. */
+  /** Opens an account if there is none. */
   open(recipient: Username, sender: Username): Account {
     const row = this.#commit.inOneStatement(() => this.#open.get(recipient, sender));
     const account = v.parse(AccountRow, row);
@@ -66,7 +67,10 @@ export class MailAccounts {
     return account;
   }
 
-  /** Updates a cached account by `bytes`, which are negative for mail that was removed. The database has counted them itself. */
+  /**
+   * Updates a cached account by `bytes`, negative for mail that was removed. The database has already counted
+   * them itself.
+   */
   changed(recipient: Username, sender: Username, bytes: number): void {
     const account = this.#memory.peek(key(recipient, sender));
     if (account !== undefined) account.bytes += bytes;
@@ -85,12 +89,12 @@ export class MailAccounts {
     account.othersSeen = 0;
   }
 
-  /** That account is the pair's no more. */
+  /** Forgets a cached account that the pair no longer has. */
   forget(recipient: Username, sender: Username): void {
     this.#memory.forget(key(recipient, sender));
   }
 
-  /** Any accounts are gone. */
+  /** Forgets all cached accounts, any of which may have changed. */
   forgetAll(): void {
     this.#memory.clear();
   }

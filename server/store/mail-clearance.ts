@@ -1,6 +1,6 @@
 /**
- * Mail that nobody is to have any more: given up at once, by changing its owner, and taken off the disk in pieces; and mail past its
- * time, which a walk through all of it finds.
+ * Deletes mail that nobody will receive: it is given up at once by changing its owner, and deleted from the
+ * disk in pieces. Also deletes expired mail, found by a scan in pieces.
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import * as v from "valibot";
@@ -69,7 +69,7 @@ export class MailClearance {
     });
   }
 
-  /** Takes mail that was given up off the disk. */
+  /** Deletes mail that was given up from the disk. */
   *sweep(): Pieces {
     for (let row = this.#givenUp.get(); row !== undefined; row = this.#givenUp.get()) {
       const { id } = v.parse(IdRow, row);
@@ -82,7 +82,7 @@ export class MailClearance {
     }
   }
 
-  /** Deletes mail that was stored before `before`, and refusals to senders before that. */
+  /** Deletes mail that was stored before `before`, and older records of refused senders. */
   *purge(before: number): Pieces {
     yield* inRanges(this.#db, { table: "mailbox", key: ["place"], first: [0] }, (range) =>
       this.#commit.atomically(() => this.less(this.#purge.all(...range, before))),
@@ -94,7 +94,10 @@ export class MailClearance {
     );
   }
 
-  /** Rows of mail were deleted. @param rows `account` and `bytes` of each */
+  /**
+   * Subtracts deleted rows.
+   * @param rows `account` and `bytes` of each
+   */
   less(rows: readonly unknown[]): void {
     for (const row of rows) {
       const { account, bytes } = v.parse(RemovedRow, row);

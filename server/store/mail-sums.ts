@@ -1,4 +1,4 @@
-/** How much mail lies in each mailbox, is from each sender, and is there at all: added up once, and then kept in memory. */
+/** Sums of mail: in each mailbox, from each sender, and in total. Computed once, and then kept in memory. */
 import type { DatabaseSync } from "node:sqlite";
 import * as v from "valibot";
 import type { Username } from "../../protocol/names.ts";
@@ -6,7 +6,7 @@ import type { GroupCommit } from "./group-commit.ts";
 import type { MailAccounts } from "./mail-accounts.ts";
 import { countColumn, nameColumn, optionalColumn } from "./row.ts";
 
-/** A sender in somebody's mailbox. */
+/** A sender in a recipient's mailbox. */
 export interface Pair {
   /** Absent: the mail was given up, and counts for no mailbox. */
   readonly recipient?: Username | undefined;
@@ -39,12 +39,12 @@ export class MailSums {
     }
   }
 
-  /** Bytes that lie on the disk, also of mail that was given up. */
+  /** Bytes on the disk, including mail that was given up. */
   get total(): number {
     return this.#total;
   }
 
-  /** Pieces of mail in mailboxes. */
+  /** Number of mails in mailboxes. */
   get items(): number {
     return this.#items;
   }
@@ -54,18 +54,21 @@ export class MailSums {
     return this.#to.get(recipient) ?? 0;
   }
 
-  /** Bytes of a sender on the disk, also of mail that was given up: nobody makes room for more by having it given up. */
+  /**
+   * A sender's bytes on the disk, including mail that was given up, so that nobody gains room by having mail
+   * given up.
+   */
   from(sender: Username): number {
     return this.#from.get(sender) ?? 0;
   }
 
-  /** Adds so much, or subtracts it; undone with the transaction under way. */
+  /** Adds or subtracts an amount; reverted with the current transaction. */
   add(pair: Pair, amount: Amount): void {
     this.#change(pair, amount);
     if (pair.recipient !== undefined) this.#accounts.changed(pair.recipient, pair.sender, amount.bytes);
   }
 
-  /** So much in a mailbox was given up. */
+  /** Moves an amount in a mailbox to mail that was given up. */
   giveUp(recipient: Username, sender: Username, { items, bytes }: Amount): void {
     this.#accounts.forget(recipient, sender);
     this.#change({ recipient, sender }, { items: -items, bytes: -bytes });

@@ -14,14 +14,14 @@ const [anna, bert, mallory, carol] = ["anna", "bert", "mallory", "carol"].map((n
   Username,
   Username,
 ];
-/** A person whom nobody knows yet. */
+/** A person without an account. */
 const dave = username("dave");
 const BOUND = 16_000;
 const conversation = newConversationId();
 const ids = Array.from({ length: 4 }, () => newMessageId());
 
 const bytes = fc.integer({ min: 1, max: 1500 });
-/** Events in the mailbox of somebody who is away. */
+/** Events in the mailbox of a person who is offline. */
 const event = fc.oneof(
   {
     weight: 6,
@@ -126,7 +126,7 @@ describe("mailbox", function () {
     db.close();
   });
 
-  it("discards any amount at once, and deletes it from disk in pieces, over a restart", () => {
+  it("discards any amount at once, and deletes it from disk in pieces, across a restart", () => {
     const rows = () => {
       const db = new DatabaseSync(files.path, { readOnly: true });
       const counted = Number(db.prepare("SELECT COUNT(*) AS n FROM mailbox").get()?.["n"]);
@@ -182,7 +182,7 @@ describe("mailbox", function () {
     assert.equal(waitingFor(store, anna).length, 1);
   });
 
-  /** For each recipient and sender, which sizes there is room for. */
+  /** Returns for each recipient and sender which sizes there is room for. */
   function roomThere({ mailbox }: Store): boolean[] {
     return [anna, bert, dave].flatMap((recipient) =>
       [mallory, carol].flatMap((sender) =>
@@ -269,7 +269,7 @@ describe("mailbox", function () {
     );
   });
 
-  it("answers alike for a recipient who is away and one who blocks the sender, over any history", () => {
+  it("answers alike for a recipient who is offline and one who blocks the sender, over any history", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), fc.nat({ max: 30 }), (events, blockedAt) => {
         files.remove();
@@ -278,7 +278,7 @@ describe("mailbox", function () {
         for (const [at, one] of events.entries()) {
           now += 1;
           if (at === blockedAt) {
-            // Bert's client has been given some of it, and confirms it after the block.
+            // Bert's client has received some of it, and confirms it after the block.
             const underWay = store.mailbox.after(bert, mallory, 0, 3);
             store.blocks.add(bert, mallory);
             for (const mail of underWay) store.mailbox.remove(mail);
@@ -297,7 +297,7 @@ describe("mailbox", function () {
             allAtOnce(store.mailbox.purge(now - 10_000));
             continue;
           }
-          // Anna is away; Bert has blocked Mallory, or is about to. Carol writes to both.
+          // Anna is offline; Bert has blocked Mallory, or is about to. Carol writes to both.
           const answers = [anna, bert].map((recipient) => {
             const body = new Uint8Array("bytes" in one ? one.bytes : 300);
             const asked = requests.get(recipient) ?? newConversationId();

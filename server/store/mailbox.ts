@@ -1,4 +1,6 @@
-/** Mail that waits, in SQLite: in the order of its places, each message once, a bounded share for each sender. */
+/**
+ * Waiting mail, in SQLite: in the order of its places, each message once, a bounded share for each sender.
+ */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isUnknownEnum } from "@bufbuild/protobuf";
 import * as v from "valibot";
@@ -23,7 +25,9 @@ const MailRow = v.object({
 });
 const SenderRow = v.object({ sender: pairColumns.sender });
 
-/** Mail of an account, if its recipient reads it: mail of somebody blocked stays as if they were away. */
+/**
+ * Mail of an account, if its recipient reads it: mail of a blocked sender stays, as for an offline recipient.
+ */
 const READ = "account = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ? AND blocked = ?)";
 
 function mail(row: unknown, recipient: Username, sender: Username): Mail {
@@ -63,7 +67,7 @@ export class SqliteMailbox implements Mailbox {
     this.#isThere = db.prepare(
       "SELECT 1 FROM mailbox WHERE account = ? AND conversation = ? AND message = ? AND message IS NOT NULL",
     );
-    // A place that is taken is a fault, and must not pass for a message that is there.
+    // A place that is taken is a bug, and must not pass for a message that is already stored.
     this.#put = db.prepare(
       `INSERT INTO mailbox (place, account, opcode, conversation, message, body, bytes, stored_at)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -76,7 +80,7 @@ export class SqliteMailbox implements Mailbox {
     );
     this.#remove = db.prepare(`DELETE FROM mailbox WHERE ${READ} AND place = ?`);
     this.#show = db.prepare("UPDATE mailbox SET shown = 1 WHERE place = ? AND shown = 0");
-    // The opcode stands in the statements, or the index would not serve.
+    // The opcode is part of the statements, or SQLite would not use the index.
     const request = `FROM mailbox WHERE conversation = ? AND opcode = ${Opcode.RTT}`;
     this.#isUnseen = db.prepare(`SELECT 1 ${request} AND shown = 0`);
     this.#removeRequest = db.prepare(`DELETE ${request} RETURNING account, bytes`);
@@ -95,8 +99,9 @@ export class SqliteMailbox implements Mailbox {
   }
 
   /**
-   * A sender who was refused once never sees room that the recipient made for others: somebody who has blocked the sender comes and goes, and
-   * only for somebody away nothing is collected. It counts again from when something of the sender's own was collected.
+   * A sender who was refused once never sees room that the recipient freed of others' mail. A recipient who
+   * has blocked the sender signs in and collects others' mail, while an offline one collects nothing; the
+   * room would reveal the difference. It counts again once mail of the sender's own was collected.
    */
   takes(mail: Mail, now: number): boolean {
     const { recipient, sender } = mail;

@@ -71,7 +71,7 @@ describe("cache of the database", () => {
   it("costs the same for the hundred-thousandth entry as for the first", () => {
     const perEntry = (count: number) => {
       const began = process.cpuUsage();
-      // Windows counts CPU time in steps of 16 ms: less is no measure.
+      // Windows counts CPU time in steps of 16 ms, so smaller times are no measure.
       for (let rounds = 1; ; rounds++) {
         const memory = new Memory<number, string>(100_000 * (ENTRY_BYTES + 100), () => 100);
         for (let key = 0; key < count; key++) memory.set(key, "x");

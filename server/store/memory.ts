@@ -1,15 +1,15 @@
 /**
- * Values read from the database lately, so that a message need not ask it again. Bounded in bytes; emptied when writes are undone.
- *
- * In two halves: a value that is used moves into the recent one, and when that is full it takes the other's place, with all that was not
- * used since. Nothing is taken out one by one, oldest first, which a Map gets slow by.
+ * A cache of values read from the database. Bounded in bytes; emptied when writes are rolled back. Two
+ * generations: a value that is used moves into the recent one, and when that is full it replaces the older
+ * one, with everything that was not used since. Entries are not evicted one by one in order of age, at which
+ * a Map is slow.
  */
 interface Entry<Value> {
   readonly value: Value;
   readonly bytes: number;
 }
 
-/** Key, entry and its place in a Map. */
+/** Key, entry and its slot in a Map. */
 const ENTRY_BYTES = 150;
 
 export class Memory<Key, Value> {
@@ -20,7 +20,10 @@ export class Memory<Key, Value> {
   #earlier = new Map<Key, Entry<Value>>();
   #earlierBytes = 0;
 
-  /** @param mostBytes kept, some 150 for each entry included. @param bytesOf approximate memory of a value */
+  /**
+   * @param mostBytes kept, including some 150 for each entry.
+   * @param bytesOf approximate memory of a value
+   */
   constructor(mostBytes: number, bytesOf: (value: Value) => number) {
     this.#halfBytes = mostBytes / 2;
     this.#bytesOf = bytesOf;
@@ -31,7 +34,7 @@ export class Memory<Key, Value> {
     return this.#recentBytes + this.#earlierBytes;
   }
 
-  /** @returns the remembered value, else the one that `read` finds, which is then remembered too. `undefined` is not. */
+  /** Returns the cached value, or reads and caches it. `undefined` is not cached. */
   get<Found extends Value | undefined>(key: Key, read: () => Found): Value | Found {
     const recent = this.#recent.get(key);
     if (recent !== undefined) return recent.value;
@@ -40,12 +43,12 @@ export class Memory<Key, Value> {
     return found;
   }
 
-  /** @returns the remembered value */
+  /** Returns the cached value. */
   peek(key: Key): Value | undefined {
     return (this.#recent.get(key) ?? this.#earlier.get(key))?.value;
   }
 
-  /** One that takes more than half of the bound is not remembered. */
+  /** Caches a value. One that takes more than half of the bound is not cached. */
   set(key: Key, value: Value): void {
     this.forget(key);
     const bytes = ENTRY_BYTES + this.#bytesOf(value);
@@ -73,7 +76,10 @@ export class Memory<Key, Value> {
   }
 }
 
-/** @returns the bytes that were freed */
+/**
+ * Removes an entry.
+ * @returns the bytes that were freed
+ */
 function take<Key>(entries: Map<Key, Entry<unknown>>, key: Key): number {
   const bytes = entries.get(key)?.bytes ?? 0;
   entries.delete(key);

@@ -1,16 +1,18 @@
-/** Goes through a table of any size in pieces: a range of rows at a time, in the order of its key. */
+/** Processes a table of any size in pieces: a range of rows at a time, in the order of its key. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
 
 interface Table {
   readonly table: string;
-  /** Columns by which the table is stored, or of a unique index. */
+  /** Columns of the table's primary key, or of a unique index. */
   readonly key: readonly string[];
-  /** Comes before the key of every row. */
+  /** Sorts before the key of every row. */
   readonly first: readonly SQLInputValue[];
 }
 
-/** @param step is given the key that the range comes after, and then the key it ends with */
+/**
+ * @param step receives the key after which the range begins, and the key with which it ends
+ */
 export function* inRanges(
   db: DatabaseSync,
   { table, key, first }: Table,

@@ -1,4 +1,4 @@
-/** Checks the values of columns when they are read: a database file is a boundary too. */
+/** Validates column values when they are read: a database file is a boundary too. */
 import * as v from "valibot";
 import { conversationIdFrom, messageIdFrom, parseUsername, type Username } from "../../protocol/names.ts";
 
@@ -25,7 +25,7 @@ export const nameColumn = v.custom<Username>(
 export const conversationColumn = idColumn(conversationIdFrom);
 export const messageColumn = idColumn(messageIdFrom);
 
-/** NULL is `undefined` outside the database. */
+/** A column in which NULL becomes `undefined`. */
 export function optionalColumn<T>(column: v.GenericSchema<unknown, T>) {
   return v.pipe(
     v.nullable(column),

@@ -26,7 +26,7 @@ describe("store", () => {
   afterEach(() => files.remove());
 
   describe("directory", () => {
-    it("keeps members over a restart", () => {
+    it("keeps members across a restart", () => {
       store.directory.seen(alice, 2000);
       store.close();
       const member = files.open().directory.find(alice);
@@ -41,7 +41,7 @@ describe("store", () => {
       });
     });
 
-    it("revokes a member once; a new enrolment undoes it with a new key", () => {
+    it("revokes a member once; a new enrolment reverts that with a new key", () => {
       assert.equal(store.directory.revoke(bob, 3000), true);
       assert.equal(store.directory.revoke(bob, 3001), false);
       assert.equal(store.directory.revoke(username("nobody"), 3000), false);
@@ -122,7 +122,7 @@ describe("store", () => {
   });
 
   describe("mailbox", () => {
-    it("keeps the order of places, not of insertion, over a restart", () => {
+    it("keeps the order of places, not of insertion, across a restart", () => {
       const first = letter(store, bob, { body: Buffer.from("1") });
       const second = letter(store, bob, { body: Buffer.from("2") });
       const third = letter(store, bob, { body: Buffer.from("3") });

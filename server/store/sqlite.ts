@@ -25,7 +25,11 @@ import type {
 
 export type StoreBounds = Pick<ServerLimits, "mailboxBytes" | "mailBytes">;
 
-/** @param path a file, made where it is missing. @throws OperatorError "data-folder-newer", "node-too-old" */
+/**
+ * Opens the store.
+ * @param path a file, created if missing.
+ * @throws OperatorError "data-folder-newer", "node-too-old"
+ */
 export function openStore(path: string, bounds: StoreBounds): Store {
   return new SqliteStore(openDatabase(path), bounds);
 }
@@ -85,7 +89,10 @@ class SqliteStore implements Store {
     this.#db.close();
   }
 
-  /** Moves when another connection commits, and only then (SQLite, PRAGMA data_version). */
+  /**
+   * Returns a number that changes when another connection commits, and only then (SQLite, PRAGMA
+   * data_version).
+   */
   #readVersion(): number {
     return Number(this.#db.prepare("PRAGMA data_version").get()?.["data_version"]);
   }

@@ -1,4 +1,4 @@
-/** A store in a folder of its own that goes away after the test. */
+/** A store in a folder of its own that is deleted after the test. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +30,9 @@ export class TemporaryStore {
     return join(this.#folder, "blobs");
   }
 
-  /** @param disk the room that the disk seems to have */
+  /**
+   * @param disk returns the space that the disk appears to have
+   */
   openBlobFiles(disk?: () => Promise<Disk>): BlobFiles {
     return new BlobFiles(this.blobFolder, disk);
   }
@@ -41,7 +43,7 @@ export class TemporaryStore {
   }
 }
 
-/** A MESSAGE, with default values for everything the test does not care about. */
+/** Makes a MESSAGE, with default values for everything the test does not care about. */
 export function letter(store: Store, recipient: Username, given: Partial<Mail> = {}): Mail {
   return {
     place: store.mailbox.nextPlace(),
@@ -55,7 +57,7 @@ export function letter(store: Store, recipient: Username, given: Partial<Mail> =
   };
 }
 
-/** @returns up to `limit` waiting mails of that person, in the order in which they came */
+/** Returns up to `limit` waiting mails of that person, in order of arrival. */
 export function waitingFor(store: Store, recipient: Username, limit = 1000): Mail[] {
   const { mailbox } = store;
   const all = mailbox.senders(recipient).flatMap((sender) => mailbox.after(recipient, sender, 0, limit));

@@ -1,7 +1,7 @@
 /**
- * The server's data behind one interface: members (directory), invites, conversations, blocks, request
- * keys, mailboxes, and a few settings. Every change made in one turn of the event loop is one transaction, committed at its end;
- * `committed()` tells when, and nothing is acknowledged to anybody before.
+ * The server's data behind one interface: members (directory), invites, conversations, blocks, request keys,
+ * mailboxes, and a few settings. All changes made in one turn of the event loop are one transaction,
+ * committed at its end; `committed()` reports when, and nothing is acknowledged before.
  */
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import type { Opcode } from "../../protocol/wire/parley_pb.ts";
@@ -17,49 +17,59 @@ export interface Member {
   readonly identityKey: Uint8Array;
   readonly enrolledAt: number;
   readonly lastSeenAt: number | undefined;
-  /** Was signed in when the server last noted that; a server that was killed leaves it behind. */
+  /**
+   * Whether the member was signed in when the server last recorded it; stays set after a server was killed.
+   */
   readonly online: boolean;
   readonly revokedAt: number | undefined;
-  /** The member whose invite it was; absent: the operator's own. */
+  /** The member whose invite was used; absent: the operator's. */
   readonly invitedBy: Username | undefined;
 }
 
 export interface Directory {
   find(name: Username): Member | undefined;
-  /** By name. */
+  /** Sorted by name. */
   list(): Member[];
-  /** Those who have not been revoked. */
+  /** Number of members who have not been revoked. */
   count(): number;
-  /** Adds a member, or gives an existing (or revoked) one a new key. @param invitedBy a member; absent: the operator */
+  /**
+   * Adds a member, or gives an existing (or revoked) one a new key.
+   * @param invitedBy a member; absent: the operator
+   */
   enrol(name: Username, identityKey: Uint8Array, now: number, invitedBy?: Username): void;
   /**
-   * Members who came by invites of `member`'s whole tree, which begins with somebody whom the operator let in.
-   * @param from when they came, up to `until`; Unix milliseconds
+   * Returns the number of members in `member`'s whole tree of invites, which begins with a person whom the
+   * operator invited.
+   * @param from the earliest time of joining, up to `until`; Unix milliseconds
    */
   countInTree(member: Username, from: number, until: number): number;
-  /** The names of everybody who came by invites of `member`, of those who came so, and so on. */
+  /** Returns the names of everybody who joined by invites of `member`, directly or not. */
   invitedFrom(member: Username): Username[];
   seen(name: Username, now: number): void;
   /**
-   * Notes the people who are signed in; everybody else's note goes.
-   * @param atMost how many notes to change at once. @returns whether all are right now
+   * Records the people who are signed in, and clears the record of all others.
+   * @param atMost how many records to change at once.
+   * @returns whether all are correct now
    */
   setOnline(names: ReadonlySet<Username>, atMost: number): boolean;
-  /** Whether the member appears offline to the others. */
+  /** Returns whether the member appears offline to the others. */
   isHidden(name: Username): boolean;
   hide(name: Username, hidden: boolean): void;
-  /** @returns up to `limit` of those who have been revoked and come after `after`, by name */
+  /** Returns up to `limit` revoked members after `after`, sorted by name. */
   revoked(after: Username | undefined, limit: number): Username[];
-  /** @returns false where there is no such member, or a revoked one. */
+  /**
+   * Revokes a member.
+   * @returns false if there is no such member, or it is already revoked
+   */
   revoke(name: Username, now: number): boolean;
 }
 
 export interface InviteTerms {
   readonly uses: number;
   readonly expiresAt: number;
-  /** Only this name may use it, and this name may be given a new key with it. */
+  /** Only this name may use it, and this name may get a new key with it. */
   readonly reservedFor?: Username;
-  /** The member who asked for it; absent for the operator's own. */
+  /** The member who requested it; absent for the operator's. */
   readonly createdBy?: Username;
 }
 
@@ -67,49 +77,64 @@ export interface InviteTerms {
 export interface Invites {
   /** @param token INVITE_TOKEN_BYTES; not kept. */
   add(token: Uint8Array, terms: InviteTerms): void;
-  /** @returns the terms with the `uses` left; expired and used-up ones too. */
+  /** Returns the terms with the `uses` left; also of expired and used-up invites. */
   find(token: Uint8Array): InviteTerms | undefined;
-  /** Takes one use, atomically. @returns false where none was left or it has expired. */
+  /**
+   * Takes one use, atomically.
+   * @returns false if none was left or it has expired
+   */
   spend(token: Uint8Array, now: number): boolean;
-  /** Invites of `member` that are not used up, expired ones too until they are purged. */
+  /** Number of invites of `member` that are not used up, including expired ones until they are purged. */
   countUnused(member: Username): number;
-  /** All of `member` that are kept; without: of all members. The operator's own are nobody's. */
+  /** Number of stored invites of `member`, or of all members if absent. The operator's do not count. */
   count(member?: Username): number;
-  /** Its holders cannot use it any more. */
+  /** Deletes all invites of a member, so that their holders cannot use them any more. */
   removeOf(member: Username): void;
-  /** Forgets those that expired before `before`. */
+  /** Deletes invites that expired before `before`. */
   purge(before: number): Pieces;
 }
 
 export interface Conversations {
   find(id: ConversationId): Conversation | undefined;
-  /** All of the pair, in both directions. */
+  /** Returns all of the pair, in both directions. */
   between(one: Username, other: Username): Conversation[];
-  /** @param limit how many of them; all where absent */
+  /**
+   * Returns a person's conversations.
+   * @param limit how many; all if absent
+   */
   of(name: Username, limit?: number): Conversation[];
   /**
-   * Established ones of `name`, but those with somebody whom `name` has blocked.
-   * @returns up to `limit` that come after `after`, ascending
+   * Returns established ones of `name`, without those with people whom `name` has blocked.
+   * @returns up to `limit` after `after`, ascending
    */
   established(name: Username, after: ConversationId | undefined, limit: number): ConversationId[];
-  /** Those that `name` has asked for, answered or not, and those of others that `name` has accepted. */
+  /**
+   * Number of conversations that `name` has requested, answered or not, and of others' that `name` has
+   * accepted.
+   */
   count(name: Username): number;
-  /** Strangers' requests that nobody has answered yet: of people who have not talked with the other one. */
+  /** Number of unanswered requests of `requester` to people with whom they have not talked. */
   countAskedBy(requester: Username): number;
   countAskedOf(addressee: Username): number;
-  /** @returns the request to `addressee` that gives way to another: the oldest of the person who asks the most people */
+  /**
+   * Returns the request to `addressee` that is displaced first: the oldest of the person with the most
+   * requests.
+   */
   firstToGiveWay(addressee: Username): Conversation | undefined;
-  /** The two have an established conversation, or had until now. */
+  /** Records that the two have an established conversation, or had until now. */
   haveTalked(one: Username, other: Username, now: number): void;
-  /** @returns whether they have, or had one that is not forgotten (`purge`). */
+  /** Returns whether the two have talked and `purge` has not forgotten it. */
   areAcquainted(one: Username, other: Username): boolean;
-  /** `name` is somebody else from now on, or nobody: a stranger to up to `limit` more. @returns to how many */
+  /**
+   * Makes a name whose owner changed or left a stranger to up to `limit` more people.
+   * @returns to how many
+   */
   forgetAcquaintances(name: Username, limit: number): number;
   put(conversation: Conversation, now: number): void;
   remove(id: ConversationId): void;
   /**
-   * Forgets requests, answered or not, that led to no session and have not moved since `before`; and acquaintances
-   * where the last session ended before that.
+   * Deletes requests, answered or not, that led to no session and have not changed since `before`; and
+   * acquaintances whose last session ended before that.
    */
   purge(before: number): Pieces;
 }
@@ -117,80 +142,93 @@ export interface Conversations {
 /** Block lists. */
 export interface Blocks {
   has(blocker: Username, blocked: Username): boolean;
-  /** The names that `blocker` has blocked. */
+  /** Returns the names that `blocker` has blocked. */
   by(blocker: Username): ReadonlySet<Username>;
-  /** The names that have blocked `blocked`. */
+  /** Returns the names that have blocked `blocked`. */
   of(blocked: Username): ReadonlySet<Username>;
   add(blocker: Username, blocked: Username): void;
   remove(blocker: Username, blocked: Username): void;
 }
 
-/** The keys that notes are sealed for: the newest of each person. Gone when their name gets another identity key. */
+/**
+ * The keys that notes are sealed for: the newest of each person. Deleted when the name gets another identity
+ * key.
+ */
 export interface RequestKeys {
-  /** @returns the RequestKey as it goes over the wire. Not modified. */
+  /** Returns the RequestKey in wire form. Do not modify it. */
   of(name: Username): Uint8Array | undefined;
   put(name: Username, body: Uint8Array): void;
 }
 
-/** One thing to hand to one person. */
+/** One piece of mail for one person. */
 export interface Mail {
-  /** Place in the order of everything ever sent through this server; given by `Mailbox.nextPlace`. */
+  /** Position in the order of everything ever sent through this server; assigned by `Mailbox.nextPlace`. */
   readonly place: number;
   readonly recipient: Username;
-  /** It counts against them while it waits. */
+  /** The mail counts for this sender while it waits. */
   readonly sender: Username;
   readonly opcode: Opcode;
   readonly conversation: ConversationId;
   /** With MESSAGE only. A second one with the same id is not stored again. */
   readonly message?: MessageId | undefined;
-  /** As it goes over the wire. Not modified. */
+  /** In wire form. Do not modify it. */
   readonly body: Uint8Array;
 }
 
 export interface Mailbox {
-  /** Reserves a place, so that mail which is written later (it was under way) keeps its order. */
+  /** Reserves a place, so that mail that is in flight keeps its order if it is stored later. */
   nextPlace(): number;
   /**
-   * @returns whether the sender's share of the recipient's mailbox, and of all mailboxes, has room for it (mail-share.ts), or it
-   * lies there already. Alike for a reader and for a recipient who has blocked the sender.
+   * Returns whether the sender's share of the recipient's mailbox, and of all mailboxes, has room for it
+   * (mail-share.ts), or it is already stored. Alike for a recipient who reads and one who has blocked the
+   * sender.
    */
   takes(mail: Mail, now: number): boolean;
-  /** Stores it, room or not; a message that lies there already is not stored again. */
+  /** Stores it, even without room; a message that is already stored is not stored again. */
   put(mail: Mail, now: number): void;
-  /** As `put`, and then nothing is left. */
+  /** Does what `put` does, and deletes the mail at once. */
   drop(mail: Mail, now: number): void;
-  /** @returns whose mail lies there, also of those whom the recipient has blocked */
+  /** Returns the senders of stored mail, including those whom the recipient has blocked. */
   senders(recipient: Username): Username[];
-  /** @returns up to `limit` items of `sender` after `place`, in order; none where the recipient has blocked the sender. */
+  /**
+   * Returns up to `limit` mails of `sender` after `place`, in order; none if the recipient has blocked the
+   * sender.
+   */
   after(recipient: Username, sender: Username, place: number, limit: number): Mail[];
-  /** The recipient has it. Nothing happens where the sender is blocked by now: for them it waits on. */
+  /**
+   * Removes mail that the recipient has received. Does nothing if the sender is blocked by now, for whom it
+   * has to look unread.
+   */
   remove(mail: Mail): void;
-  /** The recipient is about to be given that request. */
+  /** Records that the recipient is about to receive that request. */
   show(place: number): void;
-  /** @returns whether that conversation's request lies there and its addressee was never given it */
+  /** Returns whether that conversation's request is stored and its addressee has never received it. */
   isUnseen(conversation: ConversationId): boolean;
-  /** The request was answered or withdrawn: no need to ask again. */
+  /** Removes a request that was answered or withdrawn. */
   removeRequest(conversation: ConversationId): void;
   /**
-   * Gives up the mail there from `sender`, any amount of it: from now on it is neither read nor counts for that mailbox.
-   * Until it is off the disk it counts among all mail of the sender.
+   * Gives up any amount of mail from `sender`: from now on it is not read and does not count for that
+   * mailbox. Until it is deleted from the disk it counts in the sender's total.
    */
   giveUp(recipient: Username, sender: Username): void;
-  /** As `giveUp`, from up to `limit` senders. @returns from how many */
+  /**
+   * Does what `giveUp` does, for up to `limit` senders.
+   * @returns for how many
+   */
   giveUpAll(recipient: Username, limit: number): number;
-  /** Takes mail that was given up off the disk. */
+  /** Deletes mail that was given up from the disk. */
   sweep(): Pieces;
   /** Deletes mail that was stored before `before`. */
   purge(before: number): Pieces;
-  /** How often something was put in since the store was opened. */
+  /** How many mails were stored since the store was opened. */
   readonly stored: number;
-  /** All waiting mail. */
+  /** Returns the amount of all waiting mail. */
   size(): MailboxSize;
 }
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count them: with mail that was given up and is not off the disk yet. */
+  /** As the bounds count it: including mail that was given up and is still on the disk. */
   readonly bytes: number;
 }
 
@@ -198,39 +236,48 @@ export interface MailboxSize {
 export interface BlobRow {
   readonly owner: Username;
   readonly bytes: number;
-  /** How many of them are certainly on the disk. All: it is complete, and changes no more. */
+  /** How many bytes are certainly on the disk. If all: the blob is complete, and never changes again. */
   readonly done: number;
   /** Unix milliseconds. */
   readonly until: number;
 }
 
-/** The rows of blobs. One that was given up is found no more, and counts until its file is off the disk. */
+/** The rows of blobs. One that was given up is no longer found, but counts until its file is removed. */
 export interface BlobRows {
   find(name: BlobName): BlobRow | undefined;
-  /** @returns whether there is a row, given up or not */
+  /** Returns whether there is a row, given up or not. */
   has(name: BlobName): boolean;
-  /** @returns false where one of that name is still there */
+  /**
+   * Adds a row.
+   * @returns false if one of that name still exists
+   */
   add(name: BlobName, blob: Omit<BlobRow, "done">, now: number): boolean;
-  /** The owner goes on with it. */
+  /** Records that the owner continues the upload. */
   touch(name: BlobName, now: number): void;
-  /** So many bytes are on the disk. @returns false where there is no such blob any more */
+  /**
+   * Records how many bytes are on the disk.
+   * @returns false if there is no such blob any more
+   */
   reached(name: BlobName, done: number, now: number): boolean;
-  /** Of blobs and uploads, as the bounds count them. */
+  /** Bytes of an owner's blobs and uploads, as the bounds count them. */
   bytesOf(owner: Username): number;
-  /** All, those that were given up included. */
+  /** The size of all blobs, including those that were given up. */
   size(): BlobSize;
   giveUp(name: BlobName): void;
-  /** Any number of them. */
+  /** Gives up any number of an owner's blobs. */
   giveUpAll(owner: Username): void;
-  /** Gives up those whose time is over. @param unfinishedBefore uploads that nobody has gone on with since then */
+  /**
+   * Gives up expired blobs.
+   * @param unfinishedBefore uploads that were not continued since then
+   */
   expire(now: number, unfinishedBefore: number): Pieces;
-  /** @returns one that was given up and whose row is still there */
+  /** Returns one that was given up and whose row still exists. */
   nextGivenUp(): BlobName | undefined;
-  /** Its file is off the disk. */
+  /** Deletes the row after its file was removed. */
   forget(name: BlobName): void;
-  /** @returns up to `limit` that were not given up and come after `after`, by name */
+  /** Returns up to `limit` that were not given up, after `after`, sorted by name. */
   after(after: BlobName | undefined, limit: number): { readonly name: BlobName; readonly row: BlobRow }[];
-  /** Uploads that are not complete. */
+  /** Returns uploads that are not complete. */
   unfinished(): { readonly name: BlobName; readonly row: BlobRow }[];
 }
 
@@ -255,15 +302,18 @@ export interface Store {
   readonly blobs: BlobRows;
   readonly settings: Settings;
   readonly commits: CommitFigures;
-  /** All of `work` or, where it throws, nothing of it. @throws StoreBusy, errors of `work` */
+  /**
+   * Runs `work`, and rolls back all its writes if it throws.
+   * @throws StoreBusy, errors of `work`
+   */
   atomically<T>(work: () => T): T;
-  /** Resolves when everything written so far is on disk; rejects when that failed and it is undone. */
+  /** Resolves when everything written so far is durable; rejects when that failed and it was rolled back. */
   committed(): Promise<void>;
-  /** @returns whether another process has written since the last call. */
+  /** Returns whether another process has written since the last call. */
   changedElsewhere(): boolean;
   /**
-   * Sets for how long a writer waits here while another program writes, and with it everything else in this process. A running
-   * server does not wait at all: those who need no disk would wait too.
+   * Sets how long a writer waits here while another program writes; the whole process waits meanwhile. A
+   * running server does not wait at all, since requests that need no disk would wait too.
    * @param ms 5 s at first
    */
   waitForOthers(ms: number): void;

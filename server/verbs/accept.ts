@@ -4,7 +4,7 @@ import { stepCost, takeStep } from "./conversation-step.ts";
 import { checkKeyMaterial, MAX_KEY_MATERIAL_BODY_BYTES } from "./key-material.ts";
 import { verb } from "./verb.ts";
 
-/** The asked person accepts, with a KeyPackage that the server passes on unread. */
+/** ACCEPT: the addressee accepts, with a KeyPackage that the server forwards unread. */
 export const accept = verb({
   schema: AcceptSchema,
   maxBodyBytes: MAX_KEY_MATERIAL_BODY_BYTES,

@@ -2,7 +2,10 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import type { Verb } from "./verb.ts";
 
-/** ACK from a client: it has delivery `id`. Costs nothing, since each is the one answer to one of ours. Its body is ignored. */
+/**
+ * ACK from a client: confirms delivery `id`. Costs nothing, since each is the one answer to one of our
+ * deliveries. Its body is ignored.
+ */
 export const acknowledge: Verb = {
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
   cost: () => 0,

@@ -86,7 +86,7 @@ describe("blobs over a connection", () => {
     assert.deepEqual(readdirSync(server.blobFolder), [createHash("sha256").update(id).digest("hex")]);
   });
 
-  it("are refused by code, and the connection goes on", async () => {
+  it("are refused by code, and the connection stays up", async () => {
     server = await TestServer.start({ maxBlobBytes: MIB, blobBytesPerPerson: 2 * MIB, blobBytes: 3 * MIB });
     const [alice, bob] = [await server.join("alice"), await server.join("bob")];
     const id = randomBytes(32);
@@ -100,7 +100,7 @@ describe("blobs over a connection", () => {
     assert.equal(await tryToOpen(bob, randomBytes(32), 1), "BLOBS_FULL");
     assert.equal(await putPart(alice, id, 5, Buffer.from("x")), "BLOB_OFFSET");
     assert.equal(await putPart(bob, id, 0, Buffer.from("x")), "BLOB_GONE");
-    assert.equal(await get(bob, id), "25"); // not complete
+    assert.equal(await get(bob, id), "25"); // Not complete.
     assert.equal(await get(bob, randomBytes(32)), "25");
     assert.equal(await drop(bob, id), "NOT_ALLOWED");
     assert.equal(await drop(alice, id), "UNSPECIFIED");
@@ -108,7 +108,7 @@ describe("blobs over a connection", () => {
     assert.equal((await alice.ask(Opcode.PING)).opcode, Opcode.ACK);
   });
 
-  it("are kept by no server that is told to keep none", async () => {
+  it("are refused by a server that is configured to keep none", async () => {
     server = await TestServer.start({ maxBlobBytes: 0 });
     assert.equal(await tryToOpen(await server.join("alice"), randomBytes(32), 1), "NOT_ALLOWED");
   });
@@ -159,7 +159,7 @@ describe("blobs over a connection", () => {
       assert.equal(await mallory.lastError(), "BAD_MESSAGE");
     });
 
-  it("end it with more than was said: bad-message", async () => {
+  it("end it with more bytes than announced: bad-message", async () => {
     server = await TestServer.start();
     const mallory = await server.join("mallory");
     const id = randomBytes(32);
@@ -169,7 +169,7 @@ describe("blobs over a connection", () => {
     assert.equal(await mallory.lastError(), "BAD_MESSAGE");
   });
 
-  it("leave a part of one's budget to messages", async () => {
+  it("leave a part of a member's budget to messages", async () => {
     server = await TestServer.start({ workPerSecond: 100, workBurst: 2000 });
     const [alice, bob] = [await server.join("alice"), await server.join("bob")];
     const conversation = await talking(alice, bob);

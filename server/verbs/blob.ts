@@ -1,4 +1,7 @@
-/** BLOB_OPEN, BLOB_PUT, BLOB_GET and BLOB_DROP. The reader of a blob is neither checked nor noted: its id is enough, and beyond guessing. */
+/**
+ * BLOB_OPEN, BLOB_PUT, BLOB_GET and BLOB_DROP. The reader of a blob is neither checked nor recorded: knowing
+ * its unguessable id is enough.
+ */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
@@ -16,9 +19,9 @@ import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { type Call, verb } from "./verb.ts";
 
 const BYTES_PER_WORK_UNIT = 4096;
-/** Beyond that of its bytes: a file to open and close, and a row to read. */
+/** Beyond the cost of its bytes: opening and closing a file, and reading a row. */
 const PART_COST = 12;
-/** A change of the database, and a look at the disk. */
+/** A change of the database, and a check of the disk. */
 const CHANGE_COST = 30;
 
 const partCost = (bytes: number) => PART_COST + Math.ceil(bytes / BYTES_PER_WORK_UNIT);
@@ -87,21 +90,30 @@ function acknowledge(call: Call, done: Promise<void>): void {
   );
 }
 
-/** @throws ProtocolError where it is not 32 bytes */
+/**
+ * Returns the name of a blob id.
+ * @throws ProtocolError if it is not 32 bytes
+ */
 function nameOf(id: Uint8Array): BlobName {
   const name = blobName(id);
   if (name === undefined) throw new ProtocolError("bad-message", "a blob id has 32 bytes");
   return name;
 }
 
-/** @throws ProtocolError for one that no program can count */
+/**
+ * Returns an offset as a number.
+ * @throws ProtocolError beyond the exact range
+ */
 function placeOf(offset: bigint): number {
   if (offset > Number.MAX_SAFE_INTEGER - MAX_BLOB_PART_BYTES)
     throw new ProtocolError("bad-message", "no blob is so large");
   return Number(offset);
 }
 
-/** @throws ProtocolError */
+/**
+ * Returns a size as a number.
+ * @throws ProtocolError
+ */
 function sizeOf(bytes: bigint): number {
   if (bytes === 0n) throw new ProtocolError("bad-message", "a blob has at least one byte");
   return placeOf(bytes);

@@ -1,6 +1,6 @@
 /**
- * BLOCK, UNBLOCK and BLOCKED. The blocked one must not be able to tell a block from absence: presence and answers
- * are those that an offline person would leave them with (presence.ts, switchboard.ts).
+ * BLOCK, UNBLOCK and BLOCKED. The blocked person must not be able to distinguish a block from absence:
+ * presence and answers are the same as for an offline person (presence.ts, switchboard.ts).
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { parseUsername, type Username } from "../../protocol/names.ts";
@@ -57,7 +57,9 @@ export const blocked = bareVerb(
   },
 );
 
-/** Names nobody has are taken like any other: the answer does not reveal which names exist. */
+/**
+ * Names without an account are accepted like any other, so that the answer does not reveal which names exist.
+ */
 function nameOf(call: Call, text: string): Username {
   const name = parseUsername(text);
   if (name === undefined) throw new Refusal(ErrorCode.NAME_INVALID, words.refusals.person.noName);

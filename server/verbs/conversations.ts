@@ -1,7 +1,8 @@
 /**
- * CONVERSATIONS: lets a client that lost its store list the conversations the server still has, and end them (NOTIFY with LOST_STATE): messages
- * that were confirmed and then lost would be missed by nobody otherwise. Conversations with people whom the asker has blocked are left out,
- * since an end tells them that somebody is there.
+ * CONVERSATIONS: lets a client that lost its store list the conversations that the server still has, and end
+ * them (NOTIFY with LOST_STATE). Otherwise nobody would notice that confirmed messages were lost.
+ * Conversations with people whom the user has blocked are left out, since an end would reveal the user's
+ * presence to them.
  */
 import { create, toBinary } from "@bufbuild/protobuf";
 import { MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
@@ -13,7 +14,7 @@ import { conversationOf, verb } from "./verb.ts";
 export const conversations = verb({
   schema: ConversationQuestionSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,
-  // Some milliseconds for somebody who talks with a thousand people; asked once in a store's life.
+  // Some milliseconds for a person who talks with a thousand people; used once in a store's life.
   cost: () => 400,
   handle(call, { after }) {
     const last = after.length === 0 ? undefined : conversationOf({ conversation: after });

@@ -4,7 +4,10 @@ import { stepCost, takeStep } from "./conversation-step.ts";
 import { checkKeyMaterial, MAX_KEY_MATERIAL_BODY_BYTES } from "./key-material.ts";
 import { verb } from "./verb.ts";
 
-/** CC_SESSION_ESTABLISHMENT: the requester completes the agreement, with a Welcome that the server passes on unread. */
+/**
+ * CC_SESSION_ESTABLISHMENT: the requester completes the agreement, with a Welcome that the server forwards
+ * unread.
+ */
 export const establish = verb({
   schema: SessionEstablishmentSchema,
   maxBodyBytes: MAX_KEY_MATERIAL_BODY_BYTES,

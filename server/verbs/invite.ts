@@ -7,7 +7,9 @@ import { requireMayInvite } from "../membership/membership.ts";
 import { words } from "../words/words.ts";
 import { verb } from "./verb.ts";
 
-/** A member asks for a link for a colleague, within bounds; the operator's command line has none. */
+/**
+ * INVITE: a member asks for a link for a colleague, within bounds; the operator's command line is not bound.
+ */
 export const invite = verb({
   schema: InviteRequestSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,

@@ -1,4 +1,4 @@
-/** KeyPackages and Welcomes pass through unread; only their size is the server's business. */
+/** KeyPackages and Welcomes are forwarded unread; the server checks only their size. */
 import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_KEY_MATERIAL_BYTES } from "../../protocol/limits.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
@@ -6,10 +6,16 @@ import { Refusal } from "../gateway/refusal.ts";
 import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { words } from "../words/words.ts";
 
-/** Some slack above the bound itself, so that a little too large is told kindly and much too large ends the connection. */
+/**
+ * Some slack above the bound itself: a body slightly too large is refused, a much larger one ends the
+ * connection.
+ */
 export const MAX_KEY_MATERIAL_BODY_BYTES = 2 * MAX_KEY_MATERIAL_BYTES + MAX_SMALL_BODY_BYTES;
 
-/** @throws Refusal TOO_LARGE; ProtocolError for none at all, which the other client would take for a broken server */
+/**
+ * Checks the size.
+ * @throws Refusal TOO_LARGE; ProtocolError for an empty one, which the other client would blame on the server
+ */
 export function checkKeyMaterial(bytes: Uint8Array): void {
   if (bytes.length === 0) throw new ProtocolError("bad-message", "no key material");
   if (bytes.length > MAX_KEY_MATERIAL_BYTES)

@@ -6,10 +6,10 @@ import { Refusal } from "../gateway/refusal.ts";
 import { words } from "../words/words.ts";
 import { conversationOf, costOfBytes, verb } from "./verb.ts";
 
-/** Beyond that of a message: it goes by way of the disk. */
+/** Beyond the cost of a message, since it is stored on disk. */
 const COMMIT_COST = 10;
 
-/** One sealed message, or a commit. The server checks its frame, and forwards the body as it came. */
+/** MESSAGE: a sealed message, or a commit. The server checks its frame, and forwards the body unchanged. */
 export const message = verb({
   schema: SealedMessageSchema,
   maxBodyBytes: MAX_FRAME_BYTES,

@@ -5,7 +5,7 @@ import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { stepCost, takeStep } from "./conversation-step.ts";
 import { verb } from "./verb.ts";
 
-/** One side closes the chat, withdraws its request, or has lost the conversation's keys. */
+/** NOTIFY: one side closes the chat, withdraws its request, or has lost the conversation's keys. */
 export const notify = verb({
   schema: NotifySchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,

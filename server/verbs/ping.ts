@@ -3,7 +3,7 @@ import { bareVerb } from "./verb.ts";
 
 const EMPTY = new Uint8Array();
 
-/** Are you there? */
+/** PING: checks that the server is alive. */
 export const ping = bareVerb(
   () => 1,
   (call) => call.answer(Opcode.ACK, EMPTY),

@@ -4,7 +4,7 @@ import { MAX_SMALL_BODY_BYTES } from "../limits.ts";
 import { stepCost, takeStep } from "./conversation-step.ts";
 import { verb } from "./verb.ts";
 
-/** The asked person refuses: the request is over, and a new one may follow. */
+/** REFUSE: the addressee refuses. The request is over, and a new one may follow. */
 export const refuse = verb({
   schema: RefuseSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES,

@@ -1,6 +1,7 @@
 /**
- * REQUEST_KEY: the key that notes to a person are sealed for. Given out while an RTT would reach its owner, and else not told
- * from a key that nobody has: whether there is anybody of a name does not show here either.
+ * REQUEST_KEY: the key that notes to a person are sealed for. Returned only while an RTT would reach its
+ * owner; otherwise the answer is the same as for an unknown name, so that it does not reveal which names
+ * exist.
  */
 import { create, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
@@ -14,7 +15,7 @@ import { userNotFound } from "./user-not-found.ts";
 import { acknowledgeOnceStored, type Call, verb } from "./verb.ts";
 
 type RequestKey = MessageShape<typeof RequestKeySchema>;
-/** Above it no number of a client is exact. */
+/** The largest number that is exact in a client. */
 const LATEST = BigInt(Number.MAX_SAFE_INTEGER);
 
 export const requestKey = verb({
@@ -31,12 +32,12 @@ function answer(call: Call, peer: string): void {
   const { presence, store } = call.services;
   const name = parseUsername(peer);
   const isReachable = name !== undefined && presence.isReachable(name, call.user.name);
-  const body = name === undefined ? undefined : store.requestKeys.of(name); // looked up always
+  const body = name === undefined ? undefined : store.requestKeys.of(name); // always looked up: the time reveals nothing
   if (isReachable && body !== undefined) call.answer(Opcode.REQUEST_KEY, body);
   else userNotFound(call, peer);
 }
 
-/** Clients publish it at every sign-in: only a new one is verified and written. */
+/** Stores a user's key. Clients publish it at every sign-in: only a new one is verified and written. */
 function publish(call: Call, message: RequestKey): void {
   const { user, services } = call;
   const body = toBinary(RequestKeySchema, create(RequestKeySchema, ownFields(message)));
@@ -49,7 +50,7 @@ function publish(call: Call, message: RequestKey): void {
   acknowledgeOnceStored(call);
 }
 
-/** The stored body is made of the fields this server knows, and of nothing else that came with them. */
+/** Returns the fields that this server knows, so that unknown fields are not stored. */
 function ownFields({ name, identityKey, key, validUntil, signature }: RequestKey) {
   return { name, identityKey, key, validUntil, signature };
 }

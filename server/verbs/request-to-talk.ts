@@ -10,14 +10,15 @@ import { userNotFound } from "./user-not-found.ts";
 import { conversationOf, verb } from "./verb.ts";
 
 /**
- * RTT. The signature is for the addressee, who trusts no server; it is checked here too, since a request that the
- * addressee's client rejects would be delivered again and again. A request stays on disk until it is answered or withdrawn: an addressee who
- * goes before answering is asked again at the next sign-in.
+ * RTT. The addressee, who trusts no server, verifies the signature; it is checked here too, since a request
+ * that the addressee's client rejects would be delivered again and again. A request stays on disk until it is
+ * answered or withdrawn: an addressee who leaves before answering gets it again at the next sign-in.
  */
 export const requestToTalk = verb({
   schema: RequestToTalkSchema,
   maxBodyBytes: MAX_SMALL_BODY_BYTES + SEALED_NOTE_BYTES,
-  // Makes a window pop up on somebody's screen; to open a note takes their program as long as a hundred messages.
+  // Opens a notification on another person's screen; opening a note takes their program as long as a hundred
+  // messages.
   cost: ({ body }) => (body.length > MAX_SMALL_BODY_BYTES ? 500 : 125),
   handle(call, message) {
     const id = conversationOf(message);

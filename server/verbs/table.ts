@@ -1,4 +1,4 @@
-/** Which handler serves which opcode. A new verb is one line here. */
+/** Maps each opcode to its handler. A new verb is one line here. */
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { accept } from "./accept.ts";
 import { acknowledge } from "./acknowledge.ts";
@@ -17,7 +17,10 @@ import { requestKey } from "./request-key.ts";
 import { requestToTalk } from "./request-to-talk.ts";
 import type { Verb } from "./verb.ts";
 
-/** `undefined`: only servers send it (ERROR with id 0 aside, a client's last word), or (QUIT) the line itself takes it. */
+/**
+ * `undefined`: only servers send it (except ERROR with id 0, with which a client leaves), or the line itself
+ * handles it (QUIT).
+ */
 const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.QUIT]: undefined,
   [Opcode.LIST]: list,
@@ -44,7 +47,10 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.BLOB_DROP]: dropBlob,
 };
 
-/** @param opcode a foreign number. */
+/**
+ * Returns the handler.
+ * @param opcode a foreign number
+ */
 export function verbFor(opcode: number): Verb | undefined {
   return Object.hasOwn(VERBS, opcode) ? VERBS[opcode as Opcode] : undefined;
 }

@@ -1,4 +1,4 @@
-/** The shape of a verb's handler, and the services it may use. */
+/** The shape of a verb's handler, and the services that it may use. */
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts";
@@ -10,44 +10,55 @@ import type { OnlineUser } from "../routing/presence.ts";
 import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";
 
-/** One request under way. Answers are dropped where the client asked for none (id 0) or has gone. */
+/** One request in progress. Answers are dropped if the client asked for none (id 0) or has left. */
 export interface Call {
   readonly opcode: Opcode;
   readonly id: number;
-  /** As it came; not to be modified. */
+  /** As received; do not modify it. */
   readonly body: Uint8Array;
   readonly user: OnlineUser;
   readonly services: Services;
   answer(opcode: Opcode, body: Uint8Array): void;
-  /** Takes more units, for costs that show only within. @returns false where there are none left, and the request is refused */
+  /**
+   * Takes more units, for costs that are known only during the work.
+   * @returns false if there are not enough, and the request is refused
+   */
   affords(units: number): boolean;
   /**
-   * Calls `work` as soon as nothing waits to be sent to the user, with everything said since then before it: for answers of the size
-   * of a chunk, which are to wait for messages, and to be made for readers only. Never, where the connection ends before that.
+   * Calls `work` as soon as nothing waits to be sent to the user. For answers of the size of a chunk, which
+   * let messages go first and are made only for clients that read. Never called if the connection ends before
+   * that.
    */
   whenIdle(work: () => void): void;
-  /** As if the error had been thrown in run(). */
+  /** Handles an error as if run() had thrown it. */
   fail(error: unknown): void;
-  /** ERROR */
+  /** Sends ERROR. */
   refuse(code: ErrorCode, detail: string, conversation?: ConversationId): void;
-  /** ACK, or the ERROR that says why not; for mail of `conversation`. */
+  /** Returns a function that sends ACK or the ERROR for an outcome; for mail of `conversation`. */
   settle(conversation: ConversationId): (outcome: Outcome) => void;
 }
 
 export interface Verb {
-  /** A larger body is a protocol error, found before it is parsed. */
+  /** A larger body is a protocol error, detected before it is parsed. */
   readonly maxBodyBytes: number;
-  /** Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts holds them to the measured cost. */
+  /**
+   * Work units taken from the user's budget (limits.ts): test/attacks/prices.test.ts compares them with the
+   * measured cost.
+   */
   readonly cost: (call: Call) => number;
-  /** Work that can wait: it leaves a part of the user's budget to everything else. */
+  /** Work that can wait: it leaves a part of the user's budget for everything else. */
   readonly isBulk?: boolean;
-  /** @throws Refusal: answered, the connection goes on. @throws ProtocolError: the connection ends. */
+  /**
+   * Executes a request.
+   * @throws Refusal: answered, and the connection continues.
+   * @throws ProtocolError: the connection ends
+   */
   run(call: Call): void;
 }
 
 const BYTES_PER_WORK_UNIT = 1024;
 
-/** @returns the work units that it costs to pass a body on */
+/** Returns the work units that forwarding a body costs. */
 export function costOfBytes(bytes: number): number {
   return Math.floor(bytes / BYTES_PER_WORK_UNIT);
 }
@@ -60,18 +71,18 @@ interface Definition<Schema extends DescMessage> {
   readonly handle: (call: Call, message: MessageShape<Schema>) => void;
 }
 
-/** A verb whose body is a Protocol Buffers message. */
+/** Makes a verb whose body is a Protocol Buffers message. */
 export function verb<Schema extends DescMessage>(definition: Definition<Schema>): Verb {
   const { schema, maxBodyBytes, cost, isBulk = false, handle } = definition;
   return { maxBodyBytes, cost, isBulk, run: (call) => handle(call, decode(schema, call.body)) };
 }
 
-/** A verb without a body. */
+/** Makes a verb without a body. */
 export function bareVerb(cost: (call: Call) => number, handle: (call: Call) => void): Verb {
   return { maxBodyBytes: 0, cost, run: handle };
 }
 
-/** ACK once all that was written so far is on disk. */
+/** Sends ACK once everything written so far is durable. */
 export function acknowledgeOnceStored(call: Call): void {
   call.services.store.committed().then(
     () => call.answer(Opcode.ACK, EMPTY),
@@ -79,7 +90,10 @@ export function acknowledgeOnceStored(call: Call): void {
   );
 }
 
-/** @throws ProtocolError also where it has more fields than any message, each of which would cost */
+/**
+ * Decodes a body.
+ * @throws ProtocolError also for more fields than any message has, each of which would cost time
+ */
 export function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Array): MessageShape<Schema> {
   try {
     if (!hasFewFields(body)) throw new Error("too many fields");
@@ -89,7 +103,10 @@ export function decode<Schema extends DescMessage>(schema: Schema, body: Uint8Ar
   }
 }
 
-/** @throws ProtocolError where it is not 16 bytes */
+/**
+ * Returns a message's conversation id.
+ * @throws ProtocolError if it is not 16 bytes
+ */
 export function conversationOf(message: { readonly conversation: Uint8Array }): ConversationId {
   const id = conversationIdFrom(message.conversation);
   if (id === undefined) throw new ProtocolError("bad-message", "a conversation id has 16 bytes");

@@ -69,7 +69,10 @@ export const argument = {
     `--address ${JSON.stringify(text)} isn't HOST or HOST:PORT. Example: chat.example.org:7750.`,
 };
 
-/** The extension waits for "starting" and "listening", and for the beginning of an error: these words stay in every language. */
+/**
+ * The extension waits for "starting" and "listening", and for the beginning of an error: these words stay the
+ * same in every language.
+ */
 export const serving = {
   starting: "Parley server starting",
   listening: (address: string) => `Parley server listening on ${address}`,

@@ -1,6 +1,6 @@
-/** Faults that the operator can mend: the cause and the fix in one line. */
+/** Errors that the operator can fix: the cause and the fix in one line. */
 
-/** How a line with a fault begins: the extension's problem matcher reads it. */
+/** The beginning of a line with an error, which the extension's problem matcher reads. */
 export const fault = (message: string) => `parley-server: error: ${message}`;
 
 export const program = {
@@ -32,7 +32,9 @@ export const dataFolder = {
   noDatabase: (path: string) => `There is no database in ${path} yet. Start the server once.`,
 };
 
-/** @param options the names of the command line's options that choose them */
+/**
+ * @param options the names of the command line's options that choose address and port
+ */
 interface ListenOptions {
   readonly host: string;
   readonly port: string;

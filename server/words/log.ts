@@ -1,4 +1,7 @@
-/** The log's sentences. Programs look for them (docs/OPERATIONS.md): a translation leaves them as they are. */
+/**
+ * The log's sentences. Programs search for them (docs/OPERATIONS.md), so a translation leaves them as they
+ * are.
+ */
 
 /** Lines that remote parties cause. */
 export const remote = {

@@ -1,4 +1,7 @@
-/** The description of each figure in /metrics, by the name of the metric without its prefix, and the plain answers of that port. */
+/**
+ * The description of each metric in /metrics, by its name without the prefix, and the plain answers of that
+ * port.
+ */
 
 export const help = {
   connections: "TCP connections open, signed in or not",
@@ -30,7 +33,7 @@ export const help = {
 };
 export type Metric = keyof typeof help;
 
-/** Of the process, under names that Prometheus clients share. */
+/** Metrics of the process, under names that Prometheus clients share. */
 export const processHelp = {
   process_cpu_seconds_total: "User and system CPU time",
   process_start_time_seconds: "When the process started, Unix seconds",

@@ -1,6 +1,6 @@
 /**
- * The detail beside the code of an ERROR. It is for the log of the client's side: people read the sentence that their client has for
- * the code.
+ * The text beside the code of an ERROR, for the log of the client. People read their client's own sentence
+ * for the code.
  */
 
 export const connection = {

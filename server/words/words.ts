@@ -1,6 +1,6 @@
 /**
- * Every sentence that the server says to people, and the only place for them; a test looks for others. A translation is one more
- * object of this type, and the choice between the two here.
+ * Every sentence that the server shows to people, and the only place for them; a test looks for others. A
+ * translation is one more object of this type, chosen here.
  */
 import * as commandLine from "./command-line.ts";
 import * as doctor from "./doctor.ts";

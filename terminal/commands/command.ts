@@ -4,19 +4,19 @@ import type { SharedMessenger } from "../../messenger/sharing/shared-messenger.t
 import type { Screen } from "../screen.ts";
 import type { Seen } from "../seen.ts";
 
-/** The chat in front, a way to change it, and all that a command works with. */
+/** The current chat, a way to change it, and everything else that a command uses. */
 export interface Desk {
   readonly messenger: SharedMessenger;
   readonly screen: Screen;
   readonly seen: Seen;
   readonly current: ChatId | undefined;
-  /** Puts a chat in front: lines that are typed go there. */
+  /** Makes a chat the current one: typed lines are sent there. */
   open(chat: ChatId | undefined): Promise<void>;
-  /** Ends the session once everything typed is done. */
+  /** Ends the session once everything typed has been processed. */
   quit(): void;
 }
 
-/** The words that Tab completes after a command. */
+/** The kind of words that Tab completes after a command. */
 type Completion = "people" | "asking" | "chats" | "commands" | "nothing";
 
 export interface Command {
@@ -25,9 +25,12 @@ export interface Command {
   /** One line, for /help. */
   readonly about: string;
   readonly completes: Completion;
-  /** @param rest the text behind the command's name, without spaces around. @throws WrongUse; ParleyError */
+  /**
+   * @param rest the text after the command's name, without spaces around it.
+   * @throws WrongUse; ParleyError
+   */
   run(desk: Desk, rest: string): void | Promise<void>;
 }
 
-/** The command was typed wrongly: its sentence says how it goes. */
+/** The command was typed incorrectly; the message shows its usage. */
 export class WrongUse extends Error {}

@@ -20,7 +20,10 @@ const help: Command = {
 
 export const COMMANDS: Readonly<Record<string, Command>> = { help, ...account, ...talking, ...trusting };
 
-/** @throws WrongUse with the command that was meant, perhaps */
+/**
+ * Returns a command.
+ * @throws WrongUse, with a suggestion for a mistyped name
+ */
 export function commandNamed(name: string): Command {
   if (Object.hasOwn(COMMANDS, name)) return COMMANDS[name] as Command;
   throw new WrongUse(words.noCommand(name, nearMiss(name, Object.keys(COMMANDS))));

@@ -1,4 +1,4 @@
-/** Asking, answering, reading and ending chats. */
+/** Requesting, answering, reading and closing chats. */
 import { directChat } from "../../messenger/chats/direct.ts";
 import { search } from "../../messenger/history/search.ts";
 import type { ChatId } from "../../messenger/model.ts";
@@ -8,7 +8,7 @@ import { type Command, type Desk, WrongUse } from "./command.ts";
 import { countIn } from "./count.ts";
 import { chatOrCurrent, chatThatAsks, personNamed, split } from "./person.ts";
 
-/** Messages that a chat shows when it comes to the front. */
+/** Messages that a chat shows when it becomes the current one. */
 const FIRST_MESSAGES = 20;
 const MAX_MESSAGES = 500;
 const MAX_MATCHES = 20;
@@ -27,7 +27,10 @@ const leave: Command = {
   run: (desk, rest) => ask(desk, rest, true),
 };
 
-/** @param wait leave the request for somebody who is away: the server does not say then whether there is one of that name */
+/**
+ * Sends a request.
+ * @param wait keep it for a person who is offline: the server then does not reveal whether that user exists
+ */
 async function ask(desk: Desk, rest: string, wait: boolean): Promise<void> {
   const [name, note] = split(rest);
   const peer = personNamed(name);
@@ -61,7 +64,10 @@ const refuse: Command = {
   },
 };
 
-/** @throws WrongUse where no request in that chat was printed */
+/**
+ * Returns the request that was printed.
+ * @throws WrongUse if none was printed in that chat
+ */
 function seenRequest({ messenger, seen }: Desk, chat: ChatId) {
   const state = seen.state("request", chat);
   if (state === undefined) throw new WrongUse(words.hasNotAsked(messenger.chat(chat)));
@@ -129,7 +135,7 @@ const timer: Command = {
     const seconds = rest === "off" ? 0 : Number(count) * (UNIT_SECONDS[unit ?? ""] ?? Number.NaN);
     if (!Number.isSafeInteger(seconds)) throw new WrongUse(words.timeWanted);
     const chat = chatOrCurrent(desk, "");
-    const shown = desk.messenger.chat(chat).timerSeconds; // each change of it was printed
+    const shown = desk.messenger.chat(chat).timerSeconds; // Every change of it was printed.
     await desk.messenger.calls.setTimer({ chat, seconds, shown });
   },
 };

@@ -1,4 +1,4 @@
-/** Whom to trust, and whom not to hear from. */
+/** Commands about trust, and about blocking. */
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { words } from "../words/words.ts";
 import { type Command, WrongUse } from "./command.ts";

@@ -101,7 +101,7 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
     "This computer's disk is full, so Parley couldn't save that. Nothing that was here is lost. Free up space, then try again.",
   "file-in-use": "Another program has the file open. Close it there and try again.",
 
-  // The server said no.
+  // The server refused.
   "auth-refused": ({ host }) =>
     `${host} no longer recognizes you with this key: the account was removed there, or the server was set up again. Ask for a new invite, and join with it in another profile.`,
   "name-taken": "Someone already has that name on this server. Choose another name.",
@@ -137,7 +137,7 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
     `${peer} isn't online, or no one has that name on this server. Leave a request for when they're back: /leave ${peer}`,
 };
 
-/** @returns the stable code of one of Parley's own errors, undefined for any other value */
+/** Returns the stable code of one of Parley's own errors, undefined for any other value. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && isErrorCode(error.code) ? error.code : undefined;
 }
@@ -146,12 +146,18 @@ function isErrorCode(code: unknown): code is ParleyCode {
   return typeof code === "string" && Object.hasOwn(ERROR_SENTENCES, code);
 }
 
-/** @returns the problem, its cause, the remedy. An error that is not Parley's own stays in the log */
+/**
+ * Returns the problem, its cause and the remedy. The text of an error that is not Parley's own is only
+ * logged.
+ */
 export function errorText(error: unknown, about: Partial<About> = {}): string {
   return codeText(errorCode(error), about);
 }
 
-/** @param code of one of Parley's errors; anything else is a fault of the program */
+/**
+ * Returns the sentence for a code.
+ * @param code of one of Parley's errors; anything else is a bug in the program
+ */
 export function codeText(
   code: unknown,
   { peer = "this person", host = "the server" }: Partial<About>,

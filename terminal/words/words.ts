@@ -1,4 +1,7 @@
-/** Every sentence that people read in the terminal; errors.ts has those for errors. Foreign text in them is made harmless where it is shown. */
+/**
+ * Every sentence that people read in the terminal; errors.ts has those for errors. Foreign text in them is
+ * made safe when it is shown.
+ */
 
 import { partner } from "../../messenger/chats/direct.ts";
 import { bodyText } from "../../messenger/kinds/body.ts";
@@ -22,7 +25,7 @@ import { fullText, numberText } from "../../messenger/text/times.ts";
 import type { Username } from "../../protocol/names.ts";
 import { codeText, errorText } from "./errors.ts";
 
-/** A number as people compare it: four groups a line. */
+/** Formats a safety number for comparing: four groups a line. */
 function groups(number: string): string {
   return number.replaceAll(/((?:\d{5} ){3}\d{5}) /g, "$1\n");
 }
@@ -49,15 +52,21 @@ const PHASE: Readonly<Record<ChatPhase, string>> = {
   "key-changed": "chat stopped: key changed",
 };
 
-/** For the texts of messages, which are made harmless where they are shown, and people's names, which are so already. */
+/**
+ * For the texts of messages, which are made safe when they are shown, and people's names, which are safe
+ * already.
+ */
 export const WORDS: Words = { t: untranslated, name: (person) => person };
 
-/** Such a key stops a chat until somebody has decided. */
+/** Returns the sentence about a key that stops a chat until the user decides. */
 function keyChanged(peer: Username): string {
   return `The key of ${peer} has changed. This happens when someone joins again on another computer, and also when someone pretends to be them. Nothing is sent to ${peer} until you decide: /verify ${peer}`;
 }
 
-/** How well one knows somebody who asks to talk. @param alike somebody one knows, whose name looks like theirs */
+/**
+ * Returns how well the user knows a requester.
+ * @param alike a known person with a similar name
+ */
 function known(peer: Username, trust: Trust, fingerprint: string, alike: Username | undefined): string {
   if (trust !== "unknown") return `You've talked with ${peer} before (${TRUST[trust]}).`;
   const care =
@@ -287,6 +296,9 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
     return `${current?.title ?? "parley"}${away}> `;
   },
 
-  /** Returns the sentence for an error: the problem, its cause, the remedy. An error that is not Parley's own stays in the log. */
+  /**
+   * Returns the sentence for an error: the problem, its cause, the remedy. The text of an error that is not
+   * Parley's own is only logged.
+   */
   error: errorText,
 } as const;

@@ -1,4 +1,7 @@
-/** A peer that sends messages which are never shown, or strangers that send requests without end, to keep the program busy. */
+/**
+ * A peer that sends messages which are never shown, or strangers that send endless requests, to keep the
+ * program busy.
+ */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -15,7 +18,7 @@ import type { Computer } from "../fixtures/messengers.ts";
 import { temporaryAuthority } from "../fixtures/scripted-server.ts";
 import { Trio } from "../fixtures/trio.ts";
 
-/** @returns the keys of that computer for the conversation with `peer` */
+/** Returns the keys of that computer for the conversation with `peer`. */
 function keysOf(who: Computer, peer: Computer): Conversation {
   const image = who.crashImage();
   const store = image.openStore();
@@ -34,7 +37,9 @@ function keysOf(who: Computer, peer: Computer): Conversation {
 const WORK_MS = 1_000;
 const SAMPLE = 200;
 
-/** This process's work in milliseconds: CPU time, and the longest stretch without a turn for anybody else. */
+/**
+ * This process's work in milliseconds: CPU time, and the longest stretch without yielding to the event loop.
+ */
 class Watch {
   readonly #began = process.cpuUsage();
   readonly #timer: NodeJS.Timeout;
@@ -49,7 +54,7 @@ class Watch {
     return milliseconds(process.cpuUsage(this.#began));
   }
 
-  /** @returns the longest stretch of work between two turns of the event loop */
+  /** Returns the longest stretch of work between two turns of the event loop. */
   end(): number {
     clearInterval(this.#timer);
     this.#turn();
@@ -79,7 +84,7 @@ describe("a peer who keeps the program busy", function () {
   });
   afterEach(() => trio.part());
 
-  /** Alice's receipts for messages that Bob never sent, followed by a text. */
+  /** Returns Alice's receipts for messages that Bob never sent, followed by a text. */
   async function receiptsForNothing({ alice, bob }: Trio): Promise<Letter[]> {
     let [conversation, opener] = [keysOf(alice, bob), keysOf(bob, alice)];
     const letters: Letter[] = [];
@@ -102,7 +107,7 @@ describe("a peer who keeps the program busy", function () {
     return letters;
   }
 
-  /** Bob's program handles these while Carol sends a message. */
+  /** Measures how long Bob's program handles these while Carol sends a message. */
   async function works(letters: readonly Letter[]): Promise<void> {
     const { bob, carol, liar } = trio;
     const watch = new Watch();
@@ -125,7 +130,7 @@ describe("a peer who keeps the program busy", function () {
     assert.deepEqual(bob.complaints, []);
   });
 
-  /** Requests of a stranger, each with a note that no key opens. */
+  /** Returns a stranger's requests, each with a note that no key opens. */
   async function requestsOfStrangers(to: Username): Promise<Letter[]> {
     const request = (name: Username) => {
       const [id, stranger] = [newConversationId(), Identity.generate()];

@@ -1,6 +1,6 @@
 /**
- * While a user looks at something, the server replaces it. Every call by which a person decides something is in the
- * table: the compiler asks for a row for each call that windows can make.
+ * While a user looks at something, the server replaces it. The table lists every call by which a person
+ * decides something: the compiler requires a row for each call that windows can make.
  */
 
 import assert from "node:assert/strict";
@@ -31,13 +31,13 @@ const peer = BOB;
 interface Stage {
   readonly alice: Computer;
   readonly liar: Liar;
-  /** In the end the same name has another identity. */
+  /** Replaces the account, so that the same name has another identity. */
   otherAccount(): Promise<void>;
 }
 interface Swap<C extends Call> {
   /** The state that was on screen when the user said yes, which has changed since. */
   readonly stale: Params<C>;
-  /** The present state, for which a yes is accepted. Not called before the stale one was refused. */
+  /** The current state, for which the decision is accepted. Called only after the stale one was refused. */
   readonly fresh: () => Params<C> | Promise<Params<C>>;
 }
 interface Decision<C extends Call> {
@@ -47,7 +47,7 @@ interface Decision<C extends Call> {
   readonly swap: (stage: Stage) => Promise<Swap<C>>;
 }
 
-/** Bob's request, replaced by another with another key. */
+/** Sends Bob's request, then replaces it by one with another key. */
 async function otherRequest({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(directChat(peer)).request?.shown ?? assert.fail();
   liar.requests(newConversationId());
@@ -61,7 +61,7 @@ async function otherRequest({ alice, liar }: Stage) {
   };
 }
 
-/** Another key in Bob's name, replaced by a third. */
+/** Shows another key in Bob's name, then replaces it by a third. */
 async function otherKey({ alice, liar }: Stage) {
   const seen = () => partner(alice.messenger.chat(directChat(peer))).keyChange?.shown ?? assert.fail();
   await liar.opensChat(alice);
@@ -80,7 +80,7 @@ async function otherAccount(stage: Stage) {
   return { stale: { account }, fresh: () => ({ account: seen() }) };
 }
 
-/** Alice requests, and Bob accepts while she looks at her request. */
+/** Alice sends a request, and Bob accepts while she looks at it. */
 async function accepted({ alice, liar }: Stage) {
   const seen = () => alice.messenger.chat(directChat(peer)).standing ?? assert.fail();
   const asking = alice.messenger.request({ peer });
@@ -231,7 +231,7 @@ describe("a decision", function () {
     return new Liar(line);
   }
 
-  /** From here on the server accepts everything that Alice sends. */
+  /** From now on the server accepts everything that Alice sends. */
   async function agree(): Promise<void> {
     for (;;) {
       const envelope = await liar.line.next();
@@ -246,7 +246,7 @@ describe("a decision", function () {
     }
   }
 
-  /** The whole state that a decision could change. */
+  /** Returns the whole state that a decision could change. */
   const state = async () => {
     const { messenger } = alice;
     return structuredClone([

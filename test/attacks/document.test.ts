@@ -22,9 +22,9 @@ describe("docs/SECURITY.md", () => {
 
   it("names a test for each attack", () => {
     assert.ok(named.length > 90);
-    assert.equal(named.length, rows.length - 1); // the head of the table
+    assert.equal(named.length, rows.length - 1); // The first row is the table's head.
     for (const { file, words } of named) {
-      // With enough of its folder to be unambiguous.
+      // Names include enough of their folder to be unambiguous.
       const [path, ...others] = tests.filter((one) => `/${one}`.endsWith(`/${file}${ENDING}`));
       assert.ok(path !== undefined && others.length === 0, `${file}: ${path ?? "no such file"} ${others}`);
       assert.ok(readFileSync(path, "utf8").includes(words), `${file}: ${words}`);

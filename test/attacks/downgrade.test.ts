@@ -1,6 +1,7 @@
 /**
- * Another version or suite than the present one. Neither end negotiates: a peer that uses anything else, even the
- * team's own server with its own keys, fails at the first sealed byte, and a man in the middle cannot be both.
+ * Another protocol version or suite than the current one. Neither end negotiates: a peer that uses anything
+ * else, even the team's own server with its own keys, fails at the first sealed byte, and a man in the middle
+ * would need both.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -39,7 +40,10 @@ describe("a downgrade", () => {
     });
     after(() => ca.remove());
 
-    /** @param run gets the outcome of a client that connects to such a server, and the server's log */
+    /**
+     * Connects a client to such a server.
+     * @param run receives the client's outcome, and the server's log
+     */
     async function meet(
       dialect: Dialect,
       run: (client: Client, wire: FrameAttacker) => Promise<void>,
@@ -73,7 +77,7 @@ describe("a downgrade", () => {
         server.close();
       }
     }
-    /** @returns why the client gives up; undefined where it sends its name, in the second frame */
+    /** Returns why the client gives up; undefined if it sends its name, in the second frame. */
     async function refusal(client: Client, wire: FrameAttacker): Promise<ParleyError | undefined> {
       const named = () => wire.frames.some(({ way, index }) => way === "to server" && index > 0);
       client.connect().catch(() => {});

@@ -1,6 +1,7 @@
 /**
- * Servers that are not the team's, or no longer, with real clients over TCP. Each is refused for good, for the right
- * reason, and before the client has revealed its name: 1.0 has no payload, and 1.2 is never sent.
+ * Servers that are not, or no longer, the team's, with real clients over TCP. Each is refused permanently,
+ * for the right reason, and before the client has revealed its name: 1.0 has no payload, and 1.2 is never
+ * sent.
  */
 import assert from "node:assert/strict";
 import { constants, createHash, generateKeyPairSync, sign } from "node:crypto";
@@ -65,7 +66,7 @@ describe("a false server", () => {
     certificates: [certificate, caCertificateBytes],
   });
 
-  /** The server's credentials, which can change between connections. */
+  /** The server's credentials, which may change between connections. */
   let proof: { credentials: ServerCredentials };
   let scripted: ScriptedServer;
   let wire: FrameAttacker;
@@ -86,7 +87,7 @@ describe("a false server", () => {
     await scripted.stop();
   });
 
-  /** Asserts that the client gave up for good, and that its last connection carried 1.0 only. */
+  /** Asserts that the client gave up permanently, and that its last connection carried 1.0 only. */
   async function assertRefused(code: TrustCode, connection = 1): Promise<void> {
     const { error } = await until(client, "closed");
     await wire.idle();
@@ -186,7 +187,7 @@ describe("a false server", () => {
       "revocation-list-invalid",
       { revocationList: revocationList({}, impostor.privateKey) },
     ],
-    // The certificates and the signature are public: anybody who connects gets them.
+    // The certificates and the signature are public: anybody who connects receives them.
     [
       "that shows the team's certificates and a key of its own",
       "server-key-unproven",

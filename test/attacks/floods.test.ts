@@ -44,7 +44,7 @@ import { until, withCode } from "../fixtures/waiting.ts";
 const NOTHING = new Uint8Array();
 /** More requests than anybody is allowed, at any price. */
 const FLOOD = 1500;
-/** Nested groups that never end: one byte a level. */
+/** Endlessly nested groups: one byte per level. */
 const nested = (levels: number) => Buffer.alloc(levels, 0x7b);
 const GROUP_END = Buffer.of(0x7c);
 /** Two bytes for each field. */
@@ -71,7 +71,7 @@ describe("within one session, a member", () => {
   });
   after(() => server.remove());
   beforeEach(async () => {
-    // Another member each time: a new sign-in does not restore a used budget.
+    // A new member each time, since signing in again does not restore a used budget.
     mallories += 1;
     mallory = await server.join(`mallory${mallories}`);
     from = server.log.length;
@@ -81,7 +81,7 @@ describe("within one session, a member", () => {
     mallory.line.destroy();
     await alice.seeLeave(mallory.name);
   });
-  /** Waits for a log entry of the flooder, single or as part of a sum. */
+  /** Waits for a log entry about the flooder, single or in a sum. */
   async function logged(reason: string): Promise<void> {
     while (!server.log.slice(from).includes(`"${reason}"`)) await new Promise(setImmediate);
   }

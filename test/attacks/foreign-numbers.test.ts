@@ -1,6 +1,6 @@
 /**
- * Every number that a peer or a server sends to a client: a counter or a time is bounded in how far one step can move
- * it, so that none makes a client unusable. A number that is new in the wire formats fails here first.
+ * Every number that a peer or a server sends to a client. How far one step can move a counter or a time is
+ * bounded, so that no number makes a client unusable. A new number in the wire formats fails here first.
  */
 import assert from "node:assert/strict";
 import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
@@ -34,12 +34,12 @@ const understood = (content: MessageInitShape<typeof ContentSchema>) => {
   const wire = create(ContentSchema, { level: 1, type: content.body?.case ?? "", ...content });
   return decodeContent(toBinary(ContentSchema, wire)).kind !== "not-understood";
 };
-/** @returns the client's view of these limits in 1.1 */
+/** Returns the client's reading of these limits in 1.1. */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
   return client.answer(server.answer(client.start())).server.limits;
 }
-/** @returns the client's reading of a part of a blob of ten bytes */
+/** Returns the client's reading of a part of a ten-byte blob. */
 function readPart(part: MessageInitShape<typeof BlobPartSchema>): Uint8Array {
   const body = toBinary(BlobPartSchema, create(BlobPartSchema, { ...part, part: new Uint8Array(10) }));
   return blobPart(0, 10)({ opcode: Opcode.BLOB_GET, id: 1, body });
@@ -56,14 +56,14 @@ const UPWARDS: readonly string[] = [
 ];
 
 const BOUNDS: Readonly<Record<string, () => void>> = {
-  // Shown, unless it is ahead of our own clock, which decides about retention.
+  // Shown as sent, unless it is ahead of our own clock, which determines retention.
   "Content.sent_at": () => {
     assert.ok(understood({ sentAt: 8_640_000_000_000_000n, body: text }));
     assert.ok(!understood({ sentAt: 8_640_000_000_000_001n, body: text }));
     assert.ok(!understood({ sentAt: U64, body: text }));
   },
   "Content.expiry_seconds": () => assert.ok(!understood({ expirySeconds: U32, body: text })),
-  // Compared with our own, never counted on from.
+  // Compared with our own, never incremented.
   "Content.level": () => {
     assert.ok(understood({ level: U32, body: text }));
     assert.ok(!understood({ level: 0, body: text }));
@@ -82,7 +82,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     for (const keepAliveMs of [0, U32]) assert.throws(() => limitsOf({ keepAliveMs }), badHandshake);
     assert.equal(new Heartbeat(limitsOf({ keepAliveMs: 1 }).keepAliveMs, 0).intervalMs, 1000);
   },
-  // Only the time after which a message is shown as uncollected, so that it can be sent again.
+  // Only determines when a message is shown as uncollected, so that it can be sent again.
   "Limits.mailbox_days": () => assert.equal(limitsOf({ mailboxDays: U32 }).mailboxDays, U32),
   // Compared with the size of a file, and shown.
   "Limits.max_blob_bytes": () => assert.equal(limitsOf({ maxBlobBytes: U32 }).maxBlobBytes, U32),
@@ -101,7 +101,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
     const answer = { opcode: Opcode.BLOB_OPEN, id: 1, body: toBinary(BlobStateSchema, state) };
     assert.throws(() => blobState(100)(answer), badMessage);
   },
-  // Both are known before the question.
+  // The client knows both before it asks.
   "BlobPart.offset": () => {
     for (const offset of [1n, U64]) assert.throws(() => readPart({ offset, bytes: 10n }), badMessage);
   },
@@ -141,7 +141,7 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   },
 };
 
-/** @returns message.field for every number in the file except enums */
+/** Returns message.field for every number in the file except enums. */
 function numbersOf(file: DescFile): readonly string[] {
   const words: readonly (ScalarType | undefined)[] = [ScalarType.STRING, ScalarType.BYTES, ScalarType.BOOL];
   return file.messages.flatMap((message) =>

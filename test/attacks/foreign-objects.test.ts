@@ -1,6 +1,6 @@
 /**
- * Foreign objects at every place that reads JSON or a script's value: `__proto__`, `constructor` and other inherited
- * properties. None reaches a prototype, replaces a present value, or collides with a person's name.
+ * Foreign objects wherever JSON or a script's value is read: `__proto__`, `constructor` and other inherited
+ * properties. None changes a prototype, replaces an existing value, or collides with a person's name.
  */
 
 import assert from "node:assert/strict";
@@ -20,7 +20,7 @@ import { verbFor } from "../../server/verbs/table.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
-/** Ways to a prototype, inserted after the first brace of a JSON text. */
+/** Attempts to reach a prototype, inserted after the first brace of a JSON text. */
 const WAYS = [
   `"__proto__":{"polluted":true},`,
   `"constructor":{"prototype":{"polluted":true}},`,

@@ -1,6 +1,7 @@
 /**
- * Many members at once, each sending the costliest allowed requests, one verb after the other, while two people chat.
- * Their work together does not starve those two. The server is the shipped one, the members are in another process.
+ * Many members at once, each sending the costliest allowed requests, one verb after the other, while two
+ * people chat. All their work does not starve those two. The server is the shipped one, the members run in
+ * another process.
  */
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
@@ -19,18 +20,20 @@ import { SmallTalk } from "../fixtures/small-talk.ts";
 
 const PROGRAM = fileURLToPath(new URL("../fixtures/costly-program.ts", import.meta.url));
 const MEMBERS = 24;
-/** Milliseconds for each verb: PARLEY_SIEGE_MS=20000 lasts longer than everybody's burst. */
+/** Milliseconds for each verb: PARLEY_SIEGE_MS=20000 outlasts everybody's burst. */
 const SIEGE_MS = Number(process.env["PARLEY_SIEGE_MS"] ?? 1500);
 /** How often each member uses a verb that needs a state of its own. */
 const SEEDED = 400;
 const QUIET_MS = 3000;
-/** Messages that are ignored after the test wrote to the database, for which the server waits. */
+/**
+ * Messages that are not measured after the test wrote to the database, since the server waits for that write.
+ */
 const UNDISTURBED = 5;
-/** How many times its usual delay a message may take at the 99th percentile, */
+/** The factor by which a message's usual delay may grow at the 99th percentile, */
 const MOST = 10;
 /** but not less than this: a machine with two cores runs the two people's programs, the members' and the server. */
 const LEAST_MS = 10;
-/** Load by other programs varies between runs; unfairness of the server shows in every run. */
+/** Load by other programs differs between runs; unfairness of the server shows in every run. */
 const TRIES = 3;
 
 (MEASURES_TIME ? describe : describe.skip)("many members at once", function () {
@@ -72,7 +75,10 @@ const TRIES = 3;
     return answer as Answer;
   }
 
-  /** Prints the two people's delays. @returns the members' answers */
+  /**
+   * Prints the two people's delays during an attack.
+   * @returns the members' answers
+   */
   async function meanwhile(attack: () => Promise<Answer>): Promise<Answer> {
     const seeded = talk.latencies.length;
     while (talk.latencies.length < seeded + UNDISTURBED) await setTimeout(10);

@@ -108,14 +108,14 @@ describeLies("a server that forges steps of conversations", (lie) => {
         );
       notify(carol); // takes no part in it
       notify(bob);
-      notify(alice, idBytes(newConversationId())); // which never was
+      notify(alice, idBytes(newConversationId())); // which never existed
       await trio.liar.settled();
       assert.equal(bob.messenger.chat(directChat(alice.name)).phase, "open");
       notify(alice);
       await bob.isIn(alice, "closed-by-peer");
       assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
       assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* closed-by-peer"]);
-      // For Alice the chat was open all along, so her client accepts by itself.
+      // For Alice the chat was open all along, so her client accepts automatically.
       await bob.messenger.request({ peer: alice.name });
       await bob.isIn(alice, "open");
       await trio.assertTheyCanTalk();
@@ -154,7 +154,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
       assert.equal(requests().length, 5);
       assert.equal(partner(bob.messenger.chat(directChat(alice.name))).trust, "verified");
       await bob.messenger.request({ peer: alice.name });
-      await alice.isIn(bob, "invited"); // five in an hour are the limit of automatic renewal
+      await alice.isIn(bob, "invited"); // Five in an hour are the limit of automatic renewal.
       await alice.accepts(bob);
       await Promise.all([alice.isIn(bob, "open"), bob.isIn(alice, "open")]);
       await trio.assertTheyCanTalk();
@@ -198,7 +198,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
           told.filter((body) => ends.includes(body)),
           ends,
         );
-        // A NOTIFY that is passed on changes nothing: Dave is no member, and Carol's conversation is another.
+        // A forwarded NOTIFY changes nothing: Dave is no member, and Carol's conversation is another.
         for (const [id, peer] of [
           [carols, dave],
           [newConversationId(), carol],
@@ -243,7 +243,7 @@ describeLies("a server that forges steps of conversations", (lie) => {
   });
 });
 
-/** @returns whether that messenger was ever not online since */
+/** Returns a function that tells whether that messenger was ever not online since. */
 function leaves({ messenger }: Computer): () => boolean {
   let left = false;
   messenger.on("changed", () => {
@@ -253,7 +253,7 @@ function leaves({ messenger }: Computer): () => boolean {
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-/** A NOTIFY by a client that has lost everything. */
+/** Returns a NOTIFY by a client that has lost its store. */
 function endOf(id: ConversationId): string {
   const body = { conversation: idBytes(id), reason: EndReason.LOST_STATE };
   return hex(toBinary(NotifySchema, create(NotifySchema, body)));

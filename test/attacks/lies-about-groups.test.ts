@@ -1,6 +1,6 @@
 /**
- * Lies about members and epoch of a conversation: a peer with a malicious client adds a third person, and a server
- * repeats and withholds the commits that renew keys. Dave is that peer, and the server is his.
+ * Lies about members and epoch of a conversation: a peer with a malicious client adds a third person, and a
+ * server repeats and withholds the commits that renew keys. Dave is that peer, and controls the server.
  */
 
 import assert from "node:assert/strict";
@@ -37,7 +37,10 @@ import { describeLies, type Trio } from "../fixtures/trio.ts";
 const DAVE = { name: username("dave"), identity: Identity.generate() };
 const GHOST = { name: username("ghost"), identity: Identity.generate() };
 
-/** Dave requests, and Bob accepts. @returns the keys that a malicious client then has */
+/**
+ * Dave requests, and Bob accepts.
+ * @returns the keys that a malicious client then has
+ */
 async function accepted(trio: Trio): Promise<{ id: ConversationId; dave: Made; bobs: KeyPackage }> {
   const { liar, bob } = trio;
   const id = newConversationId();
@@ -131,8 +134,8 @@ describeLies("a server that, of the commits that renew keys,", (lie) => {
   });
 
   /**
-   * Half a day passes for Alice alone, after which her client renews its keys with the next message. Bob is away.
-   * @returns once both are back and everything has arrived
+   * Lets half a day pass for Alice alone, after which her client renews its keys with the next message. Bob
+   * is offline. Resolves once both are back and everything has arrived.
    */
   async function renewKeys({ alice, bob, letters }: Trio): Promise<void> {
     await bob.messenger.signOut();

@@ -1,6 +1,7 @@
 /**
- * Bob invites, and accepts people with his invites. The server makes the links and carries the requests, and tries to
- * be accepted itself in the newcomer's place. It lacks the pass that Bob's client puts into each link.
+ * Bob invites people, and accepts those with his invites automatically. The server makes the links and
+ * carries the requests, and tries to be accepted itself in the newcomer's place. It lacks the pass that Bob's
+ * client puts into each link.
  */
 
 import assert from "node:assert/strict";
@@ -51,7 +52,7 @@ describeLies("a server that carries the requests of people who came by an invite
       });
     });
   }
-  /** @returns the newcomer's request with the server's key and that note in it, signed by that key */
+  /** Returns the newcomer's request with the server's key and that note, signed by that key. */
   function byMallory(
     { liar, bob, mallory }: Trio,
     one: Letter,

@@ -1,7 +1,7 @@
 /**
- * The server swaps identity keys in RTT, ACCEPT and Welcome, when two people meet and when they have met before. For
- * each lie: whose client detects it, with which code; that nothing is sealed for the false key; that the honest steps
- * still work.
+ * The server swaps identity keys in RTT, ACCEPT and Welcome, at first contact and later. For each lie: whose
+ * client detects it, with which code; that nothing is sealed for the false key; that the honest steps still
+ * work.
  */
 
 import assert from "node:assert/strict";
@@ -22,7 +22,7 @@ import {
 import { changed, type Letter } from "../fixtures/lying-server.ts";
 import { conversationOf, describeLies, identityOf, replaced, type Trio } from "../fixtures/trio.ts";
 
-/** @returns a Welcome by the server in Alice's name, for the KeyPackage in that ACCEPT */
+/** Returns a Welcome by the server in Alice's name, for the KeyPackage in that ACCEPT. */
 async function welcomeByMallory({ alice, bob, mallory }: Trio, request: Letter, accept: Letter) {
   const { keyPackage } = fromBinary(AcceptSchema, accept.body);
   const names = { name: alice.name, identity: mallory, peer: bob.name };
@@ -181,7 +181,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
     await trio.assertTheyCanTalk();
   });
 
-  // This is the limit of trust on first use, as in docs/SECURITY.md.
+  // This is the limit of trust on first use, as described in docs/SECURITY.md.
   lie("every key, from the start: only the safety number shows it", async (trio) => {
     const { alice, bob, mallory, liar } = trio;
     const joining = await prepareToJoin(bob.name, mallory);
@@ -214,7 +214,7 @@ describeLies("a server that swaps keys when two people meet", (lie) => {
         }
         default: {
           const { conversation, id, sealed } = fromBinary(SealedMessageSchema, one.body);
-          // Bob's receipt for Carol's message may come only now.
+          // Bob's receipt for Carol's message may arrive only now.
           if (Buffer.from(trio.carolsConversation).equals(conversation)) return [one];
           const message = messageIdFrom(id);
           assert.ok(message && asBob);

@@ -1,4 +1,7 @@
-/** The server redirects, repeats, changes, withholds and reorders sealed messages, and says that they arrived. */
+/**
+ * The server redirects, repeats, changes, withholds and reorders sealed messages, and claims that they
+ * arrived.
+ */
 
 import assert from "node:assert/strict";
 import { directChat, partner } from "../../messenger/chats/direct.ts";

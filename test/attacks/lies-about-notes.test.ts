@@ -1,6 +1,6 @@
 /**
- * The server lies about request keys and about the notes sealed for them, when two people meet and when they have met
- * before. It can read only notes sealed for a key of its own, and then a client detects it.
+ * The server lies about request keys and about the notes sealed for them, at first contact and later. It can
+ * read only notes sealed for a key of its own, and then a client detects it.
  */
 
 import assert from "node:assert/strict";
@@ -22,7 +22,7 @@ import { conversationOf, describeLies, type Trio } from "../fixtures/trio.ts";
 const NOTE = "about the deploy, between the two of us";
 const inDays = (days: number) => Math.floor(Date.now() / 1000) + days * 24 * 60 * 60;
 
-/** @returns a request key in Bob's name, signed by that identity */
+/** Returns a request key in Bob's name, signed by that identity. */
 function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil = inDays(60)) {
   const signature = signRequestKey(
     identity,
@@ -37,7 +37,7 @@ function requestKey(trio: Trio, identity: Identity, key: Uint8Array, validUntil 
     signature,
   };
 }
-/** The server returns `answer` in place of the key that Bob published. */
+/** Makes the server return `answer` instead of the key that Bob published. */
 function giveOut(trio: Trio, answer: ReturnType<KeyLie>): void {
   trio.liar.lieAboutKeys = (of, _by, published) => (of === trio.bob.name ? answer : published);
 }

@@ -1,6 +1,6 @@
 /**
- * Text of strangers, members and servers that imitates a log line, or has control codes for the terminal that shows it.
- * A log keeps one entry a line, printable, with nothing that the program did not write itself.
+ * Text of strangers, members and servers that imitates a log line, or has control codes for the terminal that
+ * shows it. A log keeps one entry per line, printable, and only the program's own entries.
  */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -14,7 +14,7 @@ import { knock, OURS } from "../fixtures/loose-noise.ts";
 import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
 import { until } from "../fixtures/waiting.ts";
 
-/** In every text below, and written by no program of ours. */
+/** Occurs in every text below, and in no program of ours. */
 const FORGED = "forged";
 const TEXTS = [
   `\n{"level":30,"msg":"${FORGED}"}\n`,
@@ -56,7 +56,8 @@ describe("text that imitates a log line", () => {
       assert.ok(!UNPRINTABLE.test(written), JSON.stringify(UNPRINTABLE.exec(written)));
       for (const line of written.trimEnd().split("\n")) {
         if (json) assert.ok(!JSON.parse(line).msg.includes(FORGED), line);
-        // A client's reason for giving up is the only text that is logged, and never at the start of an entry.
+        // A client's reason for leaving is the only foreign text that is logged, and never at the start of an
+        // entry.
         else assert.match(line, /^\d\d:\d\d:\d\d (?:debug|info |warn ) (?!forged)/);
       }
     });
@@ -74,7 +75,7 @@ describe("text that imitates a log line", () => {
     ],
     ["a stranger", "sends garbage", (server: TestServer) => knock(server.port, OURS, { name: "\0" })],
   ] as const)
-    it(`in a log that ${who} floods, who ${what} by the hundred: is limited to 1 KB a second, and summed up`, async () => {
+    it(`in a log that ${who} floods, who ${what} by the hundred: is limited to 1 KB a second, and summarised`, async () => {
       const server = await TestServer.start({ handshakesPerSecond: 10_000 });
       try {
         const began = performance.now();

@@ -1,4 +1,7 @@
-/** Members who try to get at other members' mail, confirmations, line, conversations or name. Alice and Bob are not affected. */
+/**
+ * Members who try to get at other members' mail, confirmations, connection, conversations or name. Alice and
+ * Bob are not affected.
+ */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type ConversationId, newConversationId } from "../../protocol/names.ts";
@@ -71,7 +74,7 @@ describe("a member", () => {
     assert.equal(await mallory.lastError(), "BAD_MESSAGE");
     await heard(alice);
     bob.line.destroy();
-    assert.equal(await sent, "STORED"); // and not RECEIVED
+    assert.equal(await sent, "STORED"); // Not RECEIVED.
   });
 
   it("who confirms one delivery again and again is cut: bad-message", async () => {
@@ -164,7 +167,8 @@ describe("a member", () => {
     for (let jump = 0; jump < 50; jump++, epoch += 1001n)
       assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
     assert.equal(await bob.send(conversation, "undisturbed"), "RECEIVED");
-    // By which Bob's client knows that its keys cannot be renewed in that conversation (messenger-lies), and requests another.
+    // From these, Bob's client concludes that its keys cannot be renewed in that conversation
+    // (messenger-lies), and requests another.
     for (const own of [1n, 2n, epoch - 1n]) assert.equal(await bob.commit(conversation, own), "EPOCH_STALE");
     const anew = await talking(bob, alice);
     assert.equal(await bob.commit(anew, 1n), "RECEIVED");

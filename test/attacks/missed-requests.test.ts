@@ -1,4 +1,7 @@
-/** A request names the key that the server shows. For a moment that may be one that its owner has replaced, and then nobody sees the request. */
+/**
+ * A request names the key that the server shows. For a moment that may be one that its owner has replaced,
+ * and then the owner's client drops the request.
+ */
 
 import assert from "node:assert/strict";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
@@ -20,10 +23,12 @@ describe("a key that the server showed until a moment ago", function () {
   });
   afterEach(() => trio.part());
 
-  /** As in the second after a person has joined again, before it is broadcast: PRESENCE has the old key. */
+  /**
+   * Simulates the second after a person has joined again, before it is broadcast: PRESENCE has the old key.
+   */
   async function showsOldKey(): Promise<void> {
     const { alice, bob, liar, mallory } = trio;
-    // The last of them shows that Alice's client has read the other.
+    // The last of them shows that Alice's client has read the first.
     for (const name of [bob.name, username("zoe")])
       liar.tell(alice.name, Opcode.PRESENCE, 0, UserSchema, {
         ...{ name, identityKey: mallory.publicKey, presence: Presence.ONLINE },

@@ -1,7 +1,7 @@
 /**
- * People with an invite, or another person's, who want more than it allows: two on one token, at the same moment or
- * around a crash; a name that is taken, reserved or only looks like one; accounts and invites without end. The server
- * is the shipped one.
+ * People with their own or another person's invite who want more than it allows: two on one token, at the
+ * same moment or around a crash; a name that is taken, reserved or only looks like another; endless accounts
+ * and invites. The server is the shipped one.
  */
 import assert from "node:assert/strict";
 import { ParleyError } from "../../protocol/errors.ts";
@@ -34,7 +34,10 @@ describe("newcomers", function () {
     people.push(one);
     return one;
   }
-  /** @returns "in", or the code of the server's refusal */
+  /**
+   * Connects a person.
+   * @returns "in", or the code of the server's refusal
+   */
   async function comes({ client }: Person): Promise<string> {
     return client.connect().then(
       () => "in",
@@ -94,7 +97,7 @@ describe("newcomers", function () {
     const reserved = await server.invite(1, "alice");
     assert.equal(await comes(person(reserved, "alice2")), "invite-invalid");
     assert.equal(await comes(person(reserved, "alice")), "in");
-    // The name's former owner is still shut out.
+    // The name's former owner still has no access.
     assert.equal(await comes(person(link, "alice", alice.identity)), "name-taken");
   });
 

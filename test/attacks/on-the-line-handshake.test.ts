@@ -1,6 +1,7 @@
 /**
- * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0 to 1.3.
- * For each attack: which side detects it, with which code; that the client reconnects by itself and the chat continues.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on messages 1.0
+ * to 1.3. For each attack: which side detects it, with which code; that the client reconnects automatically
+ * and the chat continues.
  */
 
 import assert from "node:assert/strict";
@@ -71,7 +72,7 @@ describe("an attacker on the line, in the handshake", () => {
   const KEM_CIPHERTEXT = 36;
   const STATIC_KEY = KEM_CIPHERTEXT + 1088 + 16;
 
-  /** The last is the other line of the log that the server may write in place of the one before. */
+  /** Fifth element: another log line that the server may write instead. */
   type Case = readonly [string, Attack, Trouble, Logged, Logged?];
   const theClientNotices: readonly [Trouble, Logged] = [BAD_HANDSHAKE, handshakeFailed("cut")];
   const theServerNotices: readonly [Trouble, Logged] = [CUT, handshakeFailed("bad-handshake")];
@@ -106,7 +107,8 @@ describe("an attacker on the line, in the handshake", () => {
         ["replaced by 1.0, reflected", reflected, ...theClientNotices],
         ["cut short", shorten, ...theClientNotices],
         ["with a huge length", HUGE_LENGTH, FRAME_TOO_LARGE, handshakeFailed("cut")],
-        // The client may be gone before it is the turn of its 1.2, and then the server opens nothing of it.
+        // The client may be gone before the server takes its turn to read 1.2, and then the server opens
+        // nothing of it.
         ["twice", replay, BAD_RECORD, TOLD_BY_CLIENT, handshakeFailed("cut")],
       ],
     ],

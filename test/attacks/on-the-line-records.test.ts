@@ -1,7 +1,7 @@
 /**
- * An attacker between a client and the shipped server, who can split frames but has no keys, on the sealed records. For
- * each attack: which side detects it, with which code; that the client reconnects by itself; that nothing is lost,
- * shown twice or out of order.
+ * An attacker between a client and the shipped server, who can split frames but has no keys, on the sealed
+ * records. For each attack: which side detects it, with which code; that the client reconnects automatically;
+ * that nothing is lost, shown twice or out of order.
  */
 
 import assert from "node:assert/strict";
@@ -43,7 +43,7 @@ const BOBS = NUMBERS.map((number) => `bob ${number}`);
 describe("an attacker on the line, at its records", () => {
   let server: RealServer;
   let link: string;
-  /** Takes until the deadline, so it runs beside the other tests. */
+  /** Runs until the deadline, so it runs beside the other tests. */
   let patience: Promise<void>;
 
   before(async function () {
@@ -54,7 +54,10 @@ describe("an attacker on the line, at its records", () => {
     patience.catch(() => {}); // the test that awaits it reports it
   });
   after(() => server.remove());
-  /** Two people chatting, with nothing under way, so that the next record is the one that a test means. */
+  /**
+   * Starts two people who chat, with nothing in flight, so that the next record is the one that a test
+   * attacks.
+   */
   async function withPair(run: (pair: TappedPair) => Promise<void>): Promise<void> {
     const pair = await TappedPair.talking(server, link);
     try {
@@ -74,7 +77,7 @@ describe("an attacker on the line, at its records", () => {
     await pair.assertAllArrived(ALICES, BOBS);
   }
 
-  /** One client for each of 1.0, 1.1 and 1.2, which never arrives. */
+  /** Starts one client for each of 1.0, 1.1 and 1.2, which never arrives. */
   async function waitInVain(): Promise<void> {
     const lost = [
       ["to server", 0],
@@ -88,7 +91,7 @@ describe("an attacker on the line, at its records", () => {
         const { client } = new Person(link, `patient${number}`, attacker.port);
         void client.connect();
         const { error } = await until(client, "waiting");
-        // Both deadlines start together; whichever end is first, the other sees the line end.
+        // Both deadlines start together; whichever end gives up first, the other sees the line end.
         assert.ok(error instanceof NetworkError && ["timeout", "cut"].includes(error.code), error.code);
         client.reconnectNow();
         await until(client, "online");
@@ -160,7 +163,7 @@ describe("an attacker on the line, at its records", () => {
       });
   });
 
-  it("a goodbye held back: the server reports a cut, not a goodbye", () =>
+  it("a QUIT held back: the server reports a cut, not a clean end", () =>
     withPair(async (pair) => {
       const { alice, bob, attacker } = pair;
       const from = server.log.lines.length;

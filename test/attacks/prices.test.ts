@@ -1,6 +1,7 @@
 /**
- * The server's cost of a work unit, for each verb's most expensive use: a price that is too low lets members who keep
- * the rules use up everybody's time. CPU of the shipped server, as a ratio to PING in the same run.
+ * The server's cost of a work unit, for each verb's most expensive use: if a price were too low, members
+ * within their limits could use up everybody's time. CPU of the shipped server, as a ratio to PING in the
+ * same run.
  */
 import assert from "node:assert/strict";
 import { Opcode, OpcodeSchema } from "../../protocol/wire/parley_pb.ts";
@@ -15,13 +16,16 @@ import { scrape } from "../fixtures/scrape.ts";
 const MOST = 3;
 const ASKERS = 10;
 const ONLINE = 100;
-/** Each figure is the least of this many, since other load on the machine only adds to it. The first run warms up. */
+/**
+ * Each figure is the minimum of this many runs, since other load on the machine only adds to it. The first
+ * run warms up.
+ */
 const RUNS = 4;
 /** Requests of each requester in a run. */
 const TIMES = 20;
 const PINGS = 400;
 const PINGS_TOGETHER = 5000;
-/** The sender of a message pays for its confirmation. */
+/** Paid by the sender of the message that is confirmed. */
 const PAID_BY_OTHERS: readonly Opcode[] = [Opcode.ACK];
 const UNBOUNDED = [
   ...["workPerSecond=10000000", "workBurst=10000000"],
@@ -41,7 +45,7 @@ interface Priced {
   readonly title: string;
   /** Times for each requester. */
   readonly times: number;
-  /** Does it that often, starting with number `from`. */
+  /** Sends that many, starting with number `from`. */
   readonly run: (asker: CostlyMember, from: number) => Promise<void>;
   readonly seed?: ((asker: CostlyMember, from: number) => void) | undefined;
   readonly cleanUp?: (() => void) | undefined;
@@ -82,7 +86,7 @@ describe("a work unit", function () {
   let state: CostlyState;
   let askers: CostlyMember[];
   let crowd: CostlyMember[];
-  /** The cost of reading the figures, microseconds. */
+  /** The cost of reading the counters, microseconds. */
   let overheadUs: number;
 
   before(async () => {

@@ -30,7 +30,7 @@ describe("a stranger who was refused", function () {
   });
   after(() => server.remove());
 
-  /** A handshake with a name that nobody has. */
+  /** Completes a handshake with an unknown name. */
   async function refused(): Promise<{ socket: Socket; channel: Channel }> {
     const socket = connect({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
     socket.on("error", () => {});
@@ -48,7 +48,10 @@ describe("a stranger who was refused", function () {
     }
   }
 
-  /** @param spoil changes the first record. @returns the server's cost, seconds */
+  /**
+   * @param spoil changes the first record.
+   * @returns the server's cost, seconds of CPU
+   */
   async function cost(spoil: (record: Uint8Array) => Uint8Array): Promise<number> {
     const before = cpuSeconds(server.pid) ?? 0;
     for (let count = 0; count < CONNECTIONS; count++) {

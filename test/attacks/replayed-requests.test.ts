@@ -42,7 +42,10 @@ describe("a request or key replayed from another server", function () {
     await client.connect();
     return client;
   }
-  /** Alice sends Bob a request at that server, and he receives it. @returns it as delivered */
+  /**
+   * Alice sends Bob a request at that server, and he receives it.
+   * @returns it as delivered
+   */
   async function asks(server: LyingServer): Promise<Letter> {
     const letters: Letter[] = [];
     server.lie = (one) => {

@@ -1,6 +1,7 @@
 /**
- * A black-box attacker against the shipped server, over TCP, while two people chat the whole time. The server stays up,
- * logs why it ended each connection, keeps nothing of them and lets honest newcomers in; no message is lost or late.
+ * A black-box attacker against the shipped server, over TCP, while two people chat the whole time. The server
+ * stays up, logs why it ended each connection, stores nothing about the attacker and lets honest newcomers
+ * in; no message is lost or late.
  */
 import assert from "node:assert/strict";
 import { randomBytes, randomInt } from "node:crypto";
@@ -21,11 +22,11 @@ import { until } from "../fixtures/waiting.ts";
 
 /** Acceptable delays on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 15_000;
-/** Memory that a server may still hold when everybody is gone: its heap does not shrink at once. */
+/** Memory that a server may still hold when all have disconnected: its heap does not shrink at once. */
 const SLACK_MEGABYTES = 200;
 const THOUSAND = 1_000;
 
-/** 1.0 as an honest client makes it; the same can start any number of handshakes. */
+/** Builds 1.0 as an honest client does; the same bytes can start any number of handshakes. */
 function message10(): Uint8Array {
   const trust = { caFingerprint: Buffer.alloc(32) };
   const who = { name: username("mallory"), identity: Identity.generate() };
@@ -62,10 +63,10 @@ describe("strangers at the server's door, while two people chat,", function () {
     await server.remove();
   });
 
-  /** Bytes of 1.0 that the slow ones have sent so far. */
+  /** Bytes of 1.0 that the slow connections have sent so far. */
   let spoken = 0;
   let dripping: NodeJS.Timeout;
-  /** Takes until the deadline, so it runs beside the other tests. */
+  /** Runs until the deadline, so it runs beside the other tests. */
   async function drip(): Promise<void> {
     const sockets = await crowd.rush(20, () => address(4));
     const first = message10();
@@ -100,10 +101,10 @@ describe("strangers at the server's door, while two people chat,", function () {
       Buffer.from("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
       Buffer.from("\x16\x03\x01\x02\x00\x01\x00", "latin1"), // TLS
     ];
-    // Fewer at a time than an address may have under way, or they would be evicted before they are read.
+    // Fewer at a time than one address may have unfinished, or they would be evicted before they are read.
     for (let round = 0; round < 20; round++) {
       const sockets = await Promise.all(garbage().map((bytes) => crowd.enter(address(2), bytes)));
-      await Promise.all(sockets.slice(1).map(closed)); // random bytes may announce a frame that never arrives
+      await Promise.all(sockets.slice(1).map(closed)); // may announce a frame that never arrives
     }
     await assertLogged(from, "frame-too-large", "bad-handshake");
     await assertNewcomerGetsIn();
@@ -167,7 +168,7 @@ describe("strangers at the server's door, while two people chat,", function () {
     await assertNewcomerGetsIn();
   });
 
-  it("are members and send requests without end: told to slow down, then cut, rate-limited; Bob sees one request", async () => {
+  it("are members and send endless requests: told to slow down, then cut, rate-limited; Bob sees one request", async () => {
     const from = server.log.lines.length;
     let requests = 0;
     bob.messenger.on("request", () => {

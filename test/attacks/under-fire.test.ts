@@ -1,7 +1,7 @@
 /**
- * The two worst attacks from outside, with figures: ten thousand connections from one address, and a thousand bad ones
- * a second from many, while two people chat and others join. The server is the shipped one, the attacker a third
- * process.
+ * The two worst attacks from outside, with measurements: ten thousand connections from one address, and a
+ * thousand bad ones a second from many, while two people chat and others join. The server is the shipped one;
+ * the attacker is a third process.
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -21,10 +21,10 @@ const SIEGE = fileURLToPath(new URL("../fixtures/siege-program.ts", import.meta.
 const Report = v.object({ made: v.number(), refused: v.number(), seconds: v.number() });
 const PER_SECOND = 1_000;
 const SECONDS = 5;
-/** For comparison: the two people's messages while nobody attacks. */
+/** The baseline: the two people's messages without an attack. */
 const QUIET_MESSAGES = 100;
 const TEN_THOUSAND = 10_000;
-/** At once, so that this process stays within a system's limit of open files; none is closed from this side. */
+/** At once, so that this process stays within a system's limit of open files; this side closes none. */
 const WAVE = 500;
 /** Acceptable delays on a busy machine; the figures themselves are printed. */
 const PATIENCE_MS = 15_000;
@@ -53,7 +53,10 @@ describe("under fire, while two people chat,", function () {
   });
 
   let newcomers = 0;
-  /** Milliseconds that a newcomer needs to join, from 127.0.0.1. */
+  /**
+   * Joins as a newcomer from 127.0.0.1.
+   * @returns milliseconds that it took
+   */
   async function newcomer(): Promise<number> {
     newcomers += 1;
     const { client } = new Person(link, `newcomer${newcomers}`);
@@ -68,7 +71,7 @@ describe("under fire, while two people chat,", function () {
     const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN);
     return `${sorted.length} messages, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, worst ${at(1)} ms`;
   }
-  /** Prints the two people's delays, and asserts that they are acceptable. */
+  /** Prints the two people's delays during an attack, and asserts that they are acceptable. */
   async function meanwhile(what: string, attack: () => Promise<void>): Promise<void> {
     const quiet = percentiles(talk.latencies);
     const from = talk.latencies.length;
@@ -95,7 +98,7 @@ describe("under fire, while two people chat,", function () {
       console.log(`      ${most} sockets held at most; a newcomer got in within ${Math.round(took)} ms`);
       assert.ok(took < PATIENCE_MS);
       assert.ok(logged(from) < LOG_BYTES, `${logged(from)} bytes`);
-      // Connections of one wave may be accepted and not yet refused.
+      // Connections of one wave may be accepted but not yet refused.
       if (before !== undefined)
         assert.ok(most <= before.sockets + DEFAULT_LIMITS.handshakesPerAddress + WAVE);
     }));

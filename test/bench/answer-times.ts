@@ -1,6 +1,6 @@
 /**
- * Whether a blocked person can tell by a clock: how long the server takes to answer about a person who blocks them, is
- * away, or does not exist. The answers themselves are the same bytes.
+ * Measures whether a blocked person can detect the block by timing: how long the server takes to answer about
+ * a person who blocks them, is offline, or does not exist. The answers themselves are the same bytes.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { newConversationId, username } from "../../protocol/names.ts";
@@ -36,7 +36,7 @@ async function timeAnswers(server: RealServer, report: Report): Promise<void> {
 
   const times = new Map<string, number[]>(NAMES.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++)
-    // Each is first, in the middle and last equally often.
+    // Each name is first, in the middle and last equally often.
     for (let place = 0; place < NAMES.length; place++) {
       const name = NAMES[(round + place) % NAMES.length] ?? "unknown";
       const started = performance.now();

@@ -1,4 +1,7 @@
-/** End to end: how long two people take to agree on keys, and the cost of sealing and opening. Groups of other sizes are in mls.ts. */
+/**
+ * End to end: how long two people take to agree on keys, and the cost of sealing and opening. Groups of other
+ * sizes are in mls.ts.
+ */
 import { Conversation, prepareToJoin } from "../../protocol/e2ee/conversation.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
 import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
@@ -41,7 +44,10 @@ async function twoPeople(): Promise<{ from: Conversation; to: Conversation }> {
   return { from: made.conversation, to };
 }
 
-/** @returns messages a second */
+/**
+ * Sends messages.
+ * @returns messages a second
+ */
 async function talk(pair: { from: Conversation; to: Conversation }): Promise<number> {
   let { from, to } = pair;
   const started = performance.now();

@@ -22,9 +22,9 @@ import type { Report } from "./figures.ts";
 const VSIX = "dist/parley.vsix";
 const MAX_VSIX_BYTES = 1_500_000;
 const SETTINGS = {
-  // Each window starts without a panel, also when the last one had not yet recorded that it was closed.
+  // Each window starts without a panel, even if the last one had not yet recorded that it was closed.
   "workbench.editor.restoreEditors": false,
-  // It scans all processes every few seconds.
+  // Otherwise VS Code scans all processes every few seconds.
   "remote.autoForwardPorts": false,
 };
 
@@ -82,7 +82,7 @@ function benchSizes(report: Report): void {
     });
 }
 
-/** As a user brings a history to a new computer. */
+/** Restores a history as a user does on a new computer. */
 async function restore({ window }: EditorUser, backup: string): Promise<void> {
   await window.command("Parley: Restore from Backup…");
   await window.chooseFile(/Restore Parley: the file/, backup);

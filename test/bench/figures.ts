@@ -1,4 +1,6 @@
-/** The bench's results: each figure with its runs, its spread, and its ratio to the floor and to its target. */
+/**
+ * The bench's results: each figure with its runs, its spread, and its ratios to the floor and to its target.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Machine } from "./machine.ts";
@@ -7,11 +9,11 @@ export interface Figure {
   readonly group: string;
   readonly name: string;
   readonly unit: string;
-  /** One value for each run. */
+  /** One value per run. */
   readonly values: readonly number[];
   readonly better: "lower" | "higher";
   readonly target?: number;
-  /** The floor's values, measured in turns with it. */
+  /** The floor's values, measured in alternation with it. */
   readonly floor?: readonly number[];
   /** As a ratio to the floor. */
   readonly targetOfFloor?: number;
@@ -37,7 +39,11 @@ export class Figures {
     console.log(row(figure));
   };
 
-  /** @param commit of the code that was measured @returns the file's path */
+  /**
+   * Writes the results.
+   * @param commit of the code that was measured
+   * @returns the file's path
+   */
   write(folder: string, commit: string): string {
     mkdirSync(folder, { recursive: true });
     const path = join(folder, `${new Date().toISOString().slice(0, 10)}-${commit}.json`);

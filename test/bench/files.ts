@@ -1,6 +1,6 @@
 /**
- * Files: how fast they go and what they cost the server; and how long a message waits on a slow line while a file goes over it, in times
- * that one part takes there.
+ * Files: how fast they are transferred and what they cost the server; and how long a message waits on a slow
+ * line while a file is transferred, in multiples of the time of one part.
  */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
@@ -17,11 +17,11 @@ import type { Report } from "./figures.ts";
 const GROUP = "files";
 const MIB = 1024 * 1024;
 const FAST_BYTES = 64 * MIB;
-/** As an office's line up: a part takes 65 ms. */
+/** As an office's upstream: a part takes 65 ms. */
 const SLOW_BYTES_PER_SECOND = 1_000_000;
 const SLOW_BYTES = 6 * MIB;
 const PART_MS = (MAX_BLOB_PART_BYTES / SLOW_BYTES_PER_SECOND) * 1000;
-/** From one message to the next: not in step with parts. */
+/** Pause between messages, out of step with the parts. */
 const MESSAGE_PACE_MS = 37;
 const QUIET_MESSAGES = 60;
 
@@ -93,7 +93,10 @@ async function benchMessages(server: RealServer, port: number, report: Report, r
   for (const { client } of [alice, bob]) await client.close();
 }
 
-/** Sends messages while `work` goes on. @returns how long each took until its sender knew, milliseconds, ascending */
+/**
+ * Sends messages while `work` runs.
+ * @returns how long each took until its sender got the answer, milliseconds, ascending
+ */
 async function talk(alice: Person, bob: Person, work: () => Promise<unknown>, least = 0): Promise<number[]> {
   let over = false;
   const working = work().finally(() => {

@@ -1,8 +1,8 @@
 /**
- * The floor: the thinnest relay that node:tls allows. No names, no checks, no store, no acknowledgement: frames of
- * u32 length | u32 receiver | payload go to the connection with that number, and all that one turn of the event loop
- * has for a connection leaves in one write. A Parley server's cost is given as a ratio to it.
- *
+ * The floor: the thinnest relay that node:tls allows. No names, no checks, no store, no acknowledgement:
+ * frames of u32 length | u32 receiver | payload go to the connection with that number, and everything that
+ * one turn of the event loop has for a connection leaves in one write. A Parley server's cost is given as a
+ * ratio to it.
  * A program: prints its port; argument: a PEM file with certificate and key.
  */
 import { readFileSync } from "node:fs";

@@ -1,4 +1,7 @@
-/** Messages 1.0 to 1.2 in one process: their cost to each end, without the network. TLS 1.3 beside it is in connections.ts. */
+/**
+ * Messages 1.0 to 1.2 in one process: their cost to each end, without the network. connections.ts has TLS 1.3
+ * for comparison.
+ */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

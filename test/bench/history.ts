@@ -142,7 +142,10 @@ async function benchSearching({ messenger }: Computer, measure: Measure): Promis
   });
 }
 
-/** @returns milliseconds of each round */
+/**
+ * Times `work`.
+ * @returns milliseconds of each round
+ */
 async function timed(work: () => unknown, rounds = 1): Promise<number> {
   const started = performance.now();
   for (let round = 0; round < rounds; round++) await work();

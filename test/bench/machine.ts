@@ -1,4 +1,4 @@
-/** The machine that figures are taken on, and the system's figures of a process on it. */
+/** The machine that is measured on, and the system's figures about a process on it. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { cpus, loadavg, platform, release, totalmem } from "node:os";
@@ -24,23 +24,29 @@ export function thisMachine(): Machine {
   };
 }
 
-/** Keeps a process on one core, so that its capacity and the cost of its load do not mix. Without effect where taskset is missing. */
+/**
+ * Pins a process to one core, so that the measured process does not compete with its load. Does nothing
+ * without taskset.
+ */
 export function pin(pid: number, core: number): void {
   if (cpus().length < 2) return;
   try {
     execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
   } catch {
-    // Figures without it are still useful; the table names the machine.
+    // The figures are still useful; the table names the machine.
   }
 }
 
-/** With PARLEY_BENCH_REALTIME=1, and the rights for it: no other program runs while this one wants to. For a machine with other load. */
+/**
+ * Gives a process real-time priority if PARLEY_BENCH_REALTIME=1 is set and permitted, for a machine with
+ * other load: no other program runs while this one wants to.
+ */
 export function moreUrgent(pid: number): void {
   if (process.env["PARLEY_BENCH_REALTIME"] !== "1") return;
   execFileSync("chrt", ["-a", "-r", "-p", "10", String(pid)], { stdio: "ignore" });
 }
 
-/** @returns milliseconds of CPU, user and system, that all threads of a process have used; NaN off Linux */
+/** Returns milliseconds of CPU, user and system, of all threads of a process; NaN off Linux. */
 export function cpuMs(pid: number): number {
   try {
     let nanoseconds = 0;
@@ -54,7 +60,7 @@ export function cpuMs(pid: number): number {
   }
 }
 
-/** @returns bytes of memory that a process holds; NaN off Linux */
+/** Returns bytes of memory that a process holds; NaN off Linux. */
 export function residentBytes(pid: number): number {
   try {
     const pages = readFileSync(`/proc/${pid}/statm`, "ascii").split(" ")[1];

@@ -1,4 +1,7 @@
-/** MLS alone: ours beside ts-mls on our cryptography (the floor) and on its own, in groups whose every node has keys. */
+/**
+ * MLS alone: ours beside ts-mls on our cryptography (the floor) and ts-mls on its own, in groups in which
+ * every node has keys.
+ */
 import assert from "node:assert/strict";
 import type { CiphersuiteImpl } from "ts-mls";
 import { getCiphersuiteFromId } from "ts-mls/crypto/ciphersuite.js";
@@ -27,7 +30,7 @@ import type { Report } from "./figures.ts";
 const LEAVES = [2, 10, 100, 256, 1000];
 const MESSAGES = 300;
 const DATA = new Uint8Array(200);
-/** ts-mls's name of its X-Wing suite. */
+/** ts-mls's number for its X-Wing suite. */
 const THEIR_NUMBER = 83;
 
 export async function benchMls(report: Report, runs: number): Promise<void> {
@@ -91,7 +94,7 @@ async function cpu<T>(run: Run, name: string, work: () => T | Promise<T>): Promi
   return result;
 }
 
-/** Replaces milliseconds for all messages by messages a second. */
+/** Converts milliseconds for all messages into messages a second. */
 function perSecond(run: Run, name: string): void {
   const ms = run.get(name);
   assert(ms !== undefined);

@@ -1,4 +1,4 @@
-/** Messages of 256 bytes through dist/server.js and through the floor, in turns: the cost of each, and its delay. */
+/** Messages of 256 bytes through dist/server.js and through the floor, in alternation: cost and delay. */
 import type { Figure, Report } from "./figures.ts";
 import type { Pace } from "./load/asks.ts";
 import { type Aim, floor, Load, type Measured, parley } from "./rig.ts";
@@ -11,10 +11,10 @@ interface Setting {
   readonly name: string;
   readonly pairs: number;
   readonly pace: Pace;
-  /** The greatest acceptable ratio to the floor of a message's cost, and of its 99th percentile. */
+  /** The largest acceptable ratio to the floor of a message's cost, and of its 99th percentile. */
   readonly cpu?: number;
   readonly p99?: number;
-  /** The least acceptable number of messages delivered for each second of CPU. */
+  /** The smallest acceptable number of messages delivered for each second of CPU. */
   readonly perCpuSecond?: number;
 }
 
@@ -65,7 +65,10 @@ async function benchSetting(
   own("lost", "", "lower", ({ lost }) => lost, undefined, 0);
 }
 
-/** The receivers are away; they return and collect. The floor, which stores nothing, at the same pace. */
+/**
+ * Sends while the receivers are offline; then they return and collect. The floor, which stores nothing, runs
+ * at the same rate.
+ */
 async function benchMail(
   aim: (people: number) => Promise<Aim>,
   thin: Aim,

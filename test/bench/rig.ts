@@ -1,4 +1,6 @@
-/** The target of a load: a Parley server or the floor, on the first core; the load is on the last. */
+/**
+ * The target of a load: a Parley server or the floor, pinned to the first core; the load runs on the last.
+ */
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -6,7 +8,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 import type { Answer, Ask, Pace, Target, Traffic } from "./load/asks.ts";
 import { cpuMs, moreUrgent, pin } from "./machine.ts";
 
-/** Used by both ends of the floor. A key for this alone. */
+/** Used by both ends of the floor, and nothing else. */
 const FLOOR_PEM = `${import.meta.dirname}/floor.pem`;
 const [SERVER_CORE, LOAD_CORE] = [0, 1];
 const USES_OF_ONE_INVITE = 1000;
@@ -35,7 +37,7 @@ export interface Spent {
   readonly cpuMs: number;
 }
 
-/** A Parley server that accepts as many connections from this address as the bench needs. */
+/** Starts a Parley server that accepts as many connections from this address as the bench needs. */
 export async function parley(): Promise<{ server: RealServer; aim: (people: number) => Promise<Aim> }> {
   const limits = LIMITS.flatMap((limit) => ["--limit", limit]);
   const server = await RealServer.start([], limits);
@@ -63,7 +65,7 @@ export async function floor(): Promise<{ child: ChildProcess; aim: Aim }> {
   };
 }
 
-/** A process of its own that makes load. */
+/** A separate process that makes load. */
 export class Load {
   readonly #child: ChildProcess;
   readonly #gone: Promise<never>;
@@ -89,7 +91,7 @@ export class Load {
     return this.#measure({ type: "traffic", pace, seconds });
   }
 
-  /** The receivers are away while it is sent, and collect it afterwards. */
+  /** Sends mail while the receivers are offline, who collect it afterwards. */
   mail(perSecond: number, seconds: number): Promise<Measured> {
     return this.#measure({ type: "mail", perSecond, seconds });
   }
@@ -99,7 +101,7 @@ export class Load {
     return this.#spent(this.#pid, { type: "people", target, count });
   }
 
-  /** Signs all of them in again, to a server that was restarted with that process id. */
+  /** Signs all of them in again, to a restarted server with that process id. */
   signInAgain(pid: number): Promise<Spent> {
     claim(pid, SERVER_CORE);
     return this.#spent(pid, { type: "back" });
@@ -126,7 +128,10 @@ export class Load {
     return { ...traffic.traffic, cpuUs: ((end - begin) * 1000) / traffic.traffic.delivered };
   }
 
-  /** @returns the last answer */
+  /**
+   * Sends a request.
+   * @returns the last answer
+   */
   #ask(ask: Ask, meanwhile: (answer: Answer) => void = () => {}): Promise<Answer> {
     const answered = new Promise<Answer>((resolve) => {
       const listen = (answer: Answer) => {

@@ -1,6 +1,6 @@
 /**
- * Fuzzes one target: mutates inputs, runs them, keeps those that reach new code, and reports each that the target fails
- * on. Inputs run in batches, since reading coverage takes longer than most of them.
+ * Fuzzes one target: mutates inputs, runs them, keeps those that reach new code, and reports each for which
+ * the target fails. Inputs run in batches, since reading coverage takes longer than most of them.
  */
 import { Random } from "../torture/random.ts";
 import { Coverage, type Inspector } from "./coverage.ts";
@@ -9,7 +9,7 @@ import type { Target } from "./target.ts";
 
 const DEFAULT_MAX_BYTES = 2048;
 const DEFAULT_MAX_MEMORY_BYTES = 64 * 1024 * 1024;
-/** An input that takes longer, three times in a row, can stall its reader. */
+/** An input that takes longer, three times in a row, could block its reader. */
 const MAX_MS = 500;
 const MAX_BATCH = 256;
 /** Batches grow until one takes this long. */
@@ -32,12 +32,15 @@ export interface CampaignOptions {
   readonly seed: number;
   /** Known inputs, besides the target's samples. */
   readonly corpus: readonly Uint8Array[];
-  /** Whether to continue, checked before each batch. */
+  /** Returns whether to continue; called before each batch. */
   readonly goesOn: (progress: Progress) => boolean;
-  /** Called before each run: an observer can tell which input hangs. */
+  /** Called before each run, so that an observer knows which input hangs. */
   readonly begins?: (input: Uint8Array) => void;
   readonly found: (finding: Finding) => void;
-  /** Counts the code reached: inputs that reach more are mutated further. Without it the samples and the corpus are. */
+  /**
+   * Measures the code reached: inputs that reach more are mutated further. Without it, only the samples and
+   * the corpus are.
+   */
   readonly inspector?: Inspector;
 }
 
@@ -80,7 +83,7 @@ export async function fuzz(target: Target, options: CampaignOptions): Promise<Pr
   return progress();
 }
 
-/** @returns the target's fault with that input */
+/** Returns the target's fault for that input, if any. */
 export async function fault(target: Target, input: Uint8Array): Promise<Error | undefined> {
   for (let tries = 0; tries < 3; tries++) {
     const memory = memoryInUse();
@@ -104,13 +107,16 @@ function memoryInUse(): number {
   return heapUsed + arrayBuffers;
 }
 
-/** The key of a finding: where it was thrown, in our code or a library's. Two with the same key are one. */
+/**
+ * Returns a finding's key: where the error was thrown, in our code or a library's. Findings with the same key
+ * are one.
+ */
 function signature(error: Error): string {
   const where = (error.stack ?? "").split("\n").find((line) => /^\s+at .*file:/.test(line));
   return `${error.name} ${where ?? error.message}`;
 }
 
-/** @returns the smallest input found with the same fault: pieces are removed as long as it stays */
+/** Returns the smallest input found with the same fault, by removing pieces as long as the fault remains. */
 async function minimised(
   target: Target,
   input: Uint8Array,

@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export const CORPUS = "test/fuzz/corpus";
-/** Not in the repository: a run's findings go here, until an engineer has understood and named them. */
+/**
+ * Not in the repository: a run's findings are stored here until an engineer has understood and named them.
+ */
 const FOUND = ".cache/fuzz";
 
 export interface CorpusFile {
@@ -15,7 +17,10 @@ export function corpusOf(target: string): readonly CorpusFile[] {
   return filesIn(join(CORPUS, target));
 }
 
-/** @returns the path of the input; the fault is in a file beside it */
+/**
+ * Stores a finding.
+ * @returns the path of the input; the fault is in a file beside it
+ */
 export function keepFinding(target: string, input: Uint8Array, why: string): string {
   const folder = join(FOUND, target);
   mkdirSync(folder, { recursive: true });

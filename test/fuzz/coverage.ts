@@ -1,6 +1,6 @@
 /**
- * Which code an input reached, by V8's own block coverage through the DevTools protocol: in this thread, or in the page
- * of a browser. Nothing is instrumented; TypeScript, dependencies and bundles count alike.
+ * Which code an input reached, by V8's own block coverage through the DevTools protocol: in this thread, or
+ * in a browser's page. Nothing is instrumented; TypeScript, dependencies and bundles are counted alike.
  */
 import { Session } from "node:inspector/promises";
 
@@ -15,16 +15,19 @@ interface Script {
   readonly functions: readonly { readonly ranges: readonly Range[] }[];
 }
 
-/** A V8 that counts, and did so before the code in question was loaded: V8 counts blocks only of code that it compiles afterwards. */
+/**
+ * A V8 with coverage enabled before the code in question was loaded: V8 counts blocks only in code that it
+ * compiles afterwards.
+ */
 export interface Inspector {
-  /** @returns the blocks that ran since the last call */
+  /** Returns the blocks that ran since the last call. */
   take(): Promise<readonly Script[]>;
 }
 
-/** How V8 is to count. */
+/** The parameters that make V8 count precisely. */
 export const PRECISELY = { callCount: true, detailed: true };
 
-/** Counts this thread, from now on. */
+/** Starts coverage of this thread. */
 export async function startInspector(): Promise<Inspector> {
   const session = new Session();
   session.connect();
@@ -34,8 +37,9 @@ export async function startInspector(): Promise<Inspector> {
 }
 
 /**
- * V8 reports a block only when it ran another number of times than the code around it: that one did *not* run is as
- * informative as that one did, and the sum of several inputs differs from each of them. So the two are kept apart.
+ * Collects coverage. V8 reports a block only if it ran a different number of times than the code around it.
+ * That a block did *not* run is therefore as informative as that it did, and the sum of several inputs
+ * differs from each of them. So the two are recorded separately.
  */
 export class Coverage {
   readonly #inspector: Inspector;
@@ -52,12 +56,12 @@ export class Coverage {
     return this.#reached.size;
   }
 
-  /** @returns whether the inputs since the last call reached something for the first time */
+  /** Returns whether the inputs since the last call reached something for the first time. */
   ofSeveral(): Promise<boolean> {
     return this.#take(this.#together);
   }
 
-  /** As ofSeveral, for one input. */
+  /** Returns the same for one input. */
   ofOne(): Promise<boolean> {
     return this.#take(this.#alone);
   }
@@ -77,7 +81,7 @@ export class Coverage {
   }
 }
 
-/** Our code and its parsers; neither Node's own nor the fuzzer's. */
+/** Returns whether a script is ours or one of our parsers, not Node's or the fuzzer's. */
 function isForeignFacing(url: string): boolean {
   return url !== "" && !url.startsWith("node:") && !url.includes("/test/");
 }

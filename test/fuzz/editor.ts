@@ -1,4 +1,4 @@
-/** The part of `vscode` that the URI handler uses before the user has answered, and a user who says no. */
+/** The part of `vscode` that the URI handler uses before the user has answered, and a user who answers no. */
 
 export const editor: { readonly asked: string[][] } = { asked: [] };
 

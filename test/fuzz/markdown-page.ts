@@ -1,4 +1,7 @@
-/** In the browser: renders a text as a message, with code highlighted, and checks every resulting node and character. */
+/**
+ * In the browser: renders a text as a message, with code highlighted, and checks every resulting node and
+ * character.
+ */
 import "../../extension/webview/highlighter.ts";
 import { linkTarget } from "../../extension/webview/link.ts";
 import { renderMarkdown, renderPlain } from "../../extension/webview/markdown.ts";
@@ -7,7 +10,7 @@ import { shownText, withCodePointsRead } from "../webview/shown-text.ts";
 
 declare global {
   interface Window {
-    /** @returns the fault of the rendered text; undefined for none */
+    /** Returns the fault of the rendered text; undefined for none. */
     draw: (text: string) => string | undefined;
   }
 }
@@ -18,16 +21,16 @@ const ELEMENTS = new Set(
   ),
 );
 const ATTRIBUTES = new Set("class dir title role tabindex type aria-label value".split(" "));
-/** Marks that we add, which are not the writer's. */
+/** Classes that we add, which are not the author's. */
 const CLASS =
   /^(plain|plain note|plain emoji|task|task done|align-left|align-center|align-right|heading heading-[1-6]|table|parenthesis|wide|parenthesis wide|link-place|hidden-character|code|code-copy|code-[a-z_-]+)$/;
-/** Control characters but tab and line feed, and those that reorder other text. */
+/** Control characters except tab and line feed, and those that reorder other text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are the ones that must not be there
 const UNSEEN = /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/;
 const MAY_LEAD_TO = /^(https?:\/\/[^/?#]|mailto:)[!-~]*$/;
 const MAX_DEPTH = 80;
 
-/** Work that the page puts off until it is idle; draw() runs it at once. */
+/** Work that the page postpones until it is idle; draw() runs it at once. */
 const idle: IdleRequestCallback[] = [];
 window.requestIdleCallback = (work) => idle.push(work);
 

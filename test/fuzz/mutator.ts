@@ -1,4 +1,7 @@
-/** Makes broken inputs from valid ones: bits, lengths that lie, cuts, repetitions, pieces of other inputs. */
+/**
+ * Makes broken inputs from valid ones: flipped bits, wrong lengths, cuts, repetitions, pieces of other
+ * inputs.
+ */
 import type { Random } from "../torture/random.ts";
 
 const INTERESTING = [0, 1, 2, 0x0a, 0x10, 0x20, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0xc0, 0xfe, 0xff];
@@ -73,7 +76,10 @@ const noise: Mutation = (bytes, random) =>
     false,
   );
 
-/** Makes a field longer or shorter and adapts its own length, and those of the fields around it that end with it. */
+/**
+ * Makes a field longer or shorter and adapts its length, and the lengths of the enclosing fields that end
+ * with it.
+ */
 const resize: Mutation = (bytes, random) => {
   const fields = fieldsIn(bytes);
   if (fields.length === 0) return bytes;
@@ -103,7 +109,10 @@ export class Mutator {
     this.#maxBytes = maxBytes;
   }
 
-  /** @param inputs to mutate; at least one. @returns a new one of at most maxBytes */
+  /**
+   * Returns a new input of at most maxBytes.
+   * @param inputs to mutate; at least one
+   */
   mutate(inputs: readonly Uint8Array[]): Uint8Array {
     const random = this.#random;
     let bytes = Buffer.from(random.pick(inputs));
@@ -124,7 +133,7 @@ export class Mutator {
   }
 }
 
-/** Inserts `piece` somewhere, replacing other bytes or between them. */
+/** Inserts `piece` somewhere, between other bytes or in place of some. */
 function put(bytes: Buffer, random: Random, piece: Uint8Array, over: boolean): Buffer<ArrayBuffer> {
   const at = random.between(0, bytes.length);
   return Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(over ? at + piece.length : at)]);
@@ -137,7 +146,10 @@ interface Field {
   readonly end: number;
 }
 
-/** A possible length and its field: a number that leads to the end, or to where another tag or length could be. */
+/**
+ * Returns possible lengths with their fields: numbers that lead to the end, or to where another tag or length
+ * could be.
+ */
 function fieldsIn(bytes: Buffer): readonly Field[] {
   const fields: Field[] = [];
   for (let at = 0; at < Math.min(bytes.length, 4096); at++)

@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- --minutes N [--target NAME] [--seed S]`: N minutes for all targets together, or for the named one.
- * Findings go to .cache/fuzz; the seed makes the same inputs again, as many as the time allows.
+ * `npm run fuzz -- --minutes N [--target NAME] [--seed S]`: N minutes for all targets together, or for the
+ * named one. Findings go to .cache/fuzz; the same seed generates the same inputs, as many as time allows.
  */
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
@@ -9,7 +9,7 @@ import { isTargetName, TARGET_NAMES, type TargetName } from "./targets.ts";
 import { type Report, Watched, type WorkerOrder } from "./watched.ts";
 
 const HANG_MS = 15_000;
-/** Of JavaScript's heap, including coverage of all loaded code. */
+/** Limit of JavaScript's heap, including coverage of all loaded code. */
 const HEAP_MIB = 768;
 
 const { values } = parseArgs({
@@ -32,7 +32,10 @@ for (const target of targets) await campaign(target);
 console.log(findings === 0 ? "Nothing found." : `${findings} findings; seed ${seed}.`);
 process.exit(findings === 0 ? 0 : 1);
 
-/** A fault that ends a thread is a finding; the remaining time goes to another thread, with another seed. */
+/**
+ * Fuzzes a target. A fault that ends a thread is a finding; another thread with another seed uses the
+ * remaining time.
+ */
 async function campaign(target: TargetName): Promise<void> {
   const end = performance.now() + share;
   for (let again = 0; performance.now() < end; again++) {
@@ -41,7 +44,10 @@ async function campaign(target: TargetName): Promise<void> {
   }
 }
 
-/** @returns false when the thread ended early */
+/**
+ * Runs one thread.
+ * @returns false when it ended early
+ */
 function finished(order: Omit<WorkerOrder, "shared">): Promise<boolean> {
   const shared = Watched.memory();
   const watched = new Watched(shared);
@@ -76,7 +82,7 @@ function finished(order: Omit<WorkerOrder, "shared">): Promise<boolean> {
     worker.on("error", (error) => {
       const { input } = watched;
       const why = error instanceof Error ? String(error.stack) : String(error);
-      // Without an input the target itself did not start: that is a fault of the fuzzer.
+      // Without an input the target itself did not start, which is a fault of the fuzzer.
       if (input === undefined) fail(`${order.target}: ${why}`);
       else found(input, `ends the thread: ${why}`);
     });

@@ -1,4 +1,7 @@
-/** A server without sockets and sign-ins: its sessions, switchboard and store are the real ones, fast enough for a thousand inputs a second. */
+/**
+ * A server without sockets and sign-ins: its sessions, switchboard and store are the real ones, fast enough
+ * for a thousand inputs a second.
+ */
 import { duplexPair } from "node:stream";
 import { Line } from "../../protocol/channel/line.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -40,7 +43,7 @@ export class ServerInMemory {
     });
   }
 
-  /** Signed in, and past message 1.3. */
+  /** Connects a client that is signed in and past message 1.3. */
   async join(name: string): Promise<RawClient> {
     const known = username(name);
     const identity = this.#identities.get(name) ?? Identity.generate();
@@ -60,7 +63,7 @@ export class ServerInMemory {
     return client;
   }
 
-  /** @returns lines logged as the server's own fault since the last call */
+  /** Returns the lines logged as the server's own fault since the last call. */
   takeFaults(): string {
     const faults = this.#faults;
     this.#faults = "";

@@ -6,15 +6,19 @@ import type { Inspector } from "./coverage.ts";
 export interface Target {
   /** Valid inputs, from which others are made. */
   readonly samples: readonly Uint8Array[];
-  /** Pieces that are special to the parser, inserted into inputs now and then. */
+  /** Pieces that are special to the parser, sometimes inserted into inputs. */
   readonly words?: readonly Uint8Array[];
   /** Longest input to make, bytes; 2048 by default. */
   readonly maxBytes?: number;
   /** Most memory that one input may use; 64 MiB by default. */
   readonly maxMemoryBytes?: number;
-  /** Where the parser runs, unless in this thread. */
+  /** Coverage of the place where the parser runs, if not this thread. */
   readonly inspector?: Inspector;
-  /** @param input may be kept, but not changed @throws anything when the parser is at fault */
+  /**
+   * Parses an input.
+   * @param input may be kept, but not changed
+   * @throws anything when the parser is at fault
+   */
   run(input: Uint8Array): void | Promise<void>;
   close?(): void | Promise<void>;
 }
@@ -22,7 +26,11 @@ export interface Target {
 /** Creates the target: it may need sockets, files, a browser. */
 export type OpenTarget = () => Target | Promise<Target>;
 
-/** Runs `parse`; its errors have to be documented ones. @param documented `code` of each @returns the result; undefined when the input was refused */
+/**
+ * Runs `parse`, whose errors must be documented ones.
+ * @param documented `code` of each
+ * @returns the result; undefined when the input was refused
+ */
 export function parsed<Result>(documented: readonly string[], parse: () => Result): Result | undefined {
   try {
     return parse();
@@ -32,7 +40,7 @@ export function parsed<Result>(documented: readonly string[], parse: () => Resul
   }
 }
 
-/** As parsed(), for an asynchronous parser. */
+/** Does the same for an asynchronous parser. */
 export async function parsedLater<Result>(
   documented: readonly string[],
   parse: () => Promise<Result>,
@@ -45,10 +53,13 @@ export async function parsedLater<Result>(
   }
 }
 
-/** @throws the error itself when it is another than those */
+/**
+ * Checks an error.
+ * @throws the error itself if it is not a documented one
+ */
 export function requireDocumented(documented: readonly string[], error: unknown): void {
   if (!(error instanceof ParleyError) || !documented.includes(error.code)) throw error;
-  // It is logged: short, and on one line.
+  // It is logged, so it must be short and on one line.
   assert.match(error.message, /^[^\n]{1,400}$/, "the text of an error");
 }
 
@@ -60,7 +71,10 @@ export function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("utf8");
 }
 
-/** Changes `genuine` by `edits`, five bytes a change: u8 kind | u24 position | u8 value. For bytes that are new in each run. */
+/**
+ * Changes `genuine` by `edits`, five bytes per change: u8 kind | u24 position | u8 value. For bytes that are
+ * new in each run.
+ */
 export function edited(genuine: Uint8Array, edits: Uint8Array): Uint8Array {
   let bytes = Buffer.from(genuine);
   for (let at = 0; at + EDIT_BYTES <= edits.length; at += EDIT_BYTES) {
@@ -88,13 +102,13 @@ export function edited(genuine: Uint8Array, edits: Uint8Array): Uint8Array {
 
 const EDIT_BYTES = 5;
 
-/** The edits that change nothing, and one of each kind. */
+/** Edits that change nothing, and one of each kind. */
 export const EDITS: readonly Uint8Array[] = [
   new Uint8Array(),
   ...[0, 1, 2, 3, 4].map((what) => Uint8Array.of(what, 0, 0, 40, 1)),
 ];
 
-/** @returns `input` after a byte that selects one of several parsers */
+/** Returns `input` after a byte that selects one of several parsers. */
 export function forKind(kind: number, input: Uint8Array): Uint8Array {
   return new Uint8Array(Buffer.concat([Buffer.of(kind), input]));
 }

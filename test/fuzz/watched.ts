@@ -40,17 +40,17 @@ export class Watched {
     Atomics.add(this.#head, 0, 1);
   }
 
-  /** From here on nothing is run that could hang. */
+  /** Marks that nothing runs from now on that could hang. */
   end(): void {
     this.#head[1] = -1;
   }
 
-  /** The number of the present run. */
+  /** The number of the current run. */
   get run(): number {
     return Atomics.load(this.#head, 0);
   }
 
-  /** @returns undefined before the first run and after the last */
+  /** The current input; undefined before the first run and after the last. */
   get input(): Uint8Array | undefined {
     const length = this.#head[1] ?? -1;
     return this.run === 0 || length < 0 ? undefined : this.#bytes.slice(0, length);

@@ -4,7 +4,10 @@ import * as vscode from "vscode";
 import type { ParleyExtension } from "../../extension/api/parley.d.ts";
 import { Command, EXTENSION_ID } from "../../extension/ids.ts";
 
-/** The most that loading and activating may cost a window; some 20 ms on an idle machine, the rest is for busy ones. */
+/**
+ * The most that loading and activating may cost a window: some 20 ms on an idle machine, the rest is for busy
+ * ones.
+ */
 const ACTIVATION_MS = 250;
 
 function theExtension(): vscode.Extension<ParleyExtension> {
@@ -33,7 +36,7 @@ describe("the extension", () => {
   it("shows that there is no account", async () => {
     const { exports } = theExtension();
     const api = exports.getApi(1);
-    // Showing the view opens the messenger.
+    // Showing the view starts the messenger.
     await vscode.commands.executeCommand("parley.people.focus");
     while (api.state === "starting")
       await new Promise<void>((changed) => {

@@ -3,7 +3,10 @@ import { format } from "node:util";
 import * as exported from "mocha";
 import { REPORT } from "./report.ts";
 
-/** By name, which @types/mocha lacks: in the oldest VS Code, on Node 22, require() of an ES module doesn't give its default. */
+/**
+ * Not the default export: in the oldest VS Code, on Node 22, require() of an ES module doesn't return its
+ * default. @types/mocha lacks the named one.
+ */
 const { Mocha } = exported as unknown as { readonly Mocha: typeof import("mocha") };
 
 export async function run(): Promise<void> {

@@ -1,4 +1,7 @@
-/** Links `vscode://parley-chat.parley/…`, which any web page may open: they have no effect before a question that shows server and fingerprint. */
+/**
+ * Links `vscode://parley-chat.parley/…`, which any web page may open: they have no effect before a question
+ * that shows server and fingerprint.
+ */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parseLink } from "../../extension/contract/link.ts";

@@ -1,4 +1,7 @@
-/** Other extensions that use Parley's API and throw, hang, add many listeners, or change the values they get. */
+/**
+ * Other extensions that use Parley's API and throw, hang, add many listeners, or change the values they
+ * receive.
+ */
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { parleyExtension } from "../../extension/api/api.ts";

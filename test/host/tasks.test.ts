@@ -1,6 +1,6 @@
 /**
- * A server run as a task, both ways, each read by the editor from a tasks.json: the task type of the extension, and
- * the task of this repository, whose tasks.json is copied into the test's workspace.
+ * A server run as a task, in both ways, each read by the editor from a tasks.json: the task type of the
+ * extension, and the task of this repository, whose tasks.json is copied into the test's workspace.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * Writes test/vectors/mls-parley.json again: our suite's messages and stored parts. Only when a format changes on
+ * Rewrites test/vectors/mls-parley.json: our suite's messages and stored parts. Only when a format changes on
  * purpose: `node test/mls/freeze.ts`.
  */
 import assert from "node:assert/strict";

@@ -1,7 +1,7 @@
 /**
- * A random history of one group in which each member is at random ours or ts-mls': adds, removes, both at once, new
- * keys, changes of the context, separate proposals, joins and external joins, concurrent commits. After each commit all
- * members must agree.
+ * A random history of one group in which each member is randomly ours or ts-mls': adds, removes, both at
+ * once, new keys, changes of the context, separate proposals, joins and external joins, concurrent commits.
+ * After each commit all members must agree.
  */
 import assert from "node:assert/strict";
 import { createGroup } from "../../protocol/mls/group.ts";
@@ -53,7 +53,7 @@ class History {
     this.#storeSome();
   }
 
-  /** One commit, or several of which one is accepted. */
+  /** Makes one commit, or several of which one is accepted. */
   async #commits(): Promise<void> {
     const rivals = this.#random.next() < 0.15 ? Math.min(3, this.#people.length) : 1;
     const committers = this.#some(this.#people, rivals);
@@ -65,7 +65,7 @@ class History {
     const [counts, ...lost] = made;
     assert(counts);
     this.#replace(new Map(lost.map(({ by, made: one }) => [by, one.current])));
-    // Members whose commit was refused have another value now; the committer is found by client.
+    // Members whose commit was refused have another value now, so the committer is found by client.
     const by = this.#people.find(({ client: one }) => one === counts.by.client);
     assert(by);
     if (!by.member.ours) this.counts.byTsMls++;
@@ -94,7 +94,7 @@ class History {
     return { change, newcomers };
   }
 
-  /** Separate proposals by several members; then a commit refers to them. */
+  /** Several members make separate proposals; then a commit refers to them. */
   async #byProposals(): Promise<void> {
     const [by, proposer, other] = this.#some(this.#people, 3);
     assert(by && proposer);
@@ -125,7 +125,7 @@ class History {
     await this.#follow(committer, made, removed, [newcomer]);
   }
 
-  /** An external join: a new member, or one in place of its old leaf. */
+  /** Makes an external join: a new member, or one in place of its old leaf. */
   async #join(resync: boolean): Promise<void> {
     const door = this.#random.pick(this.#people);
     const groupInfo = await door.member.groupInfo();
@@ -133,7 +133,8 @@ class History {
     if (back === undefined && this.#people.length >= this.#options.most) return;
     const who = back?.client ?? this.#newClient();
     const own = packageOf(who);
-    // ts-mls writes external_pub without its length (§12.4.3.2), so that each kind joins by its own GroupInfo.
+    // ts-mls writes external_pub without its length (§12.4.3.2), so each implementation joins by its own
+    // GroupInfo.
     const joined = door.member.ours
       ? OurMember.joinExternally(groupInfo, who, back?.member.leaf)
       : await this.#joinAsTheirs(groupInfo, who, own, back !== undefined);
@@ -186,7 +187,7 @@ class History {
     }
   }
 
-  /** Only L1 may keep ts-mls out, and not us: ours joins by the same Welcome. */
+  /** Only L1 may keep ts-mls from joining, and not us: our member joins by the same Welcome. */
   #requireKnownRefusal(error: unknown): void {
     if (!(error instanceof Error) || !/unmerged/i.test(error.message)) throw error;
     this.counts.refusedByTsMls++;

@@ -1,4 +1,4 @@
-/** A member of a mixed group: ours, stored and restored now and then, or ts-mls'. */
+/** A member of a mixed group: ours, sometimes stored and restored, or ts-mls'. */
 import assert from "node:assert/strict";
 import { exportSecret, seal } from "../../protocol/mls/application.ts";
 import { ascii, concat, EMPTY, wipe } from "../../protocol/mls/bytes.ts";
@@ -24,7 +24,7 @@ import { type TheirMember, theirProposal } from "./their-member.ts";
 export interface Change {
   readonly added: readonly OwnKeyPackage[];
   readonly removed: readonly number[];
-  /** New extensions of the context: only ours commit them with the path that the RFC requires. */
+  /** New extensions of the context: only our members commit them, with the path that the RFC requires. */
   readonly state?: Uint8Array;
   readonly inClear: boolean;
   /** New keys even when nothing requires them; ts-mls has no choice. */
@@ -32,7 +32,7 @@ export interface Change {
 }
 
 export interface Made {
-  /** Until the commit is accepted. */
+  /** In use until the commit is accepted. */
   readonly current: Member;
   readonly next: Member;
   readonly message: Uint8Array;
@@ -50,9 +50,12 @@ export interface Member {
   receive(message: Uint8Array): Promise<{ next: Member; data?: Uint8Array | undefined }>;
   seal(data: Uint8Array): Promise<{ next: Member; message: Uint8Array }>;
   groupInfo(): Promise<Uint8Array>;
-  /** GroupContext, an exported secret and the epoch authenticator: equal for all. */
+  /** Returns GroupContext, an exported secret and the epoch authenticator: equal for all members. */
   facts(): Promise<Uint8Array>;
-  /** @throws when a private key does not match the tree, or the tree its hash */
+  /**
+   * Checks consistency.
+   * @throws when a private key does not match the tree, or the tree its hash
+   */
   requireSound(): void;
 }
 
@@ -138,12 +141,12 @@ export class OurMember implements Member {
     const { suite, tree, context } = this.group;
     requireFittingKeys(this.group);
     assert.deepEqual(treeHash(suite, tree), context.treeHash);
-    // Computed from scratch, the incremental hash is the same.
+    // The incremental hash must equal one computed from scratch.
     const restored = this.restored().group;
     assert.deepEqual(treeHash(suite, restored.tree), context.treeHash);
   }
 
-  /** @returns the group after it was stored and read again */
+  /** Returns the group after it was stored and read again. */
   restored(): OurMember {
     const { put } = storedChanges(undefined, this.group);
     return new OurMember(restoreGroup(new Map([[this.group.suite.number, this.group.suite]]), put));
@@ -207,10 +210,10 @@ export class OtherMember implements Member {
   requireSound(): void {
     const { kem } = this.client.suite.hpke;
     for (const [node, privateKey, publicKey] of this.their.keys()) {
-      if (publicKey === undefined) continue; // it keeps keys of nodes that have become blank
+      if (publicKey === undefined) continue; // ts-mls keeps keys of nodes that have become blank
       const { kemOutput, sharedSecret } = kem.encapsulate(publicKey);
       const opened = kem.decapsulate(privateKey, kemOutput);
-      // It also keeps keys of nodes that another has replaced, of which it is not told.
+      // It also keeps keys of nodes that another member has replaced, as it is not told.
       if (node === 2 * this.leaf) assert.deepEqual(opened, sharedSecret, "its leaf's key does not fit");
     }
   }

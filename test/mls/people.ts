@@ -45,7 +45,7 @@ export const NOTHING: Counts = {
   refusedByTsMls: 0,
 };
 
-/** @returns this many of them, at random, in any order */
+/** Returns this many of them, randomly chosen, in any order. */
 export function someOf<T>(random: Random, items: readonly T[], count: number): T[] {
   const left = [...items];
   const taken: T[] = [];
@@ -55,9 +55,9 @@ export function someOf<T>(random: Random, items: readonly T[], count: number): T
 }
 
 /**
- * Where the left half of the tree is blank, the root is not on the filtered direct path. The commit secret then comes
- * from the end of the path (§12.4.1, and the working group's #690); ts-mls continues to the root. Ours has a test of
- * its own.
+ * Returns whether the left half of the tree becomes blank. Then the root is not on the filtered direct path,
+ * and the commit secret comes from the end of the path (§12.4.1, and the working group's #690); ts-mls
+ * continues to the root. Ours has a test of its own.
  */
 export function leavesLeftHalfBlank(leaves: readonly number[], removed: readonly number[]): boolean {
   const left = leaves.filter((leaf) => !removed.includes(leaf));

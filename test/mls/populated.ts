@@ -1,4 +1,7 @@
-/** A group of any size with keys in every node, and each member's view of it, without the cost of everybody receiving everything. */
+/**
+ * A group of any size with keys in every node, and each member's view of it, without the cost of delivering
+ * everything to everybody.
+ */
 import assert from "node:assert/strict";
 import { ascii } from "../../protocol/mls/bytes.ts";
 import { createCommit } from "../../protocol/mls/commit.ts";
@@ -8,7 +11,11 @@ import { add, client, packageOf } from "../../protocol/mls/members-fixture.ts";
 import type { CipherSuite } from "../../protocol/mls/suite.ts";
 import { leafIndex, type NodeIndex, nodeOf } from "../../protocol/mls/tree-math.ts";
 
-/** @returns the view of the member at a leaf: all secrets of the epoch are the same, private keys differ by node */
+/**
+ * Makes a group.
+ * @returns the view of the member at a leaf: all secrets of the epoch are the same, private keys differ by
+ * node
+ */
 export function populated(suite: CipherSuite, size: number): (leaf: number) => Group {
   const packages: OwnKeyPackage[] = Array.from({ length: size }, (_, i) => packageOf(client(`m${i}`, suite)));
   const [first, ...others] = packages;

@@ -1,4 +1,7 @@
-/** Random histories for as long as wanted: `npm run histories -- --commits 10000 --seed 1`. Each depends on its seed alone, which is printed. */
+/**
+ * Random histories, as many as wanted: `npm run histories -- --commits 10000 --seed 1`. Each depends only on
+ * its seed, which is printed.
+ */
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
 import {

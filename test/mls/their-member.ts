@@ -153,14 +153,14 @@ export class TheirMember {
     return encodeMlsMessage({ version: "mls10", wireformat: "mls_group_info", groupInfo });
   }
 
-  /** The values that all members must agree on, as bytes. */
+  /** Returns the values that all members must agree on, as bytes. */
   async facts(): Promise<Uint8Array> {
     const { groupContext, keySchedule } = this.state;
     const exported = await mlsExporter(keySchedule.exporterSecret, "test", EMPTY, 32, this.impl);
     return concat(encodeGroupContext(groupContext), exported, keySchedule.epochAuthenticator);
   }
 
-  /** Each private key that it holds, with the public key in its tree. */
+  /** Returns each private key that it holds, with the public key in its tree. */
   keys(): (readonly [node: number, privateKey: Uint8Array, publicKey: Uint8Array | undefined])[] {
     return Object.entries(this.state.privatePath.privateKeys).map(([x, key]) => {
       const node = this.state.ratchetTree[Number(x)];
@@ -174,7 +174,7 @@ export class TheirMember {
   }
 }
 
-/** Our proposals of these types as ts-mls'. */
+/** Converts our proposals of these types to ts-mls'. */
 export function theirProposal(
   proposal: { type: "add"; own: OwnKeyPackage } | { type: "remove"; removed: number },
 ): Proposal {

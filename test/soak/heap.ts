@@ -16,7 +16,10 @@ export class Heap {
     });
   }
 
-  /** @param log the process's standard error: the inspector's address stands there */
+  /**
+   * Connects to the inspector.
+   * @param log the process's standard error, which contains the inspector's address
+   */
   static async of(log: string): Promise<Heap> {
     const [address] = /ws:\/\/\S+/.exec(log) ?? [];
     if (address === undefined) throw new Error("the process does not listen for an inspector");
@@ -28,7 +31,7 @@ export class Heap {
     return new Heap(socket);
   }
 
-  /** @returns bytes in use, after everything unreachable was collected */
+  /** Returns bytes in use after a garbage collection. */
   async usedBytes(): Promise<number> {
     await this.#call("HeapProfiler.collectGarbage");
     const used = await this.#call("Runtime.getHeapUsage");

@@ -1,7 +1,7 @@
 /**
- * The load, in a process of its own: members in pairs that chat, some of whom leave and return all the time. Reports
- * progress to its parent, and, once told to end, whether anything is missing. Arguments: invite link, number of users
- * (even).
+ * The load, in a process of its own: members in pairs that chat, some of whom leave and return all the time.
+ * Reports progress to its parent, and, once told to end, whether any message is missing. Arguments: invite
+ * link, number of users (even).
  */
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
@@ -20,7 +20,7 @@ export interface Progress {
   readonly received: number;
   readonly again: number;
   readonly outOfOrder: number;
-  /** Acknowledged by the server and not received: under way, until the stage is "done". */
+  /** Acknowledged by the server and not received: in flight, until the stage is "done". */
   readonly missing: number;
 }
 
@@ -57,7 +57,7 @@ for (const began = performance.now(); missing() > 0 && performance.now() - began
 stage = "done";
 tell();
 process.disconnect();
-// A thousand goodbyes are not part of it.
+// Skips sending a thousand QUITs, which are not part of the measurement.
 process.exit();
 
 function introduce(number: number): void {
@@ -88,7 +88,7 @@ async function write(): Promise<void> {
   }
 }
 
-/** Each of these signs a hundred members out and in again, one after the other. */
+/** Signs a hundred members out and in again, one after the other; several of these run at once. */
 async function comeAndGo(): Promise<void> {
   while (!ending) {
     await pause(randomly(LEAVES_EVERY_MS / 100));
@@ -121,7 +121,7 @@ function tell(): void {
   process.send?.(progress);
 }
 
-/** @returns milliseconds between two independent events, `mean` on average */
+/** Returns random milliseconds between two independent events, `mean` on average. */
 function randomly(mean: number): number {
   return -Math.log(1 - Math.random()) * mean;
 }

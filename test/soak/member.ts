@@ -1,6 +1,7 @@
 /**
- * One user of a server under load: the protocol's handshake and line, and as little else as possible, so that one
- * process can be a thousand of them. Accepts every request; its messages are not sealed, since the server cannot tell.
+ * One user of a server under load: the protocol's handshake and line, and as little else as possible, so that
+ * one process can be a thousand of them. Accepts every request; its messages are not sealed, since the server
+ * cannot tell.
  */
 import { once } from "node:events";
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -49,7 +50,9 @@ export class Member {
   #joined = false;
   #lastId = 0;
 
-  /** @param received each delivery of a MESSAGE, also one that came before */
+  /**
+   * @param received called with each delivery of a MESSAGE, also repeated ones
+   */
   constructor(name: string, invite: Invite, received: (message: Received) => void) {
     this.name = username(name);
     this.#invite = invite;
@@ -86,7 +89,9 @@ export class Member {
     this.#keepAlive = setInterval(() => line.send(Opcode.PING, 0, EMPTY), KEEP_ALIVE_MS);
   }
 
-  /** @param politely with QUIT, or by cutting the line */
+  /**
+   * @param politely with QUIT, or by cutting the line
+   */
   async leave(politely: boolean): Promise<void> {
     const line = this.#line;
     if (line === undefined) return;
@@ -98,7 +103,7 @@ export class Member {
     await ended;
   }
 
-  /** RTT, and all that follows up to the established conversation. Both are online. */
+  /** Requests a chat, up to the established conversation. Both are online. */
   async talkTo(peer: Member, conversation: ConversationId): Promise<void> {
     const id = idBytes(conversation);
     const established = peer.#establishment();
@@ -124,7 +129,10 @@ export class Member {
     await established;
   }
 
-  /** @returns whether the server has acknowledged it; otherwise it is to be sent again, under the same id */
+  /**
+   * Sends a message.
+   * @returns whether the server has acknowledged it; otherwise send it again, under the same id
+   */
   async send(conversation: ConversationId, { id, text }: Received): Promise<boolean> {
     const body = { conversation: idBytes(conversation), id: idBytes(id), sealed: text };
     return (await this.#tell(Opcode.MESSAGE, SealedMessageSchema, body)) === Opcode.ACK;
@@ -173,7 +181,7 @@ export class Member {
         this.#asked.get(id)?.(opcode);
         this.#asked.delete(id);
         return;
-      default: // presence, and pings
+      default: // PRESENCE, and PINGs
     }
   }
 

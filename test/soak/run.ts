@@ -1,6 +1,7 @@
 /**
- * `npm run soak -- --minutes N --users U`: the shipped server under an everyday load, and whether it grows. Needs a
- * build. Exits with 1 when a message was lost or out of order, or when heap or handles grow significantly.
+ * `npm run soak -- --minutes N --users U`: the shipped server under an everyday load, and whether its memory
+ * or handles grow. Needs a build. Exits with 1 when a message was lost or out of order, or when heap or
+ * handles grow significantly.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -14,10 +15,10 @@ import type { Progress } from "./load.ts";
 import { type Slope, slopeOf } from "./slope.ts";
 
 const SAMPLE_MS = 10_000;
-/** The first part of the time, in which caches fill and code is compiled, does not count. */
+/** The first part of the time, in which caches fill and code is compiled, is not evaluated. */
 const WARM_UP = 0.25;
 const MB = 1024 * 1024;
-/** Above these, an hour's growth counts if it is statistically significant. */
+/** Growth per hour above these fails the run if it is statistically significant. */
 const TOLERATED = { "heap after collection, MB": 1, "handles beyond connections": 5 };
 
 const { values } = parseArgs({
@@ -34,7 +35,7 @@ interface Sample {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-// With the option it would execute itself again, which would move the inspector to another address.
+// Without the option it would execute itself again, which would move the inspector to another address.
 const flags = ["--inspect=127.0.0.1:0", "--max-semi-space-size=4"];
 const server = await RealServer.start(flags, ["--metrics-port", "0"]);
 const heap = await Heap.of(server.log.text);

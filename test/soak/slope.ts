@@ -7,11 +7,16 @@ export interface Point {
 
 export interface Slope {
   readonly perHour: number;
-  /** The true slope lies within this of it, with 95 % probability where the points scatter at random. */
+  /**
+   * The 95 % confidence interval: the true slope differs by at most this, if the points scatter at random.
+   */
   readonly error: number;
 }
 
-/** @throws RangeError for fewer than three points, or all at one time */
+/**
+ * Fits a line.
+ * @throws RangeError for fewer than three points, or all at one time
+ */
 export function slopeOf(points: readonly Point[]): Slope {
   const mean = (of: (point: Point) => number) =>
     points.reduce((sum, one) => sum + of(one), 0) / points.length;

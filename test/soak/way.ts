@@ -1,4 +1,7 @@
-/** One direction of a conversation under load: numbered messages, each sent until the server has it, and their outcomes. */
+/**
+ * One direction of a conversation under load: numbered messages, each sent until the server has it, and their
+ * outcomes.
+ */
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { type ConversationId, type MessageId, newMessageId } from "../../protocol/names.ts";
@@ -10,12 +13,12 @@ const AGAIN_MS = 200;
 export class Way {
   sent = 0;
   received = 0;
-  /** Received again, since the confirmation was lost with a line. */
+  /** Received again, because the confirmation was lost with a line. */
   again = 0;
   outOfOrder = 0;
   readonly #from: Member;
   readonly #conversation: ConversationId;
-  /** The server has acknowledged them, and they have not arrived. */
+  /** Messages that the server has acknowledged and that have not arrived. */
   readonly #missing = new Set<MessageId>();
   readonly #arrived = new Set<MessageId>();
   #written = 0;
@@ -31,7 +34,7 @@ export class Way {
     return this.#missing.size;
   }
 
-  /** Queued behind everything written before. */
+  /** Queues a message behind everything written before. */
   write(): void {
     this.#written += 1;
     const text = randomBytes(MESSAGE_BYTES);

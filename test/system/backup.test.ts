@@ -1,4 +1,4 @@
-/** A new laptop, a lost laptop: complete messengers on the real server. */
+/** Restoring on a new laptop, and losing a laptop: complete messengers on the real server. */
 
 import assert from "node:assert/strict";
 import { readFileSync, rmSync, truncateSync } from "node:fs";
@@ -42,7 +42,7 @@ describe("a new laptop", function () {
     return made;
   }
 
-  /** Alice and bob have chatted, verified each other, and alice has a backup. */
+  /** Lets alice and bob chat and verify each other, and makes alice's backup. */
   async function talked(): Promise<[Computer, Computer]> {
     const [alice, bob] = [await computer(`alice${count}`), await computer(`bob${count}`)];
     path = join(alice.folder, "..", `parley-test-${process.pid}-${count}.backup`);
@@ -60,12 +60,12 @@ describe("a new laptop", function () {
 
   const events = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
-  /** The messages from `peer`, in order. */
+  /** Returns the messages from `peer`, in order. */
   const said = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body, author }) =>
       body.kind === "text" && author === peer.name ? [body.text] : [],
     );
-  /** The people whose requests the users of those computers are asked about, from now on. */
+  /** Returns the people whose requests the users of those computers are asked about, from now on. */
   function requestsTo(...people: readonly Computer[]): readonly string[] {
     const names: string[] = [];
     for (const { messenger } of people) messenger.on("request", ({ from }) => names.push(from.name));
@@ -179,7 +179,7 @@ describe("a new laptop", function () {
     await carol.messenger.send({ chat: directChat(alice.name), text: "since the backup" });
     await carol.has(alice, "sent", "since the backup");
     await alice.dies("since the backup");
-    // Her confirmation is on its way: the server may forget it.
+    // Her confirmation is being sent: the server may forget the message.
     while (server.mailFor(alice.name) > 0) await setTimeout(20);
 
     const anew = await computer(alice.name);
@@ -262,7 +262,7 @@ describe("a new laptop", function () {
     assert.deepEqual(asked, []);
   });
 
-  /** She and bob chat, from either of alice's computers; no user was asked for it. */
+  /** Asserts that bob and alice can chat from either of alice's computers, without asking a user. */
   async function assertTheyTalk(alice: Computer, bob: Computer, word: string): Promise<void> {
     await alice.messenger.send({ chat: directChat(bob.name), text: `${word}?` });
     await bob.messenger.send({ chat: directChat(alice.name), text: word });
@@ -272,7 +272,10 @@ describe("a new laptop", function () {
     await bob.has(alice, "delivered", word);
   }
 
-  /** From now on no request is acknowledged by the server. @returns a function that ends that, and the line with it */
+  /**
+   * From now on the server acknowledges no request.
+   * @returns a function that ends that, and the line with it
+   */
   function linesWithoutAnswers(): () => void {
     let cut: () => void = () => {};
     const gone = new Promise<never>((_, reject) => {
@@ -312,7 +315,7 @@ describe("a new laptop", function () {
       await alice.goesOnline();
       await assertTheyTalk(alice, bob, "old");
       await alice.messenger.signOut();
-      // Bob stays silent: no message of his may help the new one.
+      // Bob stays silent, since a message of his could help the new one.
       await anew.messenger.send({ chat: directChat(bob.name), text: "from the new one" });
       await anew.goesOnline();
       await anew.has(bob, "delivered", "from the new one");
@@ -349,7 +352,7 @@ describe("a new laptop", function () {
     const anew = await computer(alice.name);
     await anew.restores(path, PASSPHRASE);
     const asked = requestsTo(alice, anew, bob);
-    await anew.goesOnline(); // cannot open it, and notifies bob, who then sends a request
+    await anew.goesOnline(); // It cannot open it, and notifies bob, who then sends a request.
     while (server.conversationsOf(anew.name) > 0) await setTimeout(20);
     await anew.messenger.signOut();
     await bob.goesOnline();
@@ -372,7 +375,7 @@ describe("a new laptop", function () {
     assert.deepEqual(asked, []);
   });
 
-  it("refuses a wrong passphrase, a cut file and another kind of file, and keeps the present account", async () => {
+  it("refuses a wrong passphrase, a truncated file and another kind of file, and keeps the current account", async () => {
     const [alice, bob] = await talked();
     const before = await alice.transcript(bob);
     const carol = await computer(`carol${count}`);
@@ -388,7 +391,7 @@ describe("a new laptop", function () {
     assert.deepEqual(await alice.transcript(bob), before);
   });
 
-  it("replaces a present account, with its keys and history", async () => {
+  it("replaces the current account, with its keys and history", async () => {
     const [alice, bob] = await talked();
     await alice.close();
     const carol = await computer(`carol${count}`);

@@ -1,4 +1,7 @@
-/** The shipped server behind a load balancer: it learns each client's address by the PROXY protocol, and limits go by that. */
+/**
+ * The shipped server behind a load balancer: it learns each client's address by the PROXY protocol, and
+ * applies limits to that.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
@@ -24,7 +27,7 @@ describe("the server behind a load balancer", function () {
   let past: Crowd;
 
   before(async function () {
-    // The balancer has one address here, and its clients others.
+    // The balancer has one address here, and its clients have others.
     if (!(await hasManyAddresses())) this.skip();
     server = await RealServer.start(
       [],

@@ -1,4 +1,7 @@
-/** A file of 100 MB through the server as it ships: killed in the middle, gone on with, fetched by somebody else, while others talk. */
+/**
+ * A file of 100 MB through the shipped server: killed in the middle, resumed, fetched by another member,
+ * while others chat.
+ */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createSecretKey, randomBytes } from "node:crypto";
@@ -18,12 +21,15 @@ import { next } from "../fixtures/waiting.ts";
 
 const BYTES = 100_000_000;
 const PIECE_BYTES = 1_000_000;
-/** The server's memory while the file goes, as a multiple of that before: the file itself would be more than one more. */
+/**
+ * The server's memory during the transfer, as a multiple of its memory before: the file itself would add more
+ * than that.
+ */
 const MOST_MEMORY = 2;
-/** The server tells its figures no more often. */
+/** The server updates its metrics no more often. */
 const LOOK_MS = 300;
 
-/** Different bytes at every place. */
+/** Generates different bytes at every position. */
 async function* plaintext(seed: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let piece = 0; piece * PIECE_BYTES < BYTES; piece++) {
     const bytes = Buffer.alloc(PIECE_BYTES, seed);
@@ -75,7 +81,7 @@ describe("a large file", function () {
     return came;
   }
   const memory = async () => (await scrape(server.metricsPort ?? 0)).of("process_resident_memory_bytes");
-  it("arrives whole over a kill of the server, without filling its memory, while two others talk", async () => {
+  it("arrives complete despite a kill of the server, without filling its memory, while two others chat", async () => {
     const [alice, bob, carol, dave] = await joinAll("alice", "bob", "carol", "dave");
     assert.ok(alice && bob && carol && dave);
     while (!carol.client.users.has(username("dave"))) await next(carol.client, "users");
@@ -157,7 +163,7 @@ describe("a backup", function () {
     for (const folder of [first, parent]) await rm(folder, { recursive: true, force: true });
   });
 
-  it("has members' files if asked for, and a server on one without forgets them", async () => {
+  it("has members' files if asked for, and a server on one without them forgets them", async () => {
     const link = await server.invite();
     const alice = new Person(link, "alice");
     await alice.client.connect();

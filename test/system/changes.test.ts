@@ -1,4 +1,7 @@
-/** Changes of messages in the store: in any order, in any number, and until their target is deleted. With test kinds. */
+/**
+ * Changes of messages in the store: in any order, in any number, and until their target is deleted. With test
+ * kinds.
+ */
 
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
@@ -55,9 +58,9 @@ describe("changes of messages", () => {
   });
   const shown = (): unknown[] =>
     store.messages.page(store.chats.ensure(WITH_BOB).number, { limit: 10_000 }).map(({ body }) => body);
-  /** @returns how many rows the table has, shown or not */
+  /** Returns how many rows the table has, shown or not. */
   function rows(where = "1"): number {
-    const image = folder.crashImage(); // the file itself is locked
+    const image = folder.crashImage(); // The file itself is locked.
     const database = new DatabaseSync(join(image.path, "parley.db"));
     try {
       return Number(
@@ -97,7 +100,7 @@ describe("changes of messages", () => {
     assert.deepEqual(updates, [target]);
   });
 
-  it("that arrive before their target are bounded: the oldest are dropped, and the newest still count", () => {
+  it("that arrive before their target are bounded: the oldest are dropped, and the newest still apply", () => {
     const first = newMessageId();
     const last = newMessageId();
     add(retitle(first, 1));
@@ -111,7 +114,7 @@ describe("changes of messages", () => {
     assert.deepEqual(shown(), [card("first"), { kind: "test-card", title: "title 1", version: 1 }]);
   });
 
-  it("that target a change stay early for ever, and change nothing", () => {
+  it("that target a change stay early indefinitely, and change nothing", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     add(retitle(change, 2));

@@ -1,4 +1,6 @@
-/** A client's lifecycle, with a server under the test's control: signing in, deadlines, and every end. */
+/**
+ * A client's lifecycle, with a server under the test's control: signing in, deadlines, and every kind of end.
+ */
 import assert from "node:assert/strict";
 import { mock } from "node:test";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -60,7 +62,7 @@ describe("a client's lifecycle", () => {
       bench.client = new Client(bench.options({ inviteToken }));
       const connected = bench.client.connect();
       const first = await bench.server.accept();
-      first.destroy(); // lost before 1.3: the token must be sent again
+      first.destroy(); // Lost before 1.3: the token must be sent again.
       const second = await bench.server.accept();
       for (const { client: facts } of [first, second])
         assert.deepEqual(new Uint8Array(facts.inviteToken ?? []), inviteToken);
@@ -76,7 +78,7 @@ describe("a client's lifecycle", () => {
       [ErrorCode.INVITE_USED, "invite-used"],
       [ErrorCode.NOT_ALLOWED, "not-allowed"],
     ] as const) {
-      it(`fails for good when 1.3 says ${name}`, async () => {
+      it(`fails permanently when 1.3 says ${name}`, async () => {
         const connected = bench.client.connect();
         (await bench.server.accept()).send(Opcode.ERROR, 0, ErrorSchema, { code });
         await assert.rejects(connected, withCode(RefusedError, name));
@@ -87,7 +89,7 @@ describe("a client's lifecycle", () => {
       });
     }
 
-    it("fails for good when the certificate is another CA's, without sending the name", async () => {
+    it("fails permanently when the certificate is another CA's, without sending the name", async () => {
       bench.client = new Client(bench.options({ caFingerprint: new Uint8Array(32) }));
       await assert.rejects(bench.client.connect(), withCode(TrustError, "wrong-ca"));
       assert.ok(bench.client.state.type === "closed" && bench.client.state.error instanceof TrustError);
@@ -144,13 +146,14 @@ describe("a client's lifecycle", () => {
     it("pings a silent server, stays connected on an answer, and gives up without one", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       const line = await bench.signIn();
-      // It checks three times an interval; the second check finds that it is time.
+      // It checks three times per interval; at the second check the PING is due.
       mock.timers.tick(KEEP_ALIVE_MS / 3);
       mock.timers.tick(KEEP_ALIVE_MS / 3);
       const ping = await line.next();
       assert.equal(ping.opcode, Opcode.PING);
       line.sendBytes(Opcode.ACK, ping.id, new Uint8Array());
-      // Its own PING, which the client answers, is behind the ACK: when that is answered, the ACK has been read.
+      // A PING of the server's own, which the client answers, follows the ACK: its answer shows that the ACK
+      // has been read.
       line.sendBytes(Opcode.PING, 77, new Uint8Array());
       const pong = await line.next();
       assert.deepEqual([pong.opcode, pong.id], [Opcode.ACK, 77]);
@@ -163,7 +166,7 @@ describe("a client's lifecycle", () => {
     it("treats the line as dead after the computer slept", async () => {
       mock.timers.enable({ apis: ["setInterval", "Date"], now: Date.now() });
       await bench.signIn();
-      mock.timers.setTime(Date.now() + 8 * 3_600_000); // the clock went on, no timer fired
+      mock.timers.setTime(Date.now() + 8 * 3_600_000); // The clock advanced, no timer fired.
       assert.equal(bench.client.state.type, "online");
       mock.timers.tick(KEEP_ALIVE_MS);
       const { error } = await until(bench.client, "waiting");
@@ -261,7 +264,7 @@ describe("a client's lifecycle", () => {
         const opened = mock.method(Channel.prototype, "open");
         try {
           end(line);
-          // Each in a record of its own, more than the client reads in one turn.
+          // Each in a record of its own, and more than the client reads in one turn.
           for (let count = 0; count < 15; count++) line.sendBytes(Opcode.PING, 0, new Uint8Array(200_000));
           await line.ended;
           assert.deepEqual(resets, []);
@@ -273,7 +276,7 @@ describe("a client's lifecycle", () => {
         }
       });
 
-    it("reconnects after a server's goodbye, and reports it differently from a cut", async () => {
+    it("reconnects after a server's QUIT, and reports it differently from a cut", async () => {
       const line = await bench.signIn();
       line.sendBytes(
         Opcode.QUIT,

@@ -1,4 +1,7 @@
-/** A client's requests and answers, with a server under the test's control, and every way in which a server can break the protocol. */
+/**
+ * A client's requests and answers, with a server under the test's control, and every way in which a server
+ * can break the protocol.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
@@ -79,7 +82,7 @@ describe("a client's verbs", () => {
       await assert.rejects(bench.client.invite(1, 2 ** 32), withCode(UsageError, "bad-argument"));
     });
 
-    it("rejects pending requests when the line is cut, and reconnects by itself", async () => {
+    it("rejects pending requests when the line is cut, and reconnects automatically", async () => {
       const line = await bench.signIn();
       const waiting = [bench.client.list(), bench.client.requestToTalk(bob, conversation)];
       await line.next();

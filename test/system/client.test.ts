@@ -8,7 +8,7 @@ import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { next, until, withCode } from "../fixtures/waiting.ts";
 
-/** @returns a function that changes one bit of the byte at `position` of one direction, once */
+/** Returns a function that flips one bit of the byte at `position` of one direction, once. */
 function flip(way: Way, position: number) {
   let passed = 0;
   return (chunk: Buffer, itsWay: Way): Buffer => {
@@ -40,7 +40,10 @@ describe("clients and the real server", () => {
     await one.client.connect();
     return one;
   }
-  /** Two people with an established conversation. @param port where the first one dials */
+  /**
+   * Makes two people with an established conversation.
+   * @param port where the first one connects
+   */
   async function pair(port?: number): Promise<[Person, Person]> {
     const [alice, bob] = [await online("alice", port), await online("bob")];
     await Promise.all([bob.answer(), alice.talkTo(bob.name)]);
@@ -168,7 +171,7 @@ describe("clients and the real server", () => {
       await again.client.connect();
     });
 
-    it("elsewhere ends the older line for good", async () => {
+    it("elsewhere ends the older line permanently", async () => {
       const alice = await online("alice");
       const ended = until(alice.client, "closed");
       const elsewhere = new Person(await server.invite(), alice.name, undefined, alice.identity);
@@ -200,7 +203,7 @@ describe("clients and the real server", () => {
       const waiting = until(alice.client, "waiting");
       box.cut();
       assert.ok(withCode(NetworkError, "cut")((await waiting).error));
-      // Listens from here on: on a slow machine she has reconnected before he knows that it is stored.
+      // Listens from now on: on a slow machine she may have reconnected before he knows that it is stored.
       const heard = alice.hear();
       assert.equal(await bob.say("while you were away"), "stored");
       alice.client.reconnectNow();
@@ -256,7 +259,7 @@ describe("clients and the real server", () => {
         box.meddle = flip(way, 10);
         const sent = alice.say("tampered with");
         sent.catch(() => {});
-        if (way === "to client") await bob.hear(); // the ACK comes back
+        if (way === "to client") await bob.hear(); // The ACK comes back.
         const { error } = await given;
         if (way === "to client") assert.ok(withCode(ProtocolError, "bad-record")(error), String(error));
         else assert.ok(withCode(RefusedError, "bad-message")(error), String(error));

@@ -28,13 +28,13 @@ import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { SmallDisk } from "../torture/small-disk.ts";
 
-/** cpSync() keeps the modes of files, but not those of folders. */
+/** Copies a data folder. cpSync() keeps the modes of files, but not those of folders. */
 function copyData(from: string, to: string): void {
   cpSync(from, to, { recursive: true, preserveTimestamps: true });
   for (const path of [to, join(to, "authority"), join(to, "blobs")]) chmodSync(path, 0o700);
 }
 
-/** @returns the digest of each file, except SQLite's index, which it makes from the log at every access. */
+/** Returns the digest of each file, except SQLite's index, which it makes from the log at every access. */
 function contents(folder: string): Map<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return new Map(
@@ -96,7 +96,7 @@ describe("parley-server doctor", function () {
     for (const { level, advice } of findings) assert.equal(advice !== undefined, level !== "ok");
     return { code, problems, findings };
   };
-  /** Asserts that it has a finding of that kind with that text. */
+  /** Asserts that it reports a finding of that kind with that text. */
   const finds = async (
     level: "problem" | "warning",
     check: string,

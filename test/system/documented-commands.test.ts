@@ -1,4 +1,7 @@
-/** Every command of README.md, docs/OPERATIONS.md and docs/TERMINAL.md: run here in the page's order, or tied to a file that runs it. */
+/**
+ * Every command of README.md, docs/OPERATIONS.md and docs/TERMINAL.md: run here in the page's order, or tied
+ * to a file that runs it.
+ */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { SmallSystem } from "../fixtures/small-system.ts";
@@ -12,7 +15,10 @@ interface Run {
   /** Checks the command's effect. */
   readonly after: (system: SmallSystem, output: string) => void | Promise<void>;
 }
-/** Run here, on a machine that the blocks of one page share; or by a file with those words; or not run, for a reason. */
+/**
+ * Run here, on a machine that the blocks of one page share; or by a file that contains those words; or not
+ * run, for a reason.
+ */
 type Way = Run | { readonly in: string; readonly words: string } | { readonly byHand: string };
 
 /** Keyed by the first line of the block. */
@@ -32,7 +38,7 @@ const OPERATIONS: Record<string, Way> = {
       assert.ok(existsSync(system.path("var/lib/parley/parley.sqlite")), "the unit's server runs");
       const health = (host: string) => fetch(`http://${host}:${system.metricsPort}/health`);
       assert.equal((await health("127.0.0.1")).status, 200);
-      // Another address of this machine, on which the metrics port listens only if told to.
+      // Another address of this machine, on which the metrics port listens only if configured.
       if (process.platform === "linux") await assert.rejects(health("127.0.0.2"));
     },
   },
@@ -91,7 +97,7 @@ const TERMINAL: Record<string, Way> = {
   },
 };
 
-/** Shell code blocks, indented or not. */
+/** Returns shell code blocks, indented or not. */
 function blocksOf(document: string): readonly string[] {
   return [...readFileSync(document, "utf8").matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(
     ([, indent = "", text = ""]) =>
@@ -108,7 +114,7 @@ const firstLine = (block: string) => block.split("\n")[0] ?? "";
 describe("the commands of the documents", function () {
   this.timeout(120_000);
   before(function () {
-    if (process.platform === "win32") this.skip(); // they are for sh
+    if (process.platform === "win32") this.skip(); // They are for sh.
   });
 
   for (const [document, ways] of [
@@ -137,7 +143,7 @@ describe("the commands of the documents", function () {
         }
         it(`${firstLine(block)}: works`, async () => {
           await way.before?.(system);
-          // The date of the backup is today's.
+          // The backup is dated today.
           const today = block.replaceAll("2030-01-31", new Date().toISOString().slice(0, 10));
           const output =
             way.until === undefined ? await system.run(today) : await system.runUntil(today, way.until);

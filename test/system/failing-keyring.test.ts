@@ -1,4 +1,7 @@
-/** A keyring that fails at any one of its calls, in each way that keyrings fail: its contents from before are enough to get everything back. */
+/**
+ * A keyring that fails at any one of its calls, in each way that keyrings fail: its earlier contents are
+ * enough to recover everything.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,13 +22,13 @@ const SILENT = { info() {}, debug() {}, warn() {}, error() {} };
 const TEXT = "from before";
 const PASSPHRASE = "tulip mason orbit velvet";
 
-/** The effect of a failing keyring in place of the call. */
+/** How the failing keyring behaves instead of executing the call. */
 interface Failure {
   readonly get: () => string | undefined;
   readonly change: () => void;
 }
 
-/** @returns the failure of a call, by its number from 0 */
+/** Returns the failure of a call, by its number from 0. */
 type Fails = (call: number) => Failure | undefined;
 
 const refusal = () => {
@@ -100,7 +103,7 @@ describe("a keyring that fails in the middle", function () {
     await messenger.dispose();
   }
 
-  /** A first start, and joining. */
+  /** Starts for the first time, and joins. */
   async function joinAs(folder: string, vault: SecretVault, name: string, link: string): Promise<void> {
     const messenger = await openWith(folder, vault);
     try {
@@ -110,7 +113,7 @@ describe("a keyring that fails in the middle", function () {
     }
   }
 
-  /** Returns each failure at each of the calls, at that one only and from there on; with words for it. */
+  /** Generates each failure at each of the calls, at that one only and from there on; with a description. */
   function* failures(calls: number): Generator<readonly [fails: Fails, how: string]> {
     assert.ok(calls > 1);
     for (const [name, failure] of Object.entries(FAILURES))
@@ -145,7 +148,7 @@ describe("a keyring that fails in the middle", function () {
   const foldersOf = (computer: Computer) =>
     readdirSync(computer.folder).filter((name) => !name.includes("."));
 
-  it("costs nothing at a start", async () => {
+  it("loses nothing at a start", async () => {
     await eachFailingStart(
       () => alice.crashImage(),
       async (computer, vault, how) => {
@@ -159,7 +162,7 @@ describe("a keyring that fails in the middle", function () {
     );
   });
 
-  it("costs nothing where a restore was cut short", async () => {
+  it("loses nothing when a restore was interrupted", async () => {
     const path = join(scratch, "backup");
     await alice.messenger.backUp({ path, passphrase: PASSPHRASE });
     const other = await Computer.start(alice.name);
@@ -189,7 +192,7 @@ describe("a keyring that fails in the middle", function () {
       async (locked: LockedVault) => locked.adopt(await locked.contents()),
     ],
   ] as const)
-    it(`costs nothing while a lock is ${what}`, async () => {
+    it(`loses nothing while a lock is ${what}`, async () => {
       const changeLock = async ({ folder }: Computer, vault: SecretVault) => {
         const locked = lockOf(folder, vault);
         if (await locked.hasLock()) await locked.unlock(PASSPHRASE);
@@ -218,14 +221,14 @@ describe("a keyring that fails in the middle", function () {
 
   async function isThereBehindLock({ folder, vault }: Computer, how: string): Promise<void> {
     const locked = lockOf(folder, vault);
-    // A secret that is still in the clear is the user's to take.
+    // The user may accept a secret that is still unencrypted.
     if (await locked.hasLock()) await locked.unlock(PASSPHRASE, "take");
     const messenger = await openWith(folder, locked);
     assert.equal(messenger.account?.fingerprint, alice.messenger.account?.fingerprint, how);
     await messenger.dispose();
   }
 
-  it("is told of at the next start, or has left nothing, where it failed as somebody joined", async () => {
+  it("is reported at the next start, or has left nothing, when it failed while a user joined", async () => {
     let count = 0;
     const folder = () => mkdtempSync(join(scratch, "joining-"));
     const link = await server.invite(1_000);

@@ -1,4 +1,7 @@
-/** A computer whose disk is really full: every window's errors, and that nothing is lost once there is room again. */
+/**
+ * A computer whose disk is really full: every window's errors, and that nothing is lost once there is room
+ * again.
+ */
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -52,7 +55,7 @@ describe("a full disk", function () {
     await bob.remove();
   });
 
-  /** @returns two of alice's windows, the leader first, with a chat open between her and bob */
+  /** Returns two of alice's windows, the leader first, with a chat open between her and bob. */
   async function talking(): Promise<readonly [WindowProcess, WindowProcess]> {
     const leader = await profile.open();
     await leader.ask("join", { link: await server.invite(1, ALICE), name: ALICE });

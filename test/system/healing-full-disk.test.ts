@@ -38,7 +38,9 @@ describe("healing with a full server disk", function () {
     rmSync(mountPoint, { recursive: true, force: true });
   });
 
-  /** Bob's disk is restored to before his last message: his keys are older than those alice has seen from him. */
+  /**
+   * Bob's disk is restored to before his last message: his keys are older than those alice has seen from him.
+   */
   beforeEach(async () => {
     computers = [];
     server = await RealServer.start([], [], mountPoint);
@@ -108,7 +110,10 @@ describe("healing with a full server disk", function () {
     await assertHealed("at once");
   });
 
-  /** A message of bob's, sealed with a used key, waits for alice; she cannot open it, notifies him, and goes offline. */
+  /**
+   * A message of bob's, sealed with a used key, waits for alice; she cannot open it, notifies him, and goes
+   * offline.
+   */
   async function aliceTellsAndGoes(): Promise<void> {
     await alice.messenger.signOut();
     await bob.goesOnline();
@@ -120,7 +125,10 @@ describe("healing with a full server disk", function () {
     await alice.messenger.signOut();
   }
 
-  /** @param as "at once": with the first request, and the first answer to it */
+  /**
+   * Asserts that the conversation was renewed.
+   * @param as "at once": with the first request, and the first answer to it
+   */
   async function assertHealed(as: "told" | "at once"): Promise<void> {
     await alice.hears(bob, "said, and forgotten", "said again");
     await bob.has(alice, "delivered", "said again");
@@ -140,7 +148,7 @@ describe("healing with a full server disk", function () {
       );
   }
 
-  /** The server has answered that it cannot, for now. */
+  /** Waits until the server has answered that it cannot store the request for now. */
   const refused = (who: Computer, verb: string) =>
     eventually(`${who.name}'s ${verb} refused`, () =>
       who.remarks.some((remark) => remark.includes(` ${verb}`) && remark.endsWith("internal")),
@@ -158,7 +166,7 @@ describe("healing with a full server disk", function () {
   const events = async (who: Computer, peer: Computer) =>
     (await who.messages(peer)).flatMap(({ body }) => (body.kind === "event" ? [body.event] : []));
 
-  /** @returns the state on disk of the chat with `peer`, as `look` reads it */
+  /** Returns the stored state of the chat with `peer`, as `look` reads it. */
   function chatAt<Found>(
     who: Computer,
     peer: Computer,

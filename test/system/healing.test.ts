@@ -1,4 +1,7 @@
-/** Conversations that renew their keys and that heal by themselves, between complete messengers on the real server. */
+/**
+ * Conversations that renew their keys and that recover automatically, between complete messengers on the real
+ * server.
+ */
 
 import assert from "node:assert/strict";
 import { readdirSync, rmSync } from "node:fs";
@@ -26,7 +29,7 @@ describe("healing", function () {
     [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
   });
-  /** That computer's disk at this moment, read by `look`. */
+  /** Reads that computer's disk at this moment with `look`. */
   function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
     const image = who.crashImage();
     team.keep(image);
@@ -37,7 +40,7 @@ describe("healing", function () {
       store.close();
     }
   }
-  /** The keys that a thief of that computer's disk has for the conversation with `peer`. */
+  /** Returns the keys that a thief of that computer's disk has for the conversation with `peer`. */
   function stolen(who: Computer, peer: Computer): Conversation {
     return onDisk(who, (store) => {
       const id = store.chats.get(directChat(peer.name))?.group.current;
@@ -47,7 +50,7 @@ describe("healing", function () {
     });
   }
   const epochOf = (who: Computer, peer: Computer) => stolen(who, peer).epoch;
-  /** The entries of that computer's outbox, as they will be sent. */
+  /** Returns the entries of that computer's outbox, as they will be sent. */
   function waitingAt(who: Computer, peer: Computer) {
     return onDisk(who, (store) =>
       store.outbox
@@ -154,14 +157,14 @@ describe("healing", function () {
       assert.deepEqual(await heardAll(alice, bob), said);
       await bob.has(alice, "delivered", "round 1 79");
       await alice.has(bob, "delivered", "round 1 79");
-      // How many receipts are sent as one depends on the machine, and with it when the next one is due.
+      // How many receipts are sent as one depends on the machine, and with it when the next renewal is due.
       assert.ok(epochOf(alice, bob) > 1n);
       assert.deepEqual(await events(alice, bob), ["opened"]);
     });
   });
 
   describe("lost keys", () => {
-    /** A computer with the contents of `image`, in place of `who`. */
+    /** Replaces a computer by one with the contents of `image`. */
     async function putBack(who: Computer, image: Computer): Promise<Computer> {
       await who.remove();
       await image.open();
@@ -173,7 +176,7 @@ describe("healing", function () {
       team.keep(image);
       return image;
     }
-    /** Bob's disk is lost; his keyring, and so his identity, is not. */
+    /** Simulates the loss of a disk; the keyring, and so the identity, is kept. */
     async function losesDisk(who: Computer): Promise<void> {
       await who.close();
       for (const file of readdirSync(who.folder)) rmSync(join(who.folder, file), { recursive: true });
@@ -248,7 +251,7 @@ describe("healing", function () {
       await says(alice, bob, ...waiting);
       await alice.has(bob, "sent", "a 69");
       await losesDisk(alice);
-      // The end of it, behind waiting mail.
+      // The end of the conversation, after waiting mail.
       while (team.server.mailFor(bob.name) <= waiting.length) await setTimeout(20);
       await bob.goesOnline();
       await alice.isIn(bob, "invited");

@@ -1,4 +1,7 @@
-/** Another program locks the server's database for a while: an operator's own, a slow tool. Requests that need no disk do not wait. */
+/**
+ * Another program locks the server's database for a while, e.g. an operator's slow tool. Requests that need
+ * no disk do not wait.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -7,10 +10,10 @@ import { directChat } from "../../messenger/chats/direct.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
-/** Longer than the server used to wait for the lock, blocking everybody. */
+/** Longer than the server's previous wait for the lock, which blocked everybody. */
 const HELD_MS = 6_000;
 
-describe("a server whose database another program holds", function () {
+describe("a server whose database another program locks", function () {
   this.timeout(60_000);
   let server: RealServer;
   let other: DatabaseSync;

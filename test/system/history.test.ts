@@ -221,7 +221,7 @@ describe("history", function () {
       store.close();
       await alice.open();
       const { messenger } = alice;
-      // Other programs only add to it.
+      // Takes the fastest of several runs, since load by other programs only adds time.
       const fastest = async (work: () => Promise<unknown>) => {
         let least = Number.POSITIVE_INFINITY;
         for (let n = 0; n < 40; n++) {

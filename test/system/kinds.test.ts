@@ -1,6 +1,7 @@
 /**
- * One test kind of each effect, end to end: sealed, delivered, stored, shown, announced or not, searched, exported,
- * failed and sent again, and sealed again after lost keys. No code but the registries knows these kinds.
+ * One test kind of each effect, end to end: sealed, delivered, stored, shown, announced or not, searched,
+ * exported, failed and sent again, and sealed again after lost keys. No code except the registries knows
+ * these kinds.
  */
 
 import assert from "node:assert/strict";

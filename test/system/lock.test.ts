@@ -26,7 +26,7 @@ describe("the passphrase lock", function () {
   };
   let server: RealServer;
   let root: string;
-  /** The names of the identity's and the database key's secrets. */
+  /** Returns the names of the identity's and the database key's secrets. */
   const secrets = () => [...values.keys()].filter((name) => /\.(identity-seed|database-key)$/.test(name));
   const identityName = () => secrets().find((name) => name.endsWith("seed")) ?? "";
   let windows: Window[];
@@ -34,7 +34,7 @@ describe("the passphrase lock", function () {
   class Window {
     readonly vault: LockedVault;
     messenger: SharedMessenger | undefined;
-    /** The user was asked, and agreed. */
+    /** Set when the user was asked and agreed. */
     acceptsNoLock = false;
 
     constructor(secrets: SecretVault) {
@@ -45,13 +45,16 @@ describe("the passphrase lock", function () {
       return this.#use(await SharedMessenger.open(this.#options));
     }
 
-    /** As a locked window does. @returns undefined when no window is open */
+    /**
+     * Follows a leader, as a locked window does.
+     * @returns undefined when no window is open
+     */
     async follow(): Promise<SharedMessenger | undefined> {
       const messenger = await SharedMessenger.follow(this.#options);
       return messenger && this.#use(messenger);
     }
 
-    /** As a window does in which the lock was set or removed. */
+    /** Sends the vault's contents, as a window does in which the lock was set or removed. */
     async tellVault(): Promise<void> {
       await this.messenger?.calls.tellVault({ contents: await this.vault.contents() });
     }
@@ -83,7 +86,10 @@ describe("the passphrase lock", function () {
     windows.push(made);
     return made;
   };
-  /** As an editor in the browser keeps them: the values it read when it was loaded, and those it has stored since. */
+  /**
+   * Secrets as an editor in the browser keeps them: the values it read when it was loaded, and those it has
+   * stored since.
+   */
   class LoadedSecrets implements SecretVault {
     readonly seen = new Map(values);
     async get(key: string): Promise<string | undefined> {
@@ -160,7 +166,7 @@ describe("the passphrase lock", function () {
   });
 
   for (const puts of ["the leader", "another"] as const)
-    it(`leaves no secret in the clear in any window when ${puts} sets it`, async () => {
+    it(`leaves no secret unencrypted in any window when ${puts} sets it`, async () => {
       const first = window();
       await (await first.open()).calls.join({
         link: await server.invite(),
@@ -238,7 +244,7 @@ describe("the passphrase lock", function () {
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const second = window();
     await second.open();
-    // A leader that is slow to close would admit them.
+    // A leader that is slow to close could admit them.
     const leader = first.messenger;
     leader?.removeAllListeners("locked");
     await leader?.calls.lock();

@@ -305,7 +305,10 @@ describe("messenger with a server that lies", () => {
 
   describe("about the listed conversations", () => {
     const ordered = (...ids: readonly ConversationId[]) => ids.toSorted();
-    /** Answers the list request of a messenger whose history may have been lost. @returns the id to list after */
+    /**
+     * Answers the list request of a messenger whose history may have been lost.
+     * @returns the id after which to list
+     */
     async function lists(by: Liar, ids: readonly ConversationId[]): Promise<ConversationId | undefined> {
       const { id, body } = await by.next(Opcode.CONVERSATIONS);
       by.line.send(Opcode.CONVERSATIONS, id, ConversationListSchema, { conversations: ids.map(idBytes) });
@@ -323,7 +326,7 @@ describe("messenger with a server that lies", () => {
       await alice.isOnline();
       return liar;
     }
-    /** The request key is the last message of a sign-in. */
+    /** Asserts that it requests no list: the request key is the last message of a sign-in. */
     async function asksNothing(by: Liar): Promise<void> {
       const said: Opcode[] = [];
       while (said.at(-1) !== Opcode.REQUEST_KEY) said.push((await by.line.next()).opcode);
@@ -416,7 +419,10 @@ describe("messenger with a server that lies", () => {
       assert.equal(again.line.waiting(Opcode.MESSAGE), 0);
     });
 
-    /** Alice sends enough messages for new keys to be due. @returns her commit; messages before it are answered */
+    /**
+     * Alice sends enough messages for new keys to be due.
+     * @returns her commit; messages before it are answered
+     */
     async function commits(): Promise<Envelope & { readonly commit: SealedMessage }> {
       for (let n = 0; n < SELF_UPDATE_AFTER_MESSAGES; n++)
         await alice.messenger.send({ chat: directChat(BOB), text: `${n}` });
@@ -458,7 +464,10 @@ describe("messenger with a server that lies", () => {
       await alice.until("and still", async () => (await transcript()).at(-1) === "< and still");
     });
 
-    /** Adds own waiting messages to the history, so many of each, oldest first. @returns their ids, each kind's in a list */
+    /**
+     * Adds waiting messages of one's own to the history, `each` of every kind, oldest first.
+     * @returns their ids, a list for each kind
+     */
     async function whileClosed(bodies: readonly Body[], each: number): Promise<MessageId[][]> {
       await alice.close();
       const store = alice.openStore();
@@ -478,7 +487,7 @@ describe("messenger with a server that lies", () => {
     }
 
     it("seals all waiting messages that can be sent, and fails the rest", async () => {
-      const many = 40; // more than are sealed at once
+      const many = 40; // More than are sealed at once.
       const kinds: readonly { body: Body; comesTo: string }[] = [
         { body: { kind: "event", event: "undecryptable" }, comesTo: "bad-content" },
         { body: { kind: "not-understood" }, comesTo: "bad-content" },
@@ -575,15 +584,15 @@ describe("messenger with a server that lies", () => {
         (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 1 } }))[0]?.state;
       liar.answer((await liar.hears()).envelope, Delivery.RECEIVED);
       await alice.until("sent", async () => (await state()) === "sent");
-      liar.delivers(newMessageId(), randomBytes(100)); // a server could forge this in place of a receipt
+      liar.delivers(newMessageId(), randomBytes(100)); // A server could forge this in place of a receipt.
       await liar.confirmed();
       const own = (await alice.messenger.messages({ chat: directChat(BOB), stretch: { limit: 10 } })).find(
         (message) => message.id === id,
       );
-      assert.equal(own?.state, "waiting"); // to be sent again, since a message did not open
+      assert.equal(own?.state, "waiting"); // To be sent again, since a message did not open.
     });
 
-    it("has a bounded number of messages under way", async () => {
+    it("has a bounded number of messages in flight", async () => {
       const texts = Array.from({ length: 30 }, (_, n) => `m${n}`);
       for (const text of texts) await alice.messenger.send({ chat: directChat(BOB), text });
       const heard = [];
@@ -615,7 +624,7 @@ describe("messenger with a server that lies", () => {
       liar.answer(told);
       assert.equal(alice.messenger.chat(directChat(BOB)).phase, "key-changed");
       assert.deepEqual(await transcript(), ["* key-changed"]);
-      // The requester is the one that stays, if the user says so.
+      // The requester's key is the one that stays, if the user says so.
       await alice.keepsOldKey({ name: BOB });
       await liar.opensChat(alice);
       await liar.says("it is me");
@@ -776,7 +785,7 @@ describe("messenger with a server that lies", () => {
       liar = new Liar((await server.accept()).letIn(), liar.bob);
       await alice.isOnline();
     }
-    /** While her messenger does not run. */
+    /** Runs SQL on her store while her messenger is closed. */
     function onDisk(sql: string): void {
       const database = new DatabaseSync(alice.database);
       database.exec(sql);

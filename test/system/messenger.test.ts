@@ -55,7 +55,7 @@ describe("messenger", function () {
   }
 
   describe("account", () => {
-    it("is absent, then joined and online, and kept over a restart", async () => {
+    it("is absent, then joined and online, and kept across a restart", async () => {
       const alice = await computer("alice");
       assert.deepEqual(alice.messenger.state, { type: "no-account" });
       await alice.joins(link);
@@ -95,7 +95,7 @@ describe("messenger", function () {
       await assert.rejects(other.joins(link), code("wrong-state"));
     });
 
-    it("joins with the same key when the first try broke off after the server knew it", async () => {
+    it("joins with the same key when the first attempt failed after the server had stored it", async () => {
       const once = await server.invite(1);
       const alice = await computer("alice");
       await alice.joins(once);
@@ -305,7 +305,7 @@ describe("messenger", function () {
   });
 
   describe("delivery", () => {
-    it("waits for a peer who is away, over the server's restart too, and arrives once, in order", async () => {
+    it("waits for a peer who is offline, across the server's restart too, and arrives once, in order", async () => {
       const [alice, bob] = await chatting();
       await bob.messenger.signOut();
       await alice.sees(bob, false);
@@ -441,7 +441,7 @@ describe("messenger", function () {
       const [alice, bob] = await chatting();
       await alice.messenger.send({ chat: directChat(bob.name), text: "hello" });
       await bob.hears(alice, "hello");
-      await bob.close(); // before the message's receipt is sent
+      await bob.close(); // Before the message's receipt is sent.
       await bob.open();
       await bob.goesOnline();
       await alice.has(bob, "delivered", "hello");
@@ -449,8 +449,14 @@ describe("messenger", function () {
   });
 
   describe("trust", () => {
-    /** Bob loses his computer, and his operator invites him again with a new key. */
-    /** @param seenBy people who go by the server's key: they must know that the old one is replaced */
+    /**
+     * Bob loses his computer, and his operator invites him again with a new key.
+     * @param seenBy people who use the server's key: they must know that the old one is replaced
+     */
+    /**
+     * Bob loses his computer, and his operator invites him again with a new key.
+     * @param seenBy people who use the server's key: they must know that the old one is replaced
+     */
     async function renewed(bob: Computer, seenBy?: Computer): Promise<Computer> {
       await bob.close();
       await seenBy?.sees(bob, false);

@@ -1,4 +1,7 @@
-/** A keyring that returns no keys, or another store's: nothing is made, renamed or stored, and everything is back once it returns them again. */
+/**
+ * A keyring that returns no keys, or another store's: nothing is created, renamed or stored, and everything
+ * is back once it returns them again.
+ */
 
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -19,7 +22,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 const HISTORY = ["* opened", "> from before"];
 const PASSPHRASE = "tulip mason orbit velvet";
 
-/** Every file with its content and modification time. */
+/** Returns every file with its content and modification time. */
 function everything(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -76,7 +79,7 @@ describe("keys missing from the keyring", function () {
     ["the database key", "database-key"],
     ["the identity", "identity-seed"],
   ] as const)
-    it(`lose nothing over three starts, when the second does not get ${what}`, async () => {
+    it(`lose nothing across three starts, when the second does not get ${what}`, async () => {
       await alice.close();
       const vault = without(missing);
       const [files, secrets] = [everything(alice.folder), new Map(vault.values)];
@@ -88,7 +91,7 @@ describe("keys missing from the keyring", function () {
       await isWell();
     });
 
-  it("are told apart from keys of another store", async () => {
+  it("are distinguished from keys of another store", async () => {
     await alice.close();
     const files = everything(alice.folder);
     for (const ending of ["database-key", "identity-seed"]) {
@@ -120,7 +123,7 @@ describe("keys missing from the keyring", function () {
     assert.equal(vault.values.size, 0);
   });
 
-  it("bring back the store put aside, each keyring its own: two browsers on one folder", async () => {
+  it("restore the store put aside, each keyring its own: two browsers on one folder", async () => {
     await alice.close();
     const other = new MemoryVault();
     await assert.rejects(openWith(other), code("keys-missing"));
@@ -142,7 +145,7 @@ describe("keys missing from the keyring", function () {
     assert.deepEqual((await alice.transcript(bob)).slice(0, 2), HISTORY);
   });
 
-  it("bring it back to a user who has started over and not joined yet", async () => {
+  it("restore it for a user who has started over and not joined yet", async () => {
     await alice.close();
     const vault = without("parley.");
     await startAnew(alice.folder);
@@ -155,7 +158,7 @@ describe("keys missing from the keyring", function () {
     await isWell();
   });
 
-  it("bring it back after a crash between the two steps", async () => {
+  it("restore it after a crash between the two steps", async () => {
     await alice.close();
     await startAnew(alice.folder);
     await (await openWith(new MemoryVault())).dispose();
@@ -234,7 +237,7 @@ describe("keys missing from the keyring", function () {
     assert.equal(vault.values.size, 0);
   });
 
-  it("are reported with the lock set too, which is in the keyring", async () => {
+  it("are reported as missing with the lock set too, since the lock is in the keyring", async () => {
     const locked = new LockedVault(alice.vault, () => markIn(alice.folder));
     await locked.setPassphrase(PASSPHRASE, newCost(2));
     await alice.close();

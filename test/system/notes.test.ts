@@ -40,7 +40,7 @@ describe("a note with a request", function () {
     await alice.sees(bob, false);
   }
 
-  it("arrives with it, stays while it waits, over restarts, and is deleted once it is answered", async () => {
+  it("arrives with it, stays while it waits, across restarts, and is deleted once it is answered", async () => {
     await alice.messenger.request({ peer: bob.name, note: `  ${NOTE} ` });
     await bob.isIn(alice, "invited");
     isShown(noteOf(bob, alice));

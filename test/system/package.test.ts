@@ -12,7 +12,7 @@ interface Target {
   readonly address: string;
 }
 
-/** @returns the target of every link and picture in a Markdown text */
+/** Returns the target of every link and picture in a Markdown text. */
 function targets(text: string): Target[] {
   return markdown
     .parse(text, {})
@@ -24,7 +24,7 @@ function targets(text: string): Target[] {
     });
 }
 
-/** @returns the anchors GitHub gives a document's headings */
+/** Returns the anchors that GitHub gives a document's headings. */
 function anchors(text: string): string[] {
   const tokens = markdown.parse(text, {});
   return tokens.flatMap((token, at) =>
@@ -39,7 +39,7 @@ function anchors(text: string): string[] {
   );
 }
 
-/** @returns a sentence about a broken target, else undefined */
+/** Returns a sentence about a broken target, otherwise undefined. */
 function fault({ kind, address }: Target, own: string): string | undefined {
   if (address.startsWith("#"))
     return anchors(own).includes(address.slice(1)) ? undefined : `no heading for ${address}`;

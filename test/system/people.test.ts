@@ -1,4 +1,4 @@
-/** Blocking, muting, being invisible and requests while away: complete messengers on the real server. */
+/** Blocking, muting, being invisible and requests while offline: complete messengers on the real server. */
 
 import assert from "node:assert/strict";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
@@ -82,7 +82,7 @@ describe("people", function () {
     assert.ok(Math.abs((known?.knownSince ?? 0) - Date.now()) < 60_000);
   });
 
-  it("that are muted stay muted over a restart, and so does Do Not Disturb", async () => {
+  it("that are muted stay muted across a restart, and so does Do Not Disturb", async () => {
     await alice.messenger.setMuted({ chat: directChat(mallory.name), muted: "all" });
     const until = Date.now() + 3600_000;
     await alice.messenger.setQuiet({ until });
@@ -96,7 +96,7 @@ describe("people", function () {
     assert.equal(await alice.messenger.quietUntil(), null);
   });
 
-  it("that are invisible look offline to others, can chat, and stay invisible over a sign-in", async () => {
+  it("that are invisible look offline to others, can chat, and stay invisible across a sign-in", async () => {
     await mallory.opensChatWith(alice);
     await alice.messenger.setInvisible({ invisible: true });
     await mallory.sees(alice, false);
@@ -140,7 +140,7 @@ describe("people", function () {
       await assert.rejects(mallory.messenger.request({ peer: alice.name }), code("user-not-found"));
     });
 
-    it("stay blocked over restarts of both; the server is told later when there was no line", async () => {
+    it("stay blocked across restarts of both; the server is told later when there was no line", async () => {
       await alice.messenger.signOut();
       await alice.messenger.block({ peer: mallory.name, request: null });
       await alice.close();

@@ -1,6 +1,6 @@
 /**
- * docs/PROTOCOL.md in bytes: its worked examples are the program's own output, and a client written from the page alone
- * (test/fixtures/page-client.ts) reads the frozen handshake and signs in to today's server.
+ * docs/PROTOCOL.md in bytes: its worked examples are the program's own output, and a client written from the
+ * document alone (test/fixtures/page-client.ts) reads the frozen handshake and signs in to today's server.
  */
 import assert from "node:assert/strict";
 import { createHash, createSecretKey } from "node:crypto";
@@ -29,7 +29,7 @@ import { openRecord, PageClient, rekeyed, sealRecord } from "../fixtures/page-cl
 const DOCUMENT = "docs/PROTOCOL.md";
 const VECTOR = "test/vectors/handshake.json";
 
-/** In the page's order. */
+/** In the document's order. */
 const SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => n));
 const PEER_SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x80 + n));
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x40 + n));
@@ -38,7 +38,7 @@ const SERVER = createHash("sha256").update("a team's CA").digest();
 const [alice, bob] = [Identity.fromSeed(SEED), Identity.fromSeed(PEER_SEED)];
 const VALID_UNTIL = 1_900_000_000;
 
-/** @returns the page's examples, the lines `name = value` of that code block */
+/** Returns the document's examples: the lines `name = value` of that code block. */
 function examples(): ReadonlyMap<string, string> {
   const block = /^```text examples\n(.*?)^```$/ms.exec(readFileSync(DOCUMENT, "utf8"))?.[1] ?? "";
   return new Map(
@@ -46,7 +46,7 @@ function examples(): ReadonlyMap<string, string> {
   );
 }
 
-/** @returns the program's values of the same inputs */
+/** Returns the program's values for the same inputs. */
 async function computed(): Promise<ReadonlyMap<string, string>> {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
   const ping = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array() }]);
@@ -84,7 +84,7 @@ async function computed(): Promise<ReadonlyMap<string, string>> {
   const blob = create(BlobOpenSchema, { id: KEY, bytes: BigInt(sealedFileBytes(5)) });
   const direction = new CipherState(KEY);
   direction.rekey();
-  // The page's new key opens records of the program's new key.
+  // The document's new key opens records of the program's new key.
   const next = Buffer.concat(new Channel({ send: direction, receive: new CipherState(KEY) }).seal(ping));
   assert.deepEqual(openRecord(rekeyed(KEY), 0n, next), ping);
   return new Map([
@@ -123,21 +123,21 @@ interface Handshake {
   readonly message10: string;
   readonly message11: string;
   readonly message12: string;
-  /** h, as the signature in 1.2 covers it. */
+  /** h, as covered by the signature in 1.2. */
   readonly h: string;
   readonly clientToServer: string;
   readonly serverToClient: string;
-  /** The first frame of the server: LIST, id 0, nobody. */
+  /** The server's first frame: LIST, id 0, nobody. */
   readonly record: string;
 }
 
 const bytes = (text: string) => Buffer.from(text, "hex");
 
-/** A PING of id 1 to the server, an empty LIST to the client. */
+/** A PING with id 1 to the server, and an empty LIST to the client. */
 const PING = encodeBatch([{ opcode: Opcode.PING, id: 1, body: new Uint8Array() }]);
 const LIST = encodeBatch([{ opcode: Opcode.LIST, id: 0, body: new Uint8Array() }]);
 
-/** @returns the ClientHello of `name`, as the page has it */
+/** Returns the ClientHello of `name`, as the document defines it. */
 function clientHello(name: string, identity: Identity, h: Uint8Array): Uint8Array {
   const content = Buffer.concat([Buffer.from(`${name}\0`), h]);
   const signature = identity.sign("parley/1 client", content);
@@ -147,7 +147,10 @@ function clientHello(name: string, identity: Identity, h: Uint8Array): Uint8Arra
   );
 }
 
-/** Signs in to `server` as the page describes, with those keys. @returns everything sent and received, and the two keys */
+/**
+ * Signs in to `server` as the document describes, with those keys.
+ * @returns everything sent and received, and the two keys
+ */
 function signIn(keys: Handshake["client"], name: string): Handshake {
   const server = new ServerHandshake({ credentials, limits: LIMITS, software: "parley-server 1" });
   const identity = Identity.fromSeed(bytes(keys.identitySeed));
@@ -159,7 +162,7 @@ function signIn(keys: Handshake["client"], name: string): Handshake {
   const { channel, client: facts } = server.finish(message);
   assert.equal(facts.name, name);
   const record = Buffer.concat(channel.seal(LIST));
-  // The other direction: records of the page's client open at the server.
+  // The other direction: records of the document's client open at the server.
   for (const counter of [0n, 1n])
     assert.deepEqual(Buffer.from(channel.open(sealRecord(split[0], counter, PING).subarray(4))), PING);
   return {

@@ -1,4 +1,4 @@
-/** Compares docs/PROTOCOL.md with the code: its hashes are those of the definitions, its program runs. */
+/** Compares docs/PROTOCOL.md with the code: its hashes are those of the definitions, and its program runs. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -51,7 +51,7 @@ describe("docs/PROTOCOL.md", () => {
       const blocks = [...(await readFile(DOCUMENT, "utf8")).matchAll(/^```js\n(.*?)^```$/gms)];
       assert.equal(blocks.length, 1);
       program = blocks[0]?.[1] ?? "";
-      // One level below the clone's root, as docs/ is: its own import finds the library.
+      // One level below the clone's root, as docs/ is, so that its import finds the library.
       await mkdir(".cache", { recursive: true });
       await writeFile(PROGRAM, program);
       server = await RealServer.start();

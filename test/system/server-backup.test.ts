@@ -116,7 +116,7 @@ describe("a backup of the server", function () {
     const backup = join(elsewhere, "backup");
     await backsUp(backup);
 
-    // Changes since the backup: collected mail, a newer epoch, a new chat, a newer certificate and list.
+    // Changes since the backup: delivered mail, a newer epoch, a new chat, a newer certificate and list.
     await bob.goesOnline();
     await bob.hears(alice, "waits");
     const many = texts("since", SELF_UPDATE_AFTER_MESSAGES + 5);

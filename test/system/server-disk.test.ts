@@ -1,4 +1,7 @@
-/** The server's disk is full: it says so, keeps all mail that it has acknowledged, and continues when there is room again. */
+/**
+ * The server's disk is full: it reports that, keeps all mail that it has acknowledged, and continues when
+ * there is room again.
+ */
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -21,7 +21,7 @@ interface Failure {
   readonly message: string;
 }
 
-/** How a program ends by a signal: Windows has none, and it is killed. */
+/** The exit code of a program ended by a signal: Windows has no signals, and the program is killed. */
 const ENDED = process.platform === "win32" ? null : 0;
 
 describe("a standby", function () {
@@ -78,7 +78,10 @@ describe("a standby", function () {
     assert.ok(backingUp);
     for (let n = 0; n < 2; n++) await once(backingUp.lines, "line");
   }
-  /** @returns the command line's report, or the reason of its refusal */
+  /**
+   * Runs promote.
+   * @returns the command line's report, or the reason of its refusal
+   */
   async function promote(from = backups): Promise<Failure | undefined> {
     try {
       await promisify(execFile)(process.execPath, [PROGRAM, "promote", from, "--json", "--data", standby]);
@@ -93,7 +96,7 @@ describe("a standby", function () {
     await computer.joins(link);
     return computer;
   }
-  /** The clients would retry by themselves in a while. */
+  /** Starts the standby; clients would retry by themselves in a while. */
   async function takesOver(folder = standby): Promise<void> {
     await server.restart(folder);
     for (const { messenger } of computers) await messenger.reconnectNow();
@@ -122,7 +125,7 @@ describe("a standby", function () {
     const chatter = async (who: Computer, to: Computer) => {
       for (let n = 0; write; n++) {
         await who.messenger.send({ chat: directChat(to.name), text: `${who.name} ${n}` });
-        // A message each 50 ms: the test's load, on which nothing waits.
+        // A message every 50 ms is the test's load; no condition waits for it.
         await pause(50);
       }
     };
@@ -153,7 +156,7 @@ describe("a standby", function () {
     await alice.has(carol, "delivered", "waits for carol");
   });
 
-  it("is trusted by everybody, and makes clients that met it refuse the first machine", async () => {
+  it("is trusted by everybody, and makes clients that connected to it refuse the first machine", async () => {
     const [alice, bob] = [await member("alice"), await member("bob")];
     backsUp();
     await backedUp();

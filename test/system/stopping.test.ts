@@ -1,4 +1,7 @@
-/** The two ways to stop a server cleanly without signals, which Windows lacks: the end of its input, and `parley-server stop`. */
+/**
+ * Two ways to stop a server cleanly without signals, which Windows lacks: the end of its input, and
+ * `parley-server stop`.
+ */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -75,7 +78,7 @@ describe("a server that another program runs", function () {
   });
 
   it("stops when the program that started it is killed", async () => {
-    // That program holds the pipe and nothing else, like an editor that crashes.
+    // That program holds only the pipe, like an editor that crashes.
     const script = `
       const { spawn } = require("node:child_process");
       const child = spawn(process.execPath, ${JSON.stringify([PROGRAM, "--data", data, "--port", "0", "--stop-at-end-of-input"])},
@@ -109,7 +112,7 @@ describe("parley-server stop", function () {
       ),
     );
 
-  it("stops the running server as a signal does: with a goodbye to people, and the folder free", async () => {
+  it("stops the running server as a signal does: with a QUIT to people, and the folder free", async () => {
     const alice = new Person(await server.invite(), "alice");
     await alice.client.connect();
     const { code, stdout } = await stop();

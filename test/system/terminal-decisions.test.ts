@@ -1,4 +1,7 @@
-/** Decisions at a real pseudo-terminal: whom to talk with, whom to trust, whom to block; and the keys that end things. */
+/**
+ * Decisions at a real pseudo-terminal: whom to talk with, whom to trust, whom to block; and the keys that end
+ * things.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +16,7 @@ const ALICE = { name: username("alice") };
 
 describe("a person at a pseudo-terminal", function () {
   this.timeout(60_000);
-  // The steps after a broken one have nothing to stand on.
+  // The steps after a failed one have nothing to start from.
   this.bail(true);
   let folder = "";
   let server: RealServer;
@@ -36,7 +39,7 @@ describe("a person at a pseudo-terminal", function () {
   };
 
   before(async function () {
-    if (process.platform !== "linux") this.skip(); // script(1) has other options elsewhere
+    if (process.platform !== "linux") this.skip(); // script(1) has other options elsewhere.
     folder = mkdtempSync(join(tmpdir(), "parley-terminal-"));
     writeFileSync(join(folder, "passphrase"), "four unrelated words here\n");
     server = await RealServer.start();
@@ -53,7 +56,7 @@ describe("a person at a pseudo-terminal", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("has to say whose request, where several people have asked", async () => {
+  it("must name the requester when several people have sent requests", async () => {
     for (const asker of [bob, carol]) {
       await asker.sees(ALICE as Computer);
       await asker.messenger.request({ peer: ALICE.name });
@@ -97,7 +100,7 @@ describe("a person at a pseudo-terminal", function () {
     await alice.shows("You've blocked b0b");
   });
 
-  it("leaves a request for somebody who is away", async () => {
+  it("sends a request that waits for a person who is offline", async () => {
     const dave = await newComputer("dave");
     await dave.messenger.signOut();
     await bob.sees(dave, false);
@@ -141,7 +144,7 @@ describe("a person at a pseudo-terminal", function () {
     alice.enter("/trust bob new");
     await alice.shows("You trusted the new identity key of bob.");
     alice.enter("/request bob");
-    await other.isIn(ALICE, "open"); // they had asked
+    await other.isIn(ALICE, "open"); // They had sent a request.
     const number = (await other.messenger.safetyNumber({ peer: ALICE.name })) ?? assert.fail();
     for (const group of number.split(" "))
       assert.ok(

@@ -1,4 +1,7 @@
-/** The terminal client as programs use it, as it ships: JSON and plain lines in pipes, exit codes, and an account that another program has open. */
+/**
+ * The shipped terminal client as programs use it: JSON and plain lines in pipes, exit codes, and an account
+ * that another program has open.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -53,7 +56,7 @@ describe("the terminal client in a pipe", function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("joins, asks, writes and hears by lines of JSON", async () => {
+  it("joins, sends requests, and sends and receives messages by lines of JSON", async () => {
     alice = asAlice("--json");
     assert.deepEqual(await alice.event("ready", ({ event }) => event === "ready"), {
       event: "ready",
@@ -75,7 +78,7 @@ describe("the terminal client in a pipe", function () {
     );
   });
 
-  it("answers a wrong call by a code and a sentence", async () => {
+  it("answers an invalid call with a code and a sentence", async () => {
     for (const [line, code] of [
       ["no json", "bad-argument"],
       ['{"id":"a","call":"sendd","params":{}}', "bad-argument"],
@@ -167,7 +170,7 @@ describe("the terminal client in a pipe", function () {
       assert.equal(statSync(join(folder, "alice", name)).mode & 0o077, 0, name);
   });
 
-  it("makes no new keys where the file with the old ones is missing", async () => {
+  it("creates no new keys when the file with the old ones is missing", async () => {
     const profile = join(folder, "keyless");
     const first = open(["--profile", profile, "--passphrase-file", passphrase, "--json"]);
     await first.event("ready", ({ event }) => event === "ready");
@@ -181,7 +184,7 @@ describe("the terminal client in a pipe", function () {
   });
 });
 
-/** Returns the state of the connection that was told last. */
+/** Returns the state of the connection that was reported last. */
 function stateOf(program: TerminalProgram): string | undefined {
   const told = program.events.findLast(({ event, state }) => event === "view" && state !== undefined);
   return (told?.["state"] as { readonly type: string } | undefined)?.type;
@@ -198,7 +201,7 @@ describe("the terminal client beside a window of an editor's account", function 
 
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), "parley-beside-"));
-    // As VS Code on Linux has it; the program looks there by itself.
+    // As in VS Code on Linux; the program searches there by default.
     place = join(root, "config/Code/User/globalStorage/parley-chat.parley/messenger");
     windows = [];
     server = await RealServer.start();
@@ -229,7 +232,7 @@ describe("the terminal client beside a window of an editor's account", function 
   };
 
   it("finds the account, works as one more window of it, and leaves it to the editor", async function () {
-    if (process.platform !== "linux") this.skip(); // the place of the folder
+    if (process.platform !== "linux") this.skip(); // The location of the folder.
     const window = await openWindow();
     await window.ask("join", { link: await server.invite(), name: "dave" });
     await window.isOnline();
@@ -239,7 +242,7 @@ describe("the terminal client beside a window of an editor's account", function 
     assert.equal(await program.call("request", { peer: "carol" }), null);
     await window.until("asked", () => window.last?.chats.some(({ phase }) => phase === "requested") === true);
     await window.close();
-    // The window is gone, and with it the account: the terminal does not take it over.
+    // The window has closed, and the account is no longer open: the terminal does not take it over.
     await program.event("stopped", ({ event, state }) => {
       return (
         event === "view" && (state as { error?: { code: string } } | undefined)?.error?.code === "in-use"

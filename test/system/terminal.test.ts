@@ -1,4 +1,7 @@
-/** The terminal client as it ships, in real pseudo-terminals, on a real server. One story: each step goes on where the last one ended. */
+/**
+ * The shipped terminal client, in real pseudo-terminals, on a real server. One story: each step continues
+ * where the last one ended.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +15,7 @@ const HOSTILE_NOTE = "\x1b[2J\x1b]0;mine\x07note\nYou've talked with alice befor
 
 describe("two people at pseudo-terminals", function () {
   this.timeout(60_000);
-  // The steps after a broken one have nothing to stand on.
+  // The steps after a failed one have nothing to start from.
   this.bail(true);
   let folder = "";
   let server: RealServer;
@@ -20,7 +23,7 @@ describe("two people at pseudo-terminals", function () {
   let bob: TerminalUser;
 
   before(async function () {
-    if (process.platform !== "linux") this.skip(); // script(1) has other options elsewhere
+    if (process.platform !== "linux") this.skip(); // script(1) has other options elsewhere.
     folder = mkdtempSync(join(tmpdir(), "parley-terminal-"));
     server = await RealServer.start();
   });
@@ -42,7 +45,7 @@ describe("two people at pseudo-terminals", function () {
     await alice.shows("The two differ");
     for (const user of [alice, bob]) {
       await user.shows("New passphrase:");
-      // The second is typed ahead of its question.
+      // The second is typed before its question.
       user.type(`${PASSPHRASE}\r${PASSPHRASE}\r`);
       await user.shows("You don't have an account");
     }
@@ -53,13 +56,13 @@ describe("two people at pseudo-terminals", function () {
     for (const user of [alice, bob]) assert.ok(!user.output.includes("unrelated words h"));
   });
 
-  it("keep no secret in the clear on the disk", () => {
+  it("keep no secret unencrypted on the disk", () => {
     const { key } = findSecrets(join(folder, "alice"));
     assert.match(key, /^sealed:/);
   });
 
   it("ask to talk with a note, accept, and chat", async () => {
-    // The server tells who is online in rounds, once a second.
+    // The server broadcasts presence in rounds, once a second.
     const answers = () => alice.rows.filter((row) => /No one else|bob +online/.test(row));
     for (let count = 1; !answers().some((row) => row.includes("bob")); count++) {
       alice.enter("/list");
@@ -127,7 +130,7 @@ describe("two people at pseudo-terminals", function () {
     await bob.until("the second line", () => bob.rows.includes("    second line"));
   });
 
-  it("learn the fault of a mistyped command", async () => {
+  it("are told what is wrong with a mistyped command", async () => {
     alice.enter("/requst bob");
     await alice.shows("Did you mean /request?");
     alice.enter("/accept");
@@ -184,7 +187,7 @@ describe("two people at pseudo-terminals", function () {
     assert.equal(await alice.end(), 0);
   });
 
-  it("are turned away after three wrong passphrases", async () => {
+  it("are refused after three wrong passphrases", async () => {
     const user = new TerminalUser(join(folder, "alice"));
     for (const count of [1, 2, 3]) {
       await user.until(
@@ -258,7 +261,10 @@ describe("two people at pseudo-terminals", function () {
   });
 });
 
-/** @returns the path of the file with the keys, and one of its values that is a key */
+/**
+ * Finds the file with the keys.
+ * @returns its path, and one of its values that is a key
+ */
 function findSecrets(profile: string): { readonly key: string } {
   const values = Object.entries(
     JSON.parse(readFileSync(join(profile, "secrets.json"), "utf8")) as Record<string, string>,

@@ -1,4 +1,7 @@
-/** `strings` over every file that messengers and server write, while they run, after a kill and after the end. */
+/**
+ * Searches every file that messengers and server write for plaintext, while they run, after a kill and after
+ * the end.
+ */
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -112,7 +115,7 @@ describe("plaintext on disk", function () {
     await Promise.all([owner.calls.join({ link: invites[0], name: QUILLON }), xanthe.joins(invites[1])]);
     const secrets: Record<string, string | Uint8Array> = { ...SAID, passphrase: PASSPHRASE };
     for (const [index, link] of invites.entries()) secrets[`invite ${index}`] = parseInvite(link).token;
-    // Which store has the account's keys is no secret.
+    // Which store has the account's keys is not secret.
     for (const [whose, values] of [
       [QUILLON, keyring],
       [XANTHE, xanthe.vault.values],
@@ -121,7 +124,7 @@ describe("plaintext on disk", function () {
         if (!key.startsWith("parley.account.")) secrets[`${key} of ${whose}`] = Buffer.from(value, "base64");
     assert.equal(Object.keys(secrets).length, 12, "all were there to be looked for");
 
-    /** Everything that is on a disk at this moment. */
+    /** Reads everything that is on a disk at this moment. */
     const look = (when: string) => {
       const atUsers = { ...secrets, ...NAMES };
       const traces = [
@@ -209,7 +212,7 @@ describe("plaintext on disk", function () {
     const pieces = Array.from({ length: Math.floor(state.length / 32) }, (_, index) => ({
       name: `byte ${32 * index} of the conversation's keys`,
       bytes: state.subarray(32 * index, 32 * index + 32),
-    })).filter(({ bytes }) => new Set(bytes).size > 16); // other values may be anywhere
+    })).filter(({ bytes }) => new Set(bytes).size > 16); // Other values may be anywhere.
     assert.ok(pieces.length > 20);
     assert.deepEqual(
       tracesBelow(Object.fromEntries(pieces.map(({ name, bytes }) => [name, bytes])), folder()),

@@ -1,4 +1,7 @@
-/** Messages that nobody collects: the states that messengers show when the real server has dropped them. Weeks pass on both disks. */
+/**
+ * Messages that expire undelivered: the states that messengers show when the real server has dropped them.
+ * Weeks pass on both disks.
+ */
 
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
@@ -31,7 +34,10 @@ describe("uncollected messages", function () {
     await alice.has(to, "sent", ...texts);
   }
 
-  /** Starts Alice's client and the server again that many days later; the server drops old mail after its first hour. */
+  /**
+   * Starts Alice's client and the server again that many days later; the server drops old mail after its
+   * first hour.
+   */
   async function daysPass(days: number, forServer = days): Promise<void> {
     await alice.close();
     const store = alice.openStore();
@@ -78,7 +84,7 @@ describe("uncollected messages", function () {
     await bob.hears(alice, "fetched");
     while (team.server.mailFor(alice.name) === 0) await setTimeout(20);
     await bob.messenger.signOut();
-    // For the server it was a moment.
+    // For the server only a moment passed.
     await daysPass(IN_VAIN_DAYS, 0);
     const shown: unknown[] = [];
     alice.messenger.on("updated", ({ state }) => shown.push(state));

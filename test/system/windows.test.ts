@@ -1,4 +1,7 @@
-/** Windows of one profile as real processes, killed and closed while people chat. Nothing is lost, nothing is shown twice. */
+/**
+ * Windows of one profile as real processes, killed and closed while people chat. Nothing is lost, nothing is
+ * shown twice.
+ */
 
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -13,9 +16,9 @@ import { Profile, type WindowEvent, type WindowProcess } from "../fixtures/windo
 
 const ALICE = username("alice");
 const BOB = username("bob");
-/** Bounds of the issue. */
+/** The longest acceptable takeover. */
 const TAKEOVER_MS = PATIENCE_MS / 10;
-/** Until a window reports that the leader does not answer. */
+/** Time until a window reports that the leader does not answer. */
 const TOLD_MS = PATIENCE_MS * 0.4;
 
 describe("several windows of one profile", function () {
@@ -37,7 +40,7 @@ describe("several windows of one profile", function () {
     await bob.remove();
   });
 
-  /** @returns windows with a chat open between alice and bob; the leader first */
+  /** Returns windows with a chat open between alice and bob; the leader first. */
   async function talking(count: number): Promise<readonly WindowProcess[]> {
     const first = await profile.open();
     await Promise.all([
@@ -139,7 +142,7 @@ describe("several windows of one profile", function () {
     );
     await outcomes;
 
-    // Every message of a living window was accepted, through any window.
+    // Every message of a surviving window was accepted, through any window.
     for (const index of [1, 2, 3]) assert.equal(ofWindow(accepted, index).length, 50);
     await bob.until("everything that was accepted", async () => {
       const texts = new Set(await heard());
@@ -192,7 +195,7 @@ describe("several windows of one profile", function () {
   });
 
   it("report that the leader hangs, leave it the account, and continue when it wakes or ends", async function () {
-    if (process.platform === "win32") this.skip(); // no process can be suspended there
+    if (process.platform === "win32") this.skip(); // On Windows no process can be suspended.
     const [leader, second] = await talking(2);
     assert.ok(leader && second);
     const untilTold = async () => {
@@ -204,7 +207,7 @@ describe("several windows of one profile", function () {
       assert.ok(took < TOLD_MS, `took ${took} ms`);
     };
     leader.hang();
-    const before = second.ask("send", { chat: directChat(BOB), text: "1:0" }); // before anybody has noticed
+    const before = second.ask("send", { chat: directChat(BOB), text: "1:0" }); // before any window notices
     await untilTold();
     assert.match(second.complaints.join(), new RegExp(`process ${leader.pid}\\b`));
     await assert.rejects(second.ask("send", { chat: directChat(BOB), text: "not now" }), {
@@ -310,7 +313,11 @@ describe("several windows of one profile", function () {
     return window.events.filter(({ event }) => event === "notify");
   }
 
-  /** @returns the window that took over, once it has. @param since performance.now() when the leader ended */
+  /**
+   * Waits for the takeover.
+   * @returns the window that took over.
+   * @param since performance.now() when the leader ended
+   */
   async function takenOver(windows: readonly WindowProcess[], since: number): Promise<WindowProcess> {
     const next = await Promise.any(
       windows.map(async (window) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { RealServer } from "../fixtures/real-server.ts";
 
-/** @returns the arguments of a process as it runs now */
+/** Returns the arguments of a process as it runs now. */
 function commandLine(pid = 0): string[] {
   return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
 
 const SCREENSHOTS = ".cache/screenshots";
-/** Generous: a development build is slow, and a wait ends as soon as its condition holds. */
+/** Generous, since a development build is slow, and a wait ends as soon as its condition holds. */
 const PATIENCE_MS = 180_000;
 
 export class TheiaWindow {
@@ -74,7 +74,7 @@ export class TheiaWindow {
     await this.notification(text).getByRole("button", { name: button, exact: true }).click();
   }
 
-  /** The page in the chat panel. */
+  /** Returns the page in the chat panel. */
   chat(): FrameLocator {
     return this.page.frameLocator("iframe.webview").frameLocator("iframe");
   }

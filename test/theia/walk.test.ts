@@ -1,4 +1,7 @@
-/** `npm run test:theia`: a newcomer's first steps in an editor that isn't VS Code, with a backend that loses its secrets when it ends. */
+/**
+ * `npm run test:theia`: a newcomer's first steps in an editor that isn't VS Code, with a backend that loses
+ * its secrets when it ends.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,7 @@
-/** A run: sets up server, users and disk, follows the plan, waits until everything is idle, and has it judged. */
+/**
+ * One run: sets up server, users and disk, executes the plan, waits until everything is idle, and judges the
+ * result.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Look } from "./commands.ts";
 import type { Profile } from "./profile.ts";
@@ -7,10 +10,12 @@ import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
 
-/** Ticks that are no longer owed cannot be waited for: when none has come for this long, none will. */
+/**
+ * Ticks that nobody will send any more cannot be waited for: if none has arrived for this long, none will.
+ */
 const QUIET_MS = 5_000;
 
-/** Longer than a connection, new keys and a receipt take together. */
+/** Longer than connecting, new keys and a receipt take together. */
 const LONG_MS = 15_000;
 
 export interface Order {
@@ -23,7 +28,7 @@ export interface Order {
 }
 
 export interface Outcome extends Verdict {
-  /** How often each thing was done. */
+  /** How often each event happened. */
   readonly done: Readonly<Partial<Record<Kind, number>>>;
   /** Processes ended by SIGKILL. */
   readonly kills: number;
@@ -80,7 +85,7 @@ class Campaign {
     };
   }
 
-  /** Everybody joins, and chats with the next and the previous one. */
+  /** Makes everybody join, and chat with the next and the previous user. */
   async #befriend(): Promise<void> {
     const invite = await this.#stage.server.invite(this.#order.users);
     for (const profile of this.#stage.profiles) {
@@ -115,9 +120,10 @@ class Campaign {
         done.finally(() => under.delete(action)),
       );
     }
-    // A user who has lost everything joins again, which fails while the server's clock is far from theirs.
+    // A user who has lost everything joins again, which fails while the server's clock differs too much from
+    // theirs.
     const answered = this.#setClocksRight().then(() => Promise.all(under.values()));
-    // A window that never gets to answer shows when nothing becomes idle.
+    // A window that never answers is noticed when nothing becomes idle.
     await Promise.race([answered, pause(this.#order.restMs)]);
     for (const action of under.keys()) this.#order.log(`Without an answer: ${JSON.stringify(action)}`);
   }
@@ -237,7 +243,7 @@ class Campaign {
     if (left === "nothing") await this.#join(profile);
   }
 
-  /** As a user does without an account: until it has worked. */
+  /** Joins, as a user without an account does: repeatedly, until it has worked. */
   async #join(profile: Profile): Promise<void> {
     const link = this.#links.get(profile) ?? "";
     let refusal: unknown;
@@ -261,7 +267,7 @@ class Campaign {
     }
   }
 
-  /** The disturbances end: everybody runs and is online; waiting mail must arrive. */
+  /** Ends the disturbances: everybody runs and is online; waiting mail must arrive. */
   async #rest(): Promise<boolean> {
     this.#stage.disk?.empty();
     this.#stage.serverDisk?.empty();
@@ -306,7 +312,10 @@ class Campaign {
     }
   }
 
-  /** Checks repeatedly. @returns whether it became true in time */
+  /**
+   * Checks repeatedly.
+   * @returns whether the condition became true in time
+   */
   async #until(profile: Profile, deadlineMs: number, condition: () => Promise<boolean>): Promise<boolean> {
     const began = performance.now();
     while (performance.now() - began < deadlineMs) {
@@ -339,7 +348,10 @@ class Campaign {
   }
 }
 
-/** A window that died during a call, or refused it, is the point of a run: the journals tell. */
+/**
+ * Ignores an error: a window that died during a call, or refused it, is what a run tests, and the journals
+ * record it.
+ */
 function forgive(error: unknown): void {
   if (!(error instanceof WindowGone || error instanceof WindowRefused)) throw error;
 }

@@ -1,4 +1,4 @@
-/** A process whose clock can be set: Date, not the timers, just as when a user sets the time. */
+/** Sets a process's clock: Date, not the timers, as when a user sets the time. */
 let offsetMs = 0;
 
 export function setClock(milliseconds: number): void {

@@ -12,15 +12,15 @@ export type Setup = v.InferOutput<typeof SetupSchema>;
 
 const CommandSchema = v.variant("do", [
   v.object({ do: v.literal("join"), link: v.string(), name: v.string() }),
-  /** Requests, or accepts when the other has requested. */
+  /** Sends a request, or accepts the other's. */
   v.object({ do: v.literal("talk"), peer: v.string() }),
-  /** A message that cannot be stored is answered as an error, and journalled. */
+  /** A message that cannot be stored is answered with an error, and journalled. */
   v.object({ do: v.literal("say"), peer: v.string(), text: v.string() }),
   /** Sends failed messages again. */
   v.object({ do: v.literal("retry"), peer: v.string() }),
   v.object({ do: v.literal("markRead") }),
   v.object({ do: v.literal("setClock"), offsetMs: v.number() }),
-  /** Dies there; `commits` is 1 for the next. */
+  /** Dies at that moment; `commits` is 1 for the next commit. */
   v.object({
     do: v.literal("dieAt"),
     moment: v.picklist(["before commit", "after commit"]),
@@ -34,9 +34,9 @@ export type Command = v.InferOutput<typeof CommandSchema>;
 
 export const LookSchema = v.object({
   state: v.string(),
-  /** By peer. */
+  /** Keyed by peer. */
   phases: v.record(v.string(), v.string()),
-  /** One's own messages that have neither their tick nor failed. */
+  /** This user's messages without a tick that have not failed. */
   unsettled: v.number(),
   /** Those among them that the server has not accepted yet. */
   unsent: v.number(),

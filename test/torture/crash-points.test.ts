@@ -1,6 +1,7 @@
 /**
- * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. The killed process is started
- * again, and then the message is there once, with its tick; only one killed before anything was on disk is not.
+ * Every point between "user pressed Enter" and "peer's tick", and a kill at each of them. The killed process
+ * is started again, and then the message is there once, with its tick; except if the process was killed
+ * before anything was on disk.
  */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -25,11 +26,17 @@ type CrashPoint = {
 } & (
   | { readonly killed: Who; readonly at: Moment; readonly commits: number }
   | { readonly killed: "server"; readonly at: Moment }
-  /** While a chunk in that direction on that line, after so many others, is under way; it is lost with the line. */
+  /**
+   * Killed while a chunk in that direction on that line, after a number of others, is in flight; it is lost
+   * with the line.
+   */
   | { readonly killed: Who | "server"; readonly line: Who; readonly way: Way; readonly after: number }
 );
 
-/** Alice's commits: the message; that it is sent; its tick. Bob's: the message; his receipt; that the receipt is sent. */
+/**
+ * Alice's commits: the message; that it is sent; its tick. Bob's: the message; his receipt; that the receipt
+ * is sent.
+ */
 const POINTS: readonly CrashPoint[] = [
   point("sealed, nothing on alice's disk", {
     killed: "alice",
@@ -158,7 +165,7 @@ describe("crash points", function () {
       proxy.hold(crash.way, crash.after);
       const kept = send();
       await proxy.holds(crash.way);
-      // The held chunk may be another one before it, such as the list of people online.
+      // The held chunk may be an earlier one, such as the list of people online.
       await kept;
       if (crash.killed === "server") await server.kill();
       else await windowOf(crash.killed).kill();
@@ -179,7 +186,7 @@ describe("crash points", function () {
     return (who === "alice" ? alice : bob).open();
   }
 
-  /** Both run, are online, and have nothing more to send each other. */
+  /** Waits until both run, are online, and have nothing more to send each other. */
   async function bothAtRest(): Promise<void> {
     for (const profile of [alice, bob]) profile.open();
     for (const profile of [alice, bob]) {
@@ -205,7 +212,7 @@ async function until(what: string, condition: () => Promise<boolean>): Promise<v
   const began = performance.now();
   while (!(await condition())) {
     if (performance.now() - began > DEADLINE_MS) throw new Error(`waited in vain for ${what}`);
-    await pause(50); // in another process: there is no event to wait for
+    await pause(50); // In another process: there is no event to wait for.
   }
 }
 

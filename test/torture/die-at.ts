@@ -1,14 +1,17 @@
 /**
- * Ends this process as SIGKILL does, before or after a chosen COMMIT. Imported, or loaded before a program with `node
- * --import`: the program has no part in it. There SIGUSR2 asks for the moment before the next COMMIT, SIGWINCH for the
- * moment after it.
+ * Ends this process as SIGKILL does, before or after a chosen COMMIT. Imported, or loaded before a program
+ * with `node --import`, without changes to the program. In that case SIGUSR2 requests the moment before the
+ * next COMMIT, SIGWINCH the moment after it.
  */
 import { DatabaseSync } from "node:sqlite";
 
 export type Moment = "before commit" | "after commit";
 let due: { moment: Moment; commits: number } | undefined;
 
-/** @param commits 1 for the next */
+/**
+ * Chooses the moment.
+ * @param commits 1 for the next
+ */
 export function dieAt(moment: Moment, commits: number): void {
   due = { moment, commits };
 }

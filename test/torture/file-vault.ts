@@ -1,11 +1,11 @@
-/** A keyring that survives the kill of a process. For tests only: its secrets are in clear. */
+/** A keyring that survives the kill of a process. For tests only: its secrets are unencrypted. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import * as v from "valibot";
 import type { SecretVault } from "../../messenger/messenger.ts";
 
 const Values = v.record(v.string(), v.string());
 
-/** Only the leader writes. */
+/** Only the leader writes, so it needs no locking. */
 export class FileVault implements SecretVault {
   readonly #path: string;
 

@@ -1,4 +1,4 @@
-/** A line to the server that can be slow, dead, or cut at any byte. */
+/** A connection to the server that can be slow, dead, or cut at any byte. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -46,7 +46,10 @@ export class FlakyProxy {
     this.#lateMs = milliseconds;
   }
 
-  /** @param after that many chunks nothing passes in that direction any more; it waits */
+  /**
+   * Holds back everything in that direction.
+   * @param after this many more chunks
+   */
   hold(way: Way, after = 0): void {
     this.#shut.set(way, after);
   }
@@ -71,12 +74,12 @@ export class FlakyProxy {
     });
   }
 
-  /** Cuts every connection, without a goodbye; held chunks are lost. */
+  /** Cuts every connection, without a QUIT; held chunks are lost. */
   cut(): void {
     for (const { from } of this.#pipes) from.destroy();
   }
 
-  /** Cuts in the middle of that direction's bytes, once that many more have passed. */
+  /** Cuts within that direction's bytes, once this many more have passed. */
   cutAfter(way: Way, bytes: number): void {
     this.#cuts.set(way, bytes);
   }
@@ -101,7 +104,7 @@ export class FlakyProxy {
     this.#pipes.add(pipe);
     let order = Promise.resolve();
     const later = (then: () => void) => {
-      // In order, though the next chunk's delay may differ.
+      // Keeps the order, though the next chunk's delay may differ.
       const due = this.#lateMs === 0 ? undefined : pause(this.#lateMs);
       order = order.then(() => due).then(then);
     };

@@ -1,4 +1,7 @@
-/** Everything one window reported and showed, on disk before it counts as shown: a kill does not destroy the evidence. */
+/**
+ * Everything one window reported and showed, written to disk before it counts as shown, so that a kill does
+ * not destroy the evidence.
+ */
 import { existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import * as v from "valibot";
 
@@ -9,7 +12,7 @@ export const ShownSchema = v.object({
   id: v.string(),
   peer: v.string(),
   mine: v.boolean(),
-  /** undefined: an event line of the conversation */
+  /** undefined: an event line of the conversation. */
   text: v.optional(v.string()),
   event: v.optional(v.string()),
   state: v.optional(OutgoingStateSchema),
@@ -22,7 +25,7 @@ const EntrySchema = v.variant("kind", [
   v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string() }),
   /** The composer was told that the message is stored. */
   v.object({ kind: v.literal("accepted"), text: v.string(), id: v.string() }),
-  /** The composer was told that it is not, and why. */
+  /** The composer was told that it is not stored, and why. */
   v.object({ kind: v.literal("refused"), text: v.string(), code: v.string() }),
   v.object({ kind: v.literal("added"), message: ShownSchema }),
   v.object({ kind: v.literal("updated"), message: ShownSchema }),
@@ -30,7 +33,7 @@ const EntrySchema = v.variant("kind", [
   v.object({ kind: v.literal("notified"), id: v.string(), peer: v.string() }),
   /** The user asked for a failed message to be sent again. */
   v.object({ kind: v.literal("retried"), id: v.string() }),
-  /** The messenger could not be opened, or complained. */
+  /** The messenger could not be opened, or logged an error. */
   v.object({ kind: v.literal("trouble"), what: v.string() }),
   /** The window closed cleanly: calls unanswered by then were never answered. */
   v.object({ kind: v.literal("closed") }),
@@ -50,7 +53,10 @@ export class Journal {
   }
 }
 
-/** A last line that a kill cut off is ignored; a window may be killed before it writes its first. */
+/**
+ * Reads a journal. Ignores a last line that a kill cut off; a window may be killed before it writes its
+ * first.
+ */
 export function readJournal(path: string): readonly Entry[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, "utf8").split("\n");

@@ -1,4 +1,7 @@
-/** One user under torture: a folder, a keyring, a line of their own to the server, and windows that open and close. */
+/**
+ * One simulated user: a folder, a keyring, a line of their own to the server, and windows that open and
+ * close.
+ */
 import { cpSync, lstatSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
@@ -18,12 +21,15 @@ export class Profile {
   readonly #windows: (Window | undefined)[] = [];
   readonly #formerLives: Life[] = [];
   #journals = 0;
-  /** The number of the present lifetime's first journal. */
+  /** The number of the current lifetime's first journal. */
   #firstJournal = 1;
-  /** No window may be opened. */
+  /** True while no window may be opened. */
   #away = false;
 
-  /** @param evidence a folder that outlives everything; @param directory the messenger's own, whose disk may fill up */
+  /**
+   * @param evidence a folder that is kept;
+   * @param directory the messenger's own, whose disk may fill up
+   */
   constructor(name: string, proxy: FlakyProxy, evidence: string, directory = join(evidence, name)) {
     this.name = name;
     this.proxy = proxy;
@@ -40,7 +46,7 @@ export class Profile {
     return this.#start(place);
   }
 
-  /** The window in that position, while it lives. */
+  /** Returns the window in that position, while it runs. */
   window(place: number): Window | undefined {
     const window = this.#windows[place];
     return window?.isAlive === true ? window : undefined;
@@ -50,7 +56,10 @@ export class Profile {
     return this.#windows.filter((window) => window !== undefined).filter(({ isAlive }) => isAlive);
   }
 
-  /** Sends the call to the window in that position, or else to any. @throws WindowGone, WindowRefused */
+  /**
+   * Sends the call to the window in that position, otherwise to any.
+   * @throws WindowGone, WindowRefused
+   */
   async ask(command: Command, place = 0): Promise<unknown> {
     const window = this.window(place) ?? this.windows[0] ?? this.open(place);
     return window.ask(command);
@@ -65,12 +74,12 @@ export class Profile {
     return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
   }
 
-  /** Ticks that came before may be lost with it, and never come again. */
+  /** True if ticks that came before may be lost with the store. */
   get hasLostStore(): boolean {
     return this.#formerLives.length > 0;
   }
 
-  /** A copy of everything but the keyring, for loseStore(). */
+  /** Copies everything except the keyring, for loseStore(). */
   async keepCopy(): Promise<void> {
     await this.#whileAway(async () => {
       await this.#closeAll();
@@ -79,7 +88,7 @@ export class Profile {
     });
   }
 
-  /** Restores that copy, or leaves nothing but the keyring. */
+  /** Restores that copy, or leaves nothing except the keyring. */
   async loseStore(left: Left): Promise<void> {
     await this.#whileAway(async () => {
       this.#formerLives.push(await this.#life());

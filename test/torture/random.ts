@@ -2,12 +2,14 @@
 export class Random {
   #state: number;
 
-  /** @param seed any integer; its lowest 32 bits count */
+  /**
+   * @param seed any integer; only its lowest 32 bits are used
+   */
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** @returns uniform in [0, 1): Mulberry32, which is for shuffling, not for secrets */
+  /** Returns a number uniform in [0, 1): Mulberry32, which is for shuffling, not for secrets. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -16,12 +18,15 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** @returns an integer, both ends included */
+  /** Returns an integer, both ends included. */
   between(low: number, high: number): number {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  /** @throws RangeError for an empty list */
+  /**
+   * Returns a random item.
+   * @throws RangeError for an empty list
+   */
   pick<Item>(items: readonly Item[]): Item {
     const item = items[this.between(0, items.length - 1)];
     if (item === undefined) throw new RangeError("nothing to pick from");

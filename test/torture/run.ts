@@ -1,4 +1,7 @@
-/** `npm run torture -- --minutes N --seed S --users U`: prints the seed, which makes the same plan again. Needs a build. */
+/**
+ * `npm run torture -- --minutes N --seed S --users U`: prints the seed, which generates the same plan again.
+ * Needs a build.
+ */
 import { parseArgs } from "node:util";
 import { run } from "./campaign.ts";
 

@@ -1,4 +1,4 @@
-/** The events of a run, and their times: everything follows from the seed. Pure. */
+/** The events of a run, and their times, all derived from the seed. Pure. */
 import type { Way } from "./flaky-proxy.ts";
 import { Random } from "./random.ts";
 
@@ -47,7 +47,7 @@ export interface Step {
 export interface Scale {
   readonly users: number;
   readonly durationMs: number;
-  /** Of each user. */
+  /** The number of windows of each user. */
   readonly windows: readonly number[];
   /** Whether there are disks that can be filled: the first user's, and the server's. */
   readonly disks: boolean;
@@ -72,7 +72,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   "fill-disk": 2,
   "set-server-clock": 1,
   "fill-server-disk": 1,
-  // After a few in an hour, healing is left to the users.
+  // Rare, because after a few in an hour, automatic renewal stops and is left to the users.
   "lose-store": 0.25,
 };
 const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
@@ -82,14 +82,17 @@ const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
 /** Mean time between two actions of one user. */
 const PACE_MS = 700;
 const DAY_MS = 24 * 3_600_000;
-/** A server's revocation list is good from a day ago to some days ahead. */
+/** A server's revocation list is valid from a day ago to some days ahead. */
 const CLOCK_BACK_MS = 20 * 3_600_000;
 const CLOCK_AHEAD_MS = 60 * 3_600_000;
-/** Beyond the tolerance of its certificate and list: they are renewed, and once more when the clock is right again. */
+/**
+ * Beyond the tolerance of its certificate and list: they are renewed, and once more when the clock is right
+ * again.
+ */
 const SERVER_BACK_MS = 3 * DAY_MS;
 const SERVER_AHEAD_MS = 10 * DAY_MS;
 
-/** @returns in order of time; the same for the same arguments */
+/** Returns the plan in order of time; the same for the same arguments. */
 export function plan(seed: number, scale: Scale): readonly Step[] {
   const random = new Random(seed);
   const steps: Step[] = [];
@@ -97,7 +100,7 @@ export function plan(seed: number, scale: Scale): readonly Step[] {
   for (let at = 0; at < scale.durationMs; at += random.between(1, 2 * meanMs)) {
     const kind = random.pick(WEIGHTED);
     const action = draw(kind, random, scale);
-    // The rest of the plan stays as it is.
+    // Skipped, so that the rest of the plan stays the same.
     if ((kind === "fill-disk" || kind === "fill-server-disk") && !scale.disks) continue;
     steps.push({ at, action });
   }
@@ -153,7 +156,7 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "fill-server-disk":
       return { kind, forMs: random.between(1_000, 6_000) };
     case "set-server-clock":
-      // Mostly it is corrected again, as by a time server.
+      // Usually it is corrected again, as by a time server.
       return {
         kind,
         offsetMs: random.next() < 0.5 ? 0 : random.between(-SERVER_BACK_MS, SERVER_AHEAD_MS),
@@ -161,14 +164,16 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
     case "lose-store":
       return {
         kind,
-        user: random.between(1, users - 1), // the first user's disk has no room for a copy
+        user: random.between(1, users - 1), // The first user's disk has no room for a copy.
         left: random.pick(["older copy", "nothing"] as const),
         forMs: random.between(500, 8_000),
       };
   }
 }
 
-/** Mostly an acquainted person: neighbouring pairs are from the start, others once they "talk". */
+/**
+ * Returns usually an acquainted person: neighbours are acquainted from the start, others once they "talk".
+ */
 function neighbour(user: number, users: number, random: Random): number {
   const distance = random.next() < 0.9 ? random.pick([1, users - 1]) : random.between(1, users - 1);
   return (user + distance) % users;

@@ -1,6 +1,6 @@
 /**
- * Loaded before the server with `node --import`: its clock differs from the real one by the milliseconds in the file
- * that CLOCK_OFFSET names. Read at the start and at SIGUSR2.
+ * Loaded before the server with `node --import`: shifts its clock by the milliseconds in the file that
+ * CLOCK_OFFSET names. Read at the start and at SIGUSR2.
  */
 import { readFileSync } from "node:fs";
 import { setClock } from "./clock.ts";

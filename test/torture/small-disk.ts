@@ -1,4 +1,4 @@
-/** A disk that can be filled up: a small tmpfs, when the system allows mounting one. */
+/** A disk that can be filled up: a small tmpfs, if the system allows mounting one. */
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -9,14 +9,18 @@ const PAGE = BLOCK.subarray(0, 512);
 
 export class SmallDisk {
   readonly directory: string;
-  /** performance.now() */
+  /** By performance.now(). */
   #lastFullAt = Number.NEGATIVE_INFINITY;
 
   private constructor(directory: string) {
     this.directory = directory;
   }
 
-  /** @param directory an empty folder. @returns the reason when none can be mounted */
+  /**
+   * Mounts a disk.
+   * @param directory an empty folder.
+   * @returns the reason if that fails
+   */
   static mount(directory: string): SmallDisk | string {
     if (process.platform !== "linux" || process.getuid?.() !== 0)
       return "only root on Linux can mount a small disk";
@@ -30,12 +34,15 @@ export class SmallDisk {
     }
   }
 
-  /** @param since performance.now() */
+  /**
+   * Returns whether it was full.
+   * @param since performance.now()
+   */
   wasFull(since: number): boolean {
     return this.#lastFullAt >= since;
   }
 
-  /** Leaves no byte free. */
+  /** Fills the disk to its last byte. */
   fill(): void {
     this.#lastFullAt = Number.POSITIVE_INFINITY;
     const file = openSync(this.#ballast, "w");

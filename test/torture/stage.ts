@@ -8,7 +8,7 @@ import { FlakyProxy } from "./flaky-proxy.ts";
 import { Profile } from "./profile.ts";
 import { SmallDisk } from "./small-disk.ts";
 
-/** Milliseconds from the server's BEGIN until it is on disk. */
+/** Milliseconds from the server's BEGIN until the commit is on disk. */
 export interface CommitTimes {
   readonly commits: number;
   readonly medianMs: number;
@@ -22,10 +22,10 @@ const RESTART_AGAIN_MS = 300;
 export class Stage {
   readonly server: RealServer;
   readonly profiles: readonly Profile[];
-  /** The first user's, and the server's; undefined when none can be mounted. */
+  /** The first user's disk, and the server's; undefined if none can be mounted. */
   readonly disk: SmallDisk | undefined;
   readonly serverDisk: SmallDisk | undefined;
-  /** A folder with everything that is left. */
+  /** A folder with everything that a run leaves. */
   readonly evidence: string;
 
   private constructor(parts: Pick<Stage, "server" | "profiles" | "disk" | "serverDisk" | "evidence">) {
@@ -64,7 +64,10 @@ export class Stage {
     return new Stage({ server, profiles, disk, serverDisk, evidence });
   }
 
-  /** With a full disk it reports that it cannot start; it is started again and again, as a supervisor does. */
+  /**
+   * Restarts the server. With a full disk it reports that it cannot start; it is then started again and
+   * again, as a supervisor does.
+   */
   async restartServer(): Promise<void> {
     for (;;) {
       const began = performance.now();
@@ -78,13 +81,16 @@ export class Stage {
     }
   }
 
-  /** While the server runs. @param offsetMs how far it is from the real time */
+  /**
+   * Shifts the clock while the server runs.
+   * @param offsetMs from the real time
+   */
   setServerClock(offsetMs: number): void {
     writeFileSync(join(this.evidence, CLOCK_OFFSET), String(offsetMs));
     this.server.signal("SIGUSR2");
   }
 
-  /** Every other user has two windows. */
+  /** Returns the number of windows: every other user has two. */
   windowsOf(user: number): number {
     return user % 2 === 0 ? 2 : 1;
   }
@@ -97,7 +103,10 @@ export class Stage {
     return { commits: times.length, medianMs: at(0.5), p99Ms: at(0.99), worstMs: at(1) };
   }
 
-  /** @param keep leaves the evidence */
+  /**
+   * Removes everything.
+   * @param keep the evidence
+   */
   async remove(keep: boolean): Promise<void> {
     await Promise.all(this.profiles.map((profile) => profile.remove()));
     await this.server.remove();

@@ -1,6 +1,6 @@
 /**
- * Loaded before the server with `node --import`: writes how long each transaction took, from its BEGIN until it was on
- * disk, in milliseconds, a line each, to the file that COMMIT_TIMES names.
+ * Loaded before the server with `node --import`: writes the duration of each transaction, from its BEGIN
+ * until it was on disk, in milliseconds, one per line, to the file that COMMIT_TIMES names.
  */
 import { openSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";

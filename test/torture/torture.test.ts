@@ -1,4 +1,4 @@
-/** The short form of `npm run torture`: a fixed seed, whose plan has every kind of disturbance in it. */
+/** The short form of `npm run torture`: a fixed seed, whose plan contains every kind of disturbance. */
 import assert from "node:assert/strict";
 import { run } from "./campaign.ts";
 import { plan } from "./scenario.ts";
@@ -7,13 +7,13 @@ const SCALE = { users: 4, durationMs: 20_000, windows: [2, 1, 2, 1], disks: true
 const SEED = 199;
 
 describe("torture", () => {
-  it("makes the same plan for the same seed, and another for another", () => {
+  it("generates the same plan for the same seed, and another for another", () => {
     assert.deepEqual(plan(SEED, SCALE), plan(SEED, SCALE));
     assert.notDeepEqual(plan(SEED, SCALE), plan(SEED + 1, SCALE));
   });
 
-  it("loses nothing and shows nothing twice over kills, cuts, stalls, full disks and clock changes", async function () {
-    this.timeout(240_000); // it takes some 45 s; a busy machine is no failure
+  it("loses nothing and shows nothing twice despite kills, cuts, stalls, full disks and clock changes", async function () {
+    this.timeout(240_000); // It takes some 45 s; a busy machine must not fail it.
     const kinds = new Set(plan(SEED, SCALE).map(({ action }) => action.kind));
     assert.equal(kinds.size, 18, `seed ${SEED} has only ${[...kinds].join(", ")}`);
     const { users, durationMs } = SCALE;

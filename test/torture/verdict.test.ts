@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Entry, Shown } from "./journal.ts";
 import { judge, type Life, type UserEvidence } from "./verdict.ts";
 
-/** One message from alice to bob that went as it should; each test changes it in one way. */
+/** One message from alice to bob that was delivered correctly; each test changes one thing about it. */
 const mine = { id: "1", peer: "bob", mine: true, text: "one", state: "delivered" } as const;
 const theirs = { id: "1", peer: "alice", mine: false, text: "one" } as const;
 const entered = { kind: "entered", peer: "bob", text: "one" } as const;
@@ -78,7 +78,7 @@ describe("verdict", () => {
     assert.deepEqual(wrongs({ history: [mine, second(mine)] }), ["invented at alice"]);
   });
 
-  it("reports a lost message that the composer was told is kept", () => {
+  it("reports a lost message that the composer was told is stored", () => {
     assert.deepEqual(wrongs({ history: [] }, { history: [] }), ["swallowed at alice"]);
     assert.deepEqual(wrongs({ journal: [entered], history: [] }), ["swallowed at alice"]);
   });

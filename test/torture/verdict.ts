@@ -1,20 +1,20 @@
 /**
- * Judges the evidence of a run: the messages that every window showed, in order, and the histories at the end, when
- * everything runs again and is idle. Pure.
+ * Judges the evidence of a run: the messages that every window showed, in order, and the histories at the
+ * end, when everything runs again and is idle. Pure.
  */
 import type { Entry, Shown } from "./journal.ts";
 
-/** From one loss of a user's store to the next. */
+/** The time between two losses of a user's store. */
 export interface Life {
-  /** One for each window that ever ran. */
+  /** One journal for each window that ever ran. */
   readonly journals: readonly (readonly Entry[])[];
-  /** At its end. By peer, oldest first; texts and events. */
+  /** The histories at its end. By peer, oldest first; texts and events. */
   readonly histories: ReadonlyMap<string, readonly Shown[]>;
 }
 
 export interface UserEvidence {
   readonly name: string;
-  /** Oldest first; the last is the present one. A single one when the user never lost their store. */
+  /** Oldest first; the last is the current one. Only one if the user never lost their store. */
   readonly lives: readonly Life[];
 }
 
@@ -27,11 +27,11 @@ type Wrong =
   | "invented"
   /** Reported as stored, and missing in the sender's own history. */
   | "swallowed"
-  /** Reported as not stored, and sent all the same. */
+  /** Reported as not stored, but sent. */
   | "contradicted"
-  /** Neither accepted nor refused, although the window lived on. */
+  /** Neither accepted nor refused, although the window continued to run. */
   | "unanswered"
-  /** Still under way, or without its tick, when everything was idle. */
+  /** Still in flight, or without its tick, when everything was idle. */
   | "stuck"
   /** Failed, without a reason. */
   | "unexplained"
@@ -68,7 +68,7 @@ export interface Verdict {
   readonly figures: Figures;
 }
 
-/** The caller cannot know whether it was performed; the interface says so. */
+/** Codes after which the caller cannot know whether the call was carried out; the interface says so. */
 const UNDECIDED: ReadonlySet<string> = new Set(["handed-over", "closed", "in-use"]);
 const SENT: ReadonlySet<string | undefined> = new Set(["sent", "delivered", "read"]);
 const ODD: ReadonlySet<string | undefined> = new Set(["undecryptable", "missing", "late"]);
@@ -76,7 +76,7 @@ const TICKS = ["delivered", "read"];
 
 /** The messages of one sender to one receiver, by their text: all texts of a run differ. */
 interface Said {
-  /** In a past lifetime: the sender need not know of it any more. */
+  /** Sent in a past lifetime: the sender need not know it any more. */
   readonly forgotten: boolean;
   accepted: boolean;
   refused: string | undefined;
@@ -140,7 +140,10 @@ function verdictOn(
     : { wrong, user: receiver, peer: sender, what };
 }
 
-/** The messages that a user had from that peer before their store was lost, which need not arrive again. */
+/**
+ * Returns the messages that a user had received from that peer before their store was lost, which need not
+ * arrive again.
+ */
 function heardInFormerLives(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
   const heard = new Set<string>();
   for (const { journals, histories } of user?.lives.slice(0, -1) ?? []) {
@@ -151,7 +154,7 @@ function heardInFormerLives(user: UserEvidence | undefined, peer: string): Reado
   return heard;
 }
 
-/** A message, its receiver, and the best state that any window or the history ever showed. */
+/** Collects each message, its receiver, and the best state that any window or the history ever showed. */
 function gather(lives: readonly Life[]): ReadonlyMap<string, ReadonlyMap<string, Said>> {
   const byPeer = new Map<string, Map<string, Said>>();
   const byText = new Map<string, Said>();
@@ -216,7 +219,8 @@ function judgeDirection(
   const failed = new Set(mine.flatMap(({ text, state }) => (state === "failed" ? [text] : [])));
 
   for (const [text, { accepted, refused, shownAsSent, forgotten }] of said) {
-    // A message that waited sealed when its receiver's keys were lost can be sealed again by a sender who still has it, or fails visibly.
+    // If its receiver's keys were lost while it waited, a sender who still has the message can seal it again;
+    // otherwise it may fail visibly.
     const beyondHelp = receiverLost && (forgotten || failed.has(text));
     if (shownAsSent && !arrived.has(text) && !hadBefore.has(text) && !beyondHelp)
       find("lost", "receiver", text);
@@ -232,13 +236,13 @@ function judgeDirection(
   }
   for (const { text = "", state, failure } of mine) {
     if (!said.has(text)) find("invented", "sender", text);
-    // The tick was lost with the store; that it was sent is still a fact.
+    // The tick was lost with the store, but the message was sent.
     const tickLost = state === "sent" && senderLost && (arrived.has(text) || hadBefore.has(text));
     if (state === "waiting" || state === "sending" || (state === "sent" && !tickLost))
       find("stuck", "sender", `${text} ${state}`);
     if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
   }
-  // One that was sent again after it had failed keeps its position, and arrives later.
+  // A message that was sent again after a failure keeps its position, and arrives later.
   const place = new Map(mine.map(({ text = "" }, index) => [text, index]));
   let last = -1;
   for (const { text = "" } of theirs) {

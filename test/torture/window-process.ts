@@ -1,6 +1,6 @@
 /**
- * One window of one user, as a process of its own: a SharedMessenger without an editor. Its events go into its journal;
- * its commands come in on stdin.
+ * One window of one user, as a process of its own: a SharedMessenger without an editor. It writes its events
+ * to its journal, and reads its commands from stdin.
  */
 import { directChat, partnerOf } from "../../messenger/chats/direct.ts";
 import type { ChatId } from "../../messenger/model.ts";
@@ -20,7 +20,7 @@ import { FileVault } from "./file-vault.ts";
 import { Journal, type Shown } from "./journal.ts";
 
 const PAGE = 200;
-/** Before opening is tried again, as the extension does: the disk may be full, another window may hang. */
+/** Time before opening is retried, as in the extension: the disk may be full, another window may hang. */
 const AGAIN_MS = 1_000;
 
 const setup = v.parse(SetupSchema, JSON.parse(process.argv[2] ?? ""));
@@ -154,7 +154,7 @@ async function wholeHistory(chat: ChatId): Promise<readonly ChatMessage[]> {
   }
 }
 
-/** Accepts every request, also again after an answering window has died. */
+/** Accepts every request, also again after the window that was accepting it has died. */
 function acceptAll(): void {
   for (const { id, request } of messenger.chats())
     if (request !== undefined)

@@ -1,4 +1,4 @@
-/** A window process, from outside: called, killed, suspended. */
+/** The parent's handle on a window process: calls, kills and suspends it. */
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -34,7 +34,7 @@ export class Window {
     this.#child = spawn(process.execPath, [PROGRAM, JSON.stringify(setup)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    this.#child.stdin.on("error", () => {}); // "exit" reports it
+    this.#child.stdin.on("error", () => {}); // "exit" reports it.
     this.#gone = once(this.#child, "exit").then(() => {
       for (const { reject } of this.#askers.values()) reject(new WindowGone("the window is gone"));
       this.#askers.clear();
@@ -42,7 +42,7 @@ export class Window {
     createInterface({ input: this.#child.stdout }).on("line", (line) => this.#hear(line));
   }
 
-  /** @returns a window that may still be opening its store: it answers calls once it can */
+  /** Starts a window that may still be opening its store; it answers calls once it can. */
   static start(setup: Setup): Window {
     return new Window(setup);
   }
@@ -51,7 +51,10 @@ export class Window {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** @throws WindowGone, WindowRefused */
+  /**
+   * Makes a call.
+   * @throws WindowGone, WindowRefused
+   */
   ask(command: Command): Promise<unknown> {
     if (!this.isAlive) return Promise.reject(new WindowGone("the window is gone"));
     const id = ++this.#lastId;

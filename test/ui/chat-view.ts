@@ -1,4 +1,4 @@
-/** The chat panel in front in a window, as its user sees it. */
+/** The active chat panel of a window, as its user sees it. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 
@@ -25,7 +25,7 @@ export class ChatView {
     await this.frame.getByRole("heading", { name: peer, exact: true }).waitFor();
   }
 
-  /** Waits until the user can write, as after a request was accepted. */
+  /** Waits until the user can write, e.g. after a request was accepted. */
   async open(): Promise<void> {
     await this.frame.locator(".composer-box:not(.closed)").waitFor();
   }
@@ -55,7 +55,7 @@ export class ChatView {
     return this.frame.locator(".message").filter({ hasText: text });
   }
 
-  /** Waits until one's own message is shown in that state. */
+  /** Waits until the user's own message is shown in that state. */
   async state(text: string, state: "sent" | "delivered" | "failed"): Promise<void> {
     await this.message(text).locator(`.state.${state}`).waitFor();
   }
@@ -78,7 +78,7 @@ export class ChatView {
     await this.frame.getByRole("menuitem", { name: item }).click();
   }
 
-  /** @returns axe's findings in the chat's page, one line each */
+  /** Returns axe's findings in the chat's page, one line each. */
   async accessibilityFaults(): Promise<readonly string[]> {
     const { violations, passes } = await new AxeBuilder({ page: this.#page })
       .include({ fromFrames: ["iframe.webview.ready", INNER, "#parley"] })

@@ -1,6 +1,6 @@
 /**
- * Two people in two real VS Code windows with the packaged extension, through nothing but the screen. One story: each
- * step continues where the last one ended.
+ * Two people in two real VS Code windows with the packaged extension, only through the screen. One story:
+ * each step continues where the last one ended.
  */
 import { interruptions } from "./interruptions.ts";
 import { joining } from "./joining.ts";

@@ -1,4 +1,6 @@
-/** A chat is in front in its window, and another window covers that one: nobody sees what arrives there. */
+/**
+ * A chat is active in its window, and another window covers that one: nobody sees messages that arrive there.
+ */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,7 +33,7 @@ describe("a message in the visible chat of a covered window", function () {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it("is announced, and is read when the window is back in front", async () => {
+  it("is announced, and is read when the window is in front again", async () => {
     if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
     directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
     server = await RealServer.start();
@@ -52,7 +54,8 @@ describe("a message in the visible chat of a covered window", function () {
     await bob.messenger.send({ chat: directChat(alice), text: SEEN });
     await window.chat.message(SEEN).waitFor();
     await window.command("Notifications: Clear All Notifications");
-    // In a browser, the editor doesn't notice that its window loses the focus while a page within it has that.
+    // In a browser, the editor doesn't notice that its window loses the focus while a page within it has the
+    // focus.
     await window.openParley();
     await window.sidebar().locator(".monaco-list:focus").waitFor();
 
@@ -62,7 +65,7 @@ describe("a message in the visible chat of a covered window", function () {
     await window.row("bob, online, 1 new").waitFor();
     await window.screenshot("17-covered");
     await uncover();
-    // A user who is back presses something; a window in front alone reads nothing.
+    // A user who is back presses something; a window in front alone marks nothing as read.
     await window.chat.message(UNSEEN).click();
     await window.row("bob, online, 1 new").waitFor({ state: "hidden" });
   });

@@ -39,7 +39,7 @@ describe("a request that changes while it is on screen", function () {
     directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
     authority = await temporaryAuthority();
     server = await LyingServer.start(authority.authority);
-    // Bob's answers reach nobody.
+    // Bob's answers are not delivered.
     server.lie = () => [];
     browser = await launchChromium();
     user = await EditorUser.begin({
@@ -60,7 +60,7 @@ describe("a request that changes while it is on screen", function () {
     if (this.currentTest?.state === "failed") await bob.screenshot("failed").catch(() => {});
   });
 
-  /** Sends a request with that key in Alice's name; resolves when Bob has it. */
+  /** Sends a request with that key in Alice's name; resolves when Bob has received it. */
   async function asks(identity: Identity): Promise<void> {
     const conversation = newConversationId();
     const [addresseeKey, note] = [new Uint8Array(), new Uint8Array()];
@@ -87,7 +87,7 @@ describe("a request that changes while it is on screen", function () {
     await bob.showParley();
     await asks(shown);
     const toast = bob.notification(ASKED);
-    await toast.hover(); // the editor keeps a notification that the pointer is on
+    await toast.hover(); // The editor keeps a notification while the pointer is on it.
     await asks(swapped);
     await bob.screenshot("30-request-swapped");
     await toast.getByRole("button", { name: "Accept", exact: true }).click();

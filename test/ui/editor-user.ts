@@ -1,4 +1,7 @@
-/** One person at a computer: a VS Code with a profile of its own and the packaged extension, in a browser of their own. */
+/**
+ * One person at a computer: a VS Code with a profile of its own and the packaged extension, in a browser of
+ * their own.
+ */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -19,12 +22,12 @@ export interface EditorUserOptions {
   readonly beside?: readonly string[];
   /** The folder the window opens; by default one with a small file in it. */
   readonly workspace?: string;
-  /** Of the editor, beside the usual ones. */
+  /** Settings of the editor, in addition to the usual ones. */
   readonly settings?: Readonly<Record<string, unknown>>;
-  /** Of the extension host. */
+  /** Environment of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
   readonly viewport?: { readonly width: number; readonly height: number };
-  /** The editor's display language, as its code: extensions speak it, the editor itself has English only. */
+  /** The editor's display language, as its code: extensions use it, the editor itself has only English. */
   readonly language?: string;
 }
 
@@ -44,7 +47,7 @@ export class EditorUser {
     this.#browser = browser;
   }
 
-  /** The person's window is open afterwards. */
+  /** Starts the editor, and opens the person's window. */
   static async begin(options: EditorUserOptions): Promise<EditorUser> {
     const {
       name,
@@ -96,7 +99,7 @@ export class EditorUser {
     return this.#window;
   }
 
-  /** The editor's folder for the extension's data of this person. */
+  /** Returns the editor's folder for the extension's data of this person. */
   get storage(): string {
     return join(this.#editor.directory, "data/data/User/globalStorage/parley-chat.parley");
   }
@@ -105,7 +108,7 @@ export class EditorUser {
     this.#window = await EditorWindow.open(this.#browser, this.#editor, this.workspace, this.name);
   }
 
-  /** A window of the same VS Code in another browser, which has none of this one's secrets. */
+  /** Opens a window of the same VS Code in another browser, which has none of this one's secrets. */
   async openElsewhere(browser: Browser): Promise<EditorWindow> {
     const context = await browser.newContext({ viewport: VIEWPORT, colorScheme: "dark", locale: "en-GB" });
     return EditorWindow.open(context, this.#editor, this.workspace, `${this.name}-elsewhere`);
@@ -119,7 +122,7 @@ export class EditorUser {
     while (existsSync(`/proc/${leader}`)) await pause(200);
   }
 
-  /** One more tab of the same profile, beside the person's window. */
+  /** Opens another tab of the same profile, beside the person's window. */
   openAnother(workspace: string): Promise<EditorWindow> {
     return EditorWindow.open(this.#browser, this.#editor, workspace, `${this.name}-2`);
   }

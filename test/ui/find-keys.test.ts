@@ -1,4 +1,7 @@
-/** Ctrl+F while a chat is the editor in front: it searches the chat only when the chat has the focus, and otherwise works as usual. */
+/**
+ * Ctrl+F while a chat is the active editor: it searches the chat only when the chat has the focus, and
+ * otherwise works as usual.
+ */
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +17,7 @@ import { EditorUser } from "./editor-user.ts";
 const ALICE = username("alice");
 const FIND = "Control+f";
 
-describe("Ctrl+F, with a chat in front", function () {
+describe("Ctrl+F, with a chat as the active editor", function () {
   this.timeout(120_000);
   let directory = "";
   let server: RealServer | undefined;
@@ -68,10 +71,13 @@ describe("Ctrl+F, with a chat in front", function () {
   const search = () => theWindow().quickInput().filter({ hasText: "Search bob" });
   const hasFocus = (part: string) =>
     theWindow().page.waitForFunction((within) => document.activeElement?.closest(within) != null, part);
-  /** Whether the search was shown, even for a moment, since forgetSearch(). */
+  /** Returns whether the search was shown, even for a moment, since forgetSearch(). */
   const sawSearch = () => theWindow().page.evaluate(() => Reflect.get(window, "sawSearch"));
   const forgetSearch = () => theWindow().page.evaluate(() => Reflect.set(window, "sawSearch", false));
-  /** A key without effect shows no sign: so this waits for an answer that the extension gives afterwards. */
+  /**
+   * Presses the keys. A key without effect shows no sign, so this waits for an answer that the extension
+   * gives afterwards.
+   */
   const presses = async (shows: Locator | undefined) => {
     const window = theWindow();
     await forgetSearch();
@@ -79,7 +85,7 @@ describe("Ctrl+F, with a chat in front", function () {
     if (shows !== undefined) await shows.waitFor();
     await window.heard();
     assert.equal(await sawSearch(), false);
-    // The chat is still in front.
+    // The chat is still the active editor.
     await window.chat.with("bob");
   };
 

@@ -1,4 +1,4 @@
-/** Somebody new joins with the keyboard alone: the focus is always where the next key belongs. */
+/** A newcomer joins with the keyboard alone: the focus is always where the next key is needed. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import { EditorUser } from "./editor-user.ts";
 
 const VSIX = "dist/parley.vsix";
 
-describe("somebody new with a keyboard", function () {
+describe("a newcomer with a keyboard", function () {
   this.timeout(60_000);
   this.bail(true);
   let directory = "";
@@ -90,7 +90,7 @@ describe("somebody new with a keyboard", function () {
     }
   });
 
-  it("mutes the chat in front, without a choice of chats", async () => {
+  it("mutes the active chat, without a choice of chats", async () => {
     assert.ok(user);
     const { window } = user;
     await window.command("Parley: Mute Chat…");

@@ -106,7 +106,7 @@ export function interruptions(two: TwoUsers): void {
     await decision.filter({ hasText: "Old key: " }).waitFor();
     await alice.screenshot("28-both-keys");
     await alice.pressInDialog("The key of bob has changed", "Trust the New Key");
-    // Both have sent a request then, so nobody has to accept.
+    // Both have then sent a request, so nobody has to accept.
     await alice.chat.press("Request to Talk");
     await alice.addNote();
     await alice.chat.open();
@@ -117,11 +117,14 @@ export function interruptions(two: TwoUsers): void {
   });
 }
 
-/** An operator's help for a user who lost their computer. @returns a link for that name, with a new key */
+/**
+ * Invites again a user who lost their computer, as an operator would.
+ * @returns a link for that name, with a new key
+ */
 async function inviteAnew(name: string, data: string): Promise<string> {
   const args = ["dist/server.js", "invite", "--json", "--data", data, "--name", name];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   const { link } = JSON.parse(stdout) as { link: string };
-  // The address under which the server was opened to the team leads nowhere in a test.
+  // The address under which the server was opened to the team does not work in a test.
   return inviteLink({ ...parseInvite(link), host: "127.0.0.1" });
 }

@@ -88,7 +88,7 @@ export function joining(two: TwoUsers): void {
     await two.screenshot("05-joined");
   });
 
-  it("forgets an account for good, and does not accept an invite twice", async () => {
+  it("forgets an account permanently, and does not accept an invite twice", async () => {
     const { alice, bob } = two;
     await bob.command("Parley: Forget Account…");
     await bob.pressInDialog("Forget the account robert", "Forget Account");

@@ -43,7 +43,10 @@ describe("the lock and the backup", function () {
     if (this.currentTest?.state === "failed") await window.screenshot("failed-lock").catch(() => {});
   });
 
-  /** The editor's own file dialog reads folders while the user types, and accepts Enter only for a path that it has read. */
+  /**
+   * Chooses a path. The editor's own file dialog reads folders while the user types, and accepts Enter only
+   * for a path that it has read.
+   */
   async function choosePath(title: RegExp, path: string): Promise<void> {
     const dialog = window.quickInput().filter({ hasText: title });
     const input = dialog.locator("input.input");

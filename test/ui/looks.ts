@@ -1,4 +1,4 @@
-/** The chat in every kind of theme, for everybody. */
+/** The chat in every kind of theme, checked for accessibility. */
 import assert from "node:assert/strict";
 import type { TwoUsers } from "./two-users.ts";
 

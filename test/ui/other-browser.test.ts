@@ -1,4 +1,4 @@
-/** One VS Code on a server, opened from two browsers, each with its own secrets. In a real VS Code. */
+/** One VS Code on a server, opened from two browsers, each with its own secrets. */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -27,7 +27,7 @@ describe("the same VS Code from another browser", function () {
 
   it("reports missing keys and changes nothing by any command; the first browser finds everything unchanged", async function () {
     if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    if (process.platform !== "linux") this.skip(); // looks for processes in /proc
+    if (process.platform !== "linux") this.skip(); // Looks for processes in /proc.
     directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
     server = await RealServer.start();
     const [browser, other] = [await launchChromium(), await launchChromium()];

@@ -1,5 +1,5 @@
 /**
- * The picture at the top of README.md, taken from the product: PARLEY_README_PICTURES=1 takes it again. Not part of a
+ * Takes the picture at the top of README.md from the product, with PARLEY_README_PICTURES=1. Not part of a
  * usual run, since every machine draws its fonts a little differently.
  */
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";

@@ -13,7 +13,7 @@ import { EditorUser } from "./editor-user.ts";
 import { until } from "./until.ts";
 
 const LABEL = "team server";
-/** The file that shows that the task which depends on the server's ran. */
+/** A file whose existence shows that the task which depends on the server's ran. */
 const READY = "ready.txt";
 
 describe('a task of type "parley"', function () {
@@ -52,7 +52,7 @@ describe('a task of type "parley"', function () {
   const wasClosedCleanly = () =>
     existsSync(join(workspace, "team", "parley.sqlite")) &&
     !existsSync(join(workspace, "team", "parley.sqlite-wal"));
-  /** The address that the last server printed. */
+  /** Returns the address that the last server printed. */
   const latestRun = () => {
     const database = new DatabaseSync(join(workspace, "team", "parley.sqlite"), { readOnly: true });
     try {
@@ -77,7 +77,7 @@ describe('a task of type "parley"', function () {
     await terminal().getByText("This invite is for one person, for 7 days:").waitFor();
     await window.command("Terminal: Scroll to Top");
     await terminal().getByText(`Parley server listening on 127.0.0.1:${port}`).waitFor();
-    // One below the other: each starts at a line's start.
+    // One below the other: each starts at the beginning of a line.
     await terminal()
       .locator("> div")
       .filter({ hasText: /^Parley server starting$/ })

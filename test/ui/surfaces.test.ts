@@ -1,7 +1,7 @@
 /**
- * Pictures of every surface in a real VS Code, in each kind of theme and at each size, to look at. PARLEY_SURFACES=all takes
- * them into .cache/screenshots, PARLEY_SURFACES=dark,light those of two themes, and PARLEY_SURFACES_LANGUAGE=de takes them in German.
- * Not part of a usual run, as nothing in them can fail.
+ * Pictures of every surface in a real VS Code, in each kind of theme and at each size, for people to look at.
+ * PARLEY_SURFACES=all takes them into .cache/screenshots, PARLEY_SURFACES=dark,light those of two themes, and
+ * PARLEY_SURFACES_LANGUAGE=de takes them in German. Not part of a usual run, since it cannot fail.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,7 +25,10 @@ const THEMES = [
   ["Light High Contrast", "hc-light"],
 ] as const;
 
-/** Of the whole window. The first leaves some 300 pixels for a chat; the last is the rest of 1280 × 800 at 200 %. */
+/**
+ * Sizes of the whole window. The first leaves some 300 pixels for a chat; the last is what 1280 × 800 leaves
+ * at 200 %.
+ */
 const SIZES = [
   ["wide", 1280, 800],
   ["600", 652, 700],
@@ -121,7 +124,7 @@ function surfaces(this: Mocha.Suite): void {
           });
       });
 
-  /** The whole round of one window. In a narrow one, the view and a chat have it in turns. */
+  /** Takes all pictures of one window. A narrow one shows the view and a chat in turn. */
   async function lookAt(window: EditorWindow, name: string, narrow: boolean): Promise<void> {
     const { page, chat } = window;
     const shut = async (surface: Locator) => {
@@ -153,7 +156,7 @@ function surfaces(this: Mocha.Suite): void {
     await window.screenshot(`82-safety-${name}`);
     await shut(frame.getByRole("dialog"));
     await window.command("Parley: Show Menu");
-    // The palette, which has rows too, has no title.
+    // The palette, which also has rows, has no title.
     await window.quickInput().locator(".quick-input-title", { hasText: "Parley" }).waitFor();
     await window.screenshot(`83-status-menu-${name}`);
     await shut(window.quickInput());

@@ -12,7 +12,7 @@ import { EditorUser } from "./editor-user.ts";
 import { until } from "./until.ts";
 
 const NOT_COPIED: ReadonlySet<string> = new Set([".git", ".cache", "node_modules", "dist"]);
-/** The file that shows that the task which depends on the server's ran. */
+/** A file whose existence shows that the task which depends on the server's ran. */
 const READY = "ready.txt";
 
 describe("the task of this repository", function () {
@@ -25,7 +25,7 @@ describe("the task of this repository", function () {
 
   before(async () => {
     directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    // The build writes to dist/, which other tests read: it gets a copy, as after a clone and `npm ci`.
+    // The build writes to dist/, which other tests read, so it runs in a copy, as after a clone and `npm ci`.
     repository = join(directory, "parley");
     cpSync(".", repository, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
     symlinkSync(resolve("node_modules"), join(repository, "node_modules"), "junction");

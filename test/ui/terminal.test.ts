@@ -1,4 +1,7 @@
-/** A person at a terminal and one at a real VS Code chat; then a terminal is one more window of that VS Code's account. */
+/**
+ * A person at a terminal and one at a real VS Code chat; then a terminal becomes one more window of that VS
+ * Code's account.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,7 +18,7 @@ const PASSPHRASE = "four unrelated words here";
 
 describe("a terminal and a VS Code", function () {
   this.timeout(60_000);
-  // The steps after a broken one have nothing to stand on.
+  // The steps after a failed one have nothing to start from.
   this.bail(true);
   let directory = "";
   let server: RealServer | undefined;

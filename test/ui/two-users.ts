@@ -1,4 +1,4 @@
-/** alice and bob, each at a VS Code of their own, and nothing else: no server, no account. */
+/** Starts alice and bob, each at a VS Code of their own, without a server or accounts. */
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,7 +49,7 @@ export class TwoUsers {
     return this.user("bob").window;
   }
 
-  /** A picture of each window that is open. */
+  /** Takes a picture of each window that is open. */
   async screenshot(name: string): Promise<void> {
     await Promise.all(this.#users.map((user) => user.screenshot(name)));
   }

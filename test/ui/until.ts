@@ -1,4 +1,7 @@
-/** Waits on conditions outside of the page, such as files and servers. The page's own are waited for by Playwright. */
+/**
+ * Waits for conditions outside of the page, such as files and servers. Playwright waits for those of the
+ * page.
+ */
 const LOOK_AGAIN_MS = 50;
 
 /** Resolves once the condition holds; mocha's timeout bounds the wait. */

@@ -1,4 +1,7 @@
-/** The walkthrough in a real VS Code: offered once, ticked off by what a person does, in every kind of theme and in German. */
+/**
+ * The walkthrough in a real VS Code: offered once, its steps ticked off as a person completes them, in every
+ * kind of theme and in German.
+ */
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,7 +59,7 @@ describe("the walkthrough", function () {
     return user;
   };
   const alice = () => users[0]?.window ?? assert.fail("alice isn't there");
-  /** Waits until bob was asked, and lets him accept. */
+  /** Waits until bob has a request, and accepts it. */
   const bobAccepts = async (name: string) => {
     const asked = () =>
       bob.messenger.chats().find((chat) => chat.phase === "invited" && partner(chat).name === name);
@@ -69,7 +72,7 @@ describe("the walkthrough", function () {
     for (const step of STEPS) await tick(window, step, steps.includes(step)).waitFor();
   };
 
-  it("is offered once to somebody new, and has the five steps, none of them done", async () => {
+  it("is offered once to a newcomer, and has the five steps, none of them done", async () => {
     const { window } = await begin("alice");
     await window.pressInNotification("Parley is ready", "Get Started");
     for (const step of STEPS) await tick(window, step, false).waitFor();
@@ -81,7 +84,7 @@ describe("the walkthrough", function () {
 
   it("ticks each step off once that was done", async () => {
     const window = alice();
-    // In a window that hasn't shown the Welcome page yet, where the editor misses it by itself.
+    // In a window that hasn't shown the Welcome page yet, where the editor by itself would not notice it.
     await window.command("Parley: Join with Invite…");
     await window.answer(await server.invite(), undefined, "(1/2)");
     await window.answer("alice", undefined, "Choose the name others see");
@@ -144,7 +147,7 @@ describe("the walkthrough", function () {
     assert.equal(colours.size, THEMES.length, [...colours].join(" "));
   });
 
-  it("speaks German where the editor does, with the view, its questions and the chat", async () => {
+  it("is in German where the editor is, with the view, its questions and the chat", async () => {
     const texts = JSON.parse(readFileSync("package.nls.de.json", "utf8")) as Readonly<Record<string, string>>;
     const { window } = await begin("berta", { language: "de" });
     await window.pressInNotification("Parley ist bereit", "Erste Schritte");
@@ -188,7 +191,10 @@ function picture(window: EditorWindow): FrameLocator {
   return window.page.frameLocator("iframe.webview.ready:visible").frameLocator("iframe#active-frame");
 }
 
-/** Opens a step, and waits for its picture, known by the number of its shapes: the one before it stays until then. */
+/**
+ * Opens a step, and waits for its picture, recognised by the number of its shapes: the previous one stays
+ * until then.
+ */
 async function show(window: EditorWindow, step: Step): Promise<void> {
   const shapes = readFileSync(`media/walkthrough-${step}.svg`, "utf8").match(
     /<(?:rect|path|circle|text)/g,

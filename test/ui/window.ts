@@ -7,7 +7,7 @@ import type { Editor } from "../../scripts/editor/server.ts";
 import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
-/** Generous: a busy machine makes everything slow, and a wait here ends as soon as its condition holds. */
+/** Generous, since a busy machine makes everything slow, and a wait ends as soon as its condition holds. */
 const PATIENCE_MS = 30_000;
 
 export class EditorWindow {
@@ -40,10 +40,13 @@ export class EditorWindow {
     await this.#ready();
   }
 
-  /** Puts another window in front, as when somebody looks at a browser. @returns a function that takes it away again */
+  /**
+   * Puts another window in front, as when a user looks at a browser.
+   * @returns a function that removes it again
+   */
   async cover(): Promise<() => Promise<void>> {
     const session = await this.page.context().newCDPSession(this.page);
-    // Until then, Playwright lets every page believe that it has the focus.
+    // Otherwise Playwright makes every page believe that it has the focus.
     await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
     const other = await this.page.context().newPage();
     await other.bringToFront();
@@ -57,7 +60,7 @@ export class EditorWindow {
     };
   }
 
-  /** As when somebody closes the tab: the page may say goodbye to its server. */
+  /** Closes the tab as a user does: the page may send its last messages to its server. */
   async close(): Promise<void> {
     const closed = this.page.waitForEvent("close");
     await this.page.close({ runBeforeUnload: true });
@@ -72,7 +75,8 @@ export class EditorWindow {
   /** Runs a command by its palette title, e.g. "Parley: Join with Invite…". */
   async command(title: string): Promise<void> {
     const input = this.quickInput().locator("input.input");
-    // The editor closes a palette that opens while another question is closing: it's opened again then, as a person would.
+    // The editor closes a palette that opens while another question is closing; then it's opened again, as a
+    // person would.
     const opened = async () => {
       await this.page.keyboard.press("F1");
       return input.fill(`>${title}`, { timeout: 5000 }).then(
@@ -86,12 +90,12 @@ export class EditorWindow {
   }
 
   /**
-   * Waits until the extension has handled everything that was done in this window so far, even without a visible sign:
-   * the editor sends it events in order, and its menu opens after those.
+   * Waits until the extension has handled everything that was done in this window so far, even without a
+   * visible sign: the editor sends it events in order, and its menu opens after those.
    */
   async heard(): Promise<void> {
     await this.status().click();
-    // The last entries are beyond the edge of the list, and an older editor then doesn't draw them.
+    // The last entries are beyond the edge of the list, where an older editor doesn't draw them.
     await this.quickInput().locator(".monaco-list-row").first().waitFor();
     await this.page.keyboard.press("Escape");
     await this.quickInput().waitFor({ state: "hidden" });
@@ -186,7 +190,7 @@ export class EditorWindow {
     await view.waitFor();
   }
 
-  /** Parley's icon in the activity bar, with its badge. */
+  /** Returns Parley's icon in the activity bar, with its badge. */
   activity(): Locator {
     return this.page.locator(".activitybar .action-item", {
       has: this.page.locator('.action-label[aria-label^="Parley"]'),
@@ -197,7 +201,7 @@ export class EditorWindow {
     return this.page.locator(".part.sidebar");
   }
 
-  /** A row of the Parley tree, by the start of its accessible name. */
+  /** Returns a row of the Parley tree, by the start of its accessible name. */
   row(spoken: string): Locator {
     return this.sidebar().locator(`.monaco-list-row[aria-label^="${spoken}"]`);
   }
@@ -236,7 +240,7 @@ export class EditorWindow {
     );
   }
 
-  /** @returns the window as PNG */
+  /** Takes a picture of the window as PNG. */
   picture(): Promise<Buffer> {
     return this.page.screenshot({ animations: "disabled" });
   }

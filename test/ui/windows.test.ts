@@ -1,6 +1,6 @@
 /**
- * Two tabs of one profile are one account, in a real VS Code: an action in one shows in the other, and when the leader
- * is closed, the other continues. The peer is a messenger without an editor.
+ * Two tabs of one profile share one account, in a real VS Code: an action in one appears in the other, and
+ * when the leader is closed, the other continues. The peer is a messenger without an editor.
  */
 
 import assert from "node:assert/strict";

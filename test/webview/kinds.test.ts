@@ -26,7 +26,7 @@ const withTestKinds: Plugin = {
 
 const shows = (position: number, body: Card | Aside, changes: Partial<PanelMessage> = {}): PanelMessage => ({
   ...message(position, "", changes),
-  body: body as unknown as PanelMessage["body"], // the page is built with this kind
+  body: body as unknown as PanelMessage["body"], // The page is built with this kind.
 });
 const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
 

@@ -1,9 +1,17 @@
-/** The rule for every shown text: each character of a message is on the page, in order, or is a Markdown mark. */
+/**
+ * The rule for every shown text: each character of a message is on the page, in order, or is a Markdown mark.
+ */
 
-/** Of marks, and between them. A backslash is one only before punctuation, which it may keep from formatting. */
+/**
+ * A character of a mark, or between marks. A backslash is one only before punctuation, which it may keep from
+ * formatting.
+ */
 const MARK = /^(?:[*_~`#>|:[\]()!<+\-\s]|\\[!-/:-@[-`{-~])/;
 
-/** @returns the first part of `written` that is not in `shown`, with the text after it; undefined where all is there */
+/**
+ * Returns the first part of `written` that is not in `shown`, with the text after it; undefined if everything
+ * is.
+ */
 export function lostText(written: string, shown: string): string | undefined {
   let next = 0;
   for (let index = 0; index < written.length; index++) {

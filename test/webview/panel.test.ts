@@ -164,7 +164,7 @@ describe("a chat panel", function () {
   });
 
   it("updates day names after midnight, at once or when the page is shown", async () => {
-    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone
+    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone.
     const other = await ChatPage.open(browser, themes.dark, undefined, beforeMidnight);
     try {
       await other.give(header(), page([message(1, "noon")]));
@@ -172,7 +172,7 @@ describe("a chat panel", function () {
       assert.equal(await day.innerText(), "Today");
       await other.page.clock.fastForward(20_000);
       assert.equal(await day.innerText(), "Yesterday");
-      // Asleep over the next midnight: no timer has run.
+      // Asleep past the next midnight: no timer has run.
       await other.page.clock.setFixedTime(beforeMidnight + 26 * 3_600_000);
       await other.page.evaluate(() => window.dispatchEvent(new Event("focus")));
       assert.equal(await day.innerText(), "Sunday 1 March");
@@ -407,7 +407,7 @@ describe("a chat panel", function () {
     assert.deepEqual(await chat.posted("draft"), []);
   });
 
-  it("does not send a text that is too long, and says by how much", async () => {
+  it("does not send a text that is too long, and shows by how much", async () => {
     await chat.give(header());
     await chat.composer.fill("€".repeat(MAX_TEXT_BYTES / 3 + 1));
     await chat.composer.press("Enter");
@@ -423,7 +423,7 @@ describe("a chat panel", function () {
     assert.equal((await chat.posted("send")).length, 1);
   });
 
-  it("disables the composer when nothing can be sent, and says why", async () => {
+  it("disables the composer when nothing can be sent, and shows why", async () => {
     await chat.give(header({ phase: "closed-by-peer" }));
     assert.equal(await chat.composer.getAttribute("placeholder"), "The chat is closed");
     await chat.composer.focus();

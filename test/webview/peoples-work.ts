@@ -1,4 +1,4 @@
-/** Texts that people of all professions paste into a chat, with characters that Markdown might interpret. */
+/** Texts that people of all professions paste into a chat, with characters that Markdown could interpret. */
 
 const E = "\x1b";
 const FENCE = "```";
@@ -145,7 +145,7 @@ export const peoplesWork: readonly string[] = [
   '[x](https://example.org/a\\_b) [y](<https://example.org/a b>) [z](javascript:alert(1)) [w](/relative "t") [[v]](https://example.org/)',
   "http:// https:/ //x file:///etc/passwd ssh://git@h/x git@github.com:a/b.git ftp://x.example/y view-source:https://example.org",
 
-  // Scripts of the world
+  // Scripts of many languages.
   "多行 **重点**内容,`代码`。第1、第2;①②③ 全角*星号*",
   "日本語の*強調*と_下線_、～チルダ～、１．全角 か゛",
   "한국어 **굵게** 텍스트 1. 목록",

@@ -1,4 +1,4 @@
-/** How many keys a task in a chat takes, from the message box, without a mouse. */
+/** How many key presses a task in a chat takes, from the message box, without a mouse. */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { PageMessage } from "../../extension/contract/page-message.ts";
@@ -17,7 +17,7 @@ interface Story {
   readonly posts: PageMessage;
 }
 
-/** By the user's intention. */
+/** Keyed by the user's intention. */
 const STORIES: Readonly<Record<string, Story>> = {
   "accept a request": {
     keys: ["Tab", "Enter"],

@@ -1,4 +1,7 @@
-/** The page in a language whose sentences are marked and half as long again: none stays English, and all fit. */
+/**
+ * The page in a language whose sentences are marked and half as long again: none is still English, and all
+ * fit.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
@@ -78,7 +81,7 @@ describe("a chat panel in another language", function () {
     });
   };
 
-  /** @returns all visible and spoken text of the page: its texts, and the names and hints of its elements */
+  /** Returns all visible and spoken text of the page: its texts, and the names and hints of its elements. */
   const shown = () =>
     chat.page.evaluate(() => {
       const texts: string[] = [];
@@ -97,7 +100,7 @@ describe("a chat panel in another language", function () {
       .map((text) => untranslatedParts(text.replace(DATE, ""), VALUES))
       .filter((text) => text !== "");
 
-  /** @returns the elements that are cut off, or reach out of the page */
+  /** Returns the elements that are cut off, or extend beyond the page. */
   const cut = () =>
     chat.page.evaluate(() =>
       [

@@ -4,7 +4,7 @@ import { shownText } from "./shown-text.ts";
 
 declare global {
   interface Window {
-    /** @returns a reader's view of each text */
+    /** Returns each text as a reader sees it. */
     read: (texts: readonly string[]) => readonly string[];
   }
 }

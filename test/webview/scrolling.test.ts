@@ -1,11 +1,14 @@
-/** Long chats: the end is followed, the reader's position is kept, older pages are loaded, seen messages are reported. */
+/**
+ * Long chats: the page follows the end, keeps the reader's position, loads older pages and reports seen
+ * messages.
+ */
 import assert from "node:assert/strict";
 import type { Browser } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";
 import { ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
-/** A hundred messages take this long at most, on a machine that is busy with other tests. */
+/** The longest time for a hundred messages, on a machine that is busy with other tests. */
 const MAX_OPEN_MS = 1500;
 
 function messages(from: number, to: number): PanelMessage[] {
@@ -18,7 +21,7 @@ function messages(from: number, to: number): PanelMessage[] {
   });
 }
 
-/** A page of messages with others before and after it. */
+/** Makes a page of messages with others before and after it. */
 function around(from: number, to: number, goTo?: string): HostMessage {
   const page = { type: "page", messages: messages(from, to), place: "replace" } as const;
   return { ...page, hasOlder: true, hasNewer: true, ...(goTo !== undefined && { goTo }) };

@@ -1,8 +1,8 @@
-/** In the browser: the text that a reader sees of a message, read from the page alone. */
+/** In the browser: extracts the text that a reader sees of a message from the page alone. */
 
 /**
- * @returns the visible text of an element: with numbers of lists, targets of links (which their titles have), and
- * marked characters as their marks; without the page's own additions
+ * Returns the visible text of an element: with numbers of lists, targets of links (from their titles), and
+ * marked characters as their marks; without the page's own additions.
  */
 export function shownText(element: Element): string {
   let text = "";
@@ -47,7 +47,9 @@ function marker(item: HTMLElement): string {
   return `${item.value}${item.parentElement?.classList.contains("parenthesis") ? ")" : "."} `;
 }
 
-/** @returns `shown` with the code points that stand in it in brackets, where there are very many, as the characters they mean */
+/**
+ * Returns `shown` with code points in brackets, such as [U+200B×5], converted back to the characters.
+ */
 export function withCodePointsRead(shown: string): string {
   return shown.replace(/\[(U\+[0-9A-F]+(?:×\d+)?)\]/g, (_, name: string) => named(name));
 }

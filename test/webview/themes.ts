@@ -1,7 +1,7 @@
 /**
- * VS Code's values for a webview in its four built-in themes (Dark Modern, Light Modern, High Contrast, High Contrast
- * Light), read from the workbench of VS Code 1.139: the variables that the panel's styles use. A missing one is not
- * set.
+ * VS Code's values for a webview in its four built-in themes (Dark Modern, Light Modern, High Contrast, High
+ * Contrast Light), read from the workbench of VS Code 1.139: the variables that the panel's styles use. A
+ * missing one is not set.
  */
 export interface Theme {
   readonly bodyClass: string;

@@ -1,10 +1,13 @@
-/** An end-to-end receipt: the peer's device has messages, or its user has read them. Not shown as a message. */
+/**
+ * An end-to-end receipt: the peer's device has received messages, or its user has read them. Not shown as a
+ * message.
+ */
 import { UsageError } from "../../errors.ts";
 import { idBytes, type MessageId, messageIdFrom } from "../../names.ts";
 import { ReceiptState } from "../../wire/content_pb.ts";
 import { badContent, type Codec } from "./codec.ts";
 
-/** Ids in one receipt: many times as many as a screen shows at once. */
+/** The most ids in one receipt: many times the number of messages on a screen. */
 export const MAX_RECEIPT_IDS = 256;
 
 export interface Receipt {

@@ -1,6 +1,6 @@
 /**
- * The only list of the kinds that have a body in content.proto. A kind's name is that of its body, and its `type` on the
- * wire. A body that the .proto gains does not compile before it has its codec here.
+ * The only list of the kinds that have a body in content.proto. A kind has the name of its body, which is
+ * also its `type` on the wire. A body added to the .proto does not compile until its codec is listed here.
  */
 import type { BodyCase, Codec } from "./codec.ts";
 import { receipt } from "./receipt.ts";

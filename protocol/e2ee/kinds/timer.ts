@@ -1,4 +1,7 @@
-/** The timer of a chat: from now on, the messages of both people stay for so long. Of two that cross, content.proto says which counts. */
+/**
+ * The timer of a chat: how long the messages of both people are kept from now on. content.proto defines which
+ * of two crossing timers wins.
+ */
 import { UsageError } from "../../errors.ts";
 import { MAX_EXPIRY_SECONDS } from "../../limits.ts";
 import { badContent, type Codec, ownExpiry } from "./codec.ts";
@@ -8,7 +11,7 @@ export const MAX_TIMER_VERSION = 2 ** 32 - 1;
 
 export interface Timer {
   readonly kind: "timer";
-  /** At most MAX_EXPIRY_SECONDS; 0: messages stay for good. */
+  /** At most MAX_EXPIRY_SECONDS; 0: messages are kept without limit. */
   readonly seconds: number;
   /** 1 to MAX_TIMER_VERSION. */
   readonly version: number;

@@ -1,4 +1,7 @@
-/** A connection from a load balancer, before it has said whose it is: reads the header, under a deadline. */
+/**
+ * A connection from a load balancer, before its header: reads the header, which names the client, within a
+ * deadline.
+ */
 import type { Socket } from "node:net";
 import { ParleyError } from "../../../protocol/errors.ts";
 import type { Handshaking } from "../admission.ts";
@@ -6,12 +9,15 @@ import { type ProxyHeader, ProxyHeaderReader } from "./header.ts";
 
 export interface ArrivalOptions {
   readonly socket: Socket;
-  /** The balancer's, as limits count it. */
+  /** The balancer's address as limits count it. */
   readonly address: string;
   readonly deadlineMs: number;
-  /** The header is there; the bytes after it are in the socket again. Listen in the same turn. */
+  /** The header has arrived; the bytes after it are back in the socket. Listen in the same turn. */
   readonly came: (header: ProxyHeader) => void;
-  /** The socket is gone. @param reason a code for the log; undefined where it went without a word, as checks of balancers do */
+  /**
+   * The socket is closed.
+   * @param reason a code for the log; undefined if it sent nothing, as health checks of balancers do
+   */
   readonly failed: (reason: string | undefined) => void;
 }
 
@@ -54,7 +60,7 @@ export class Arrival implements Handshaking {
   #fail(reason: string | undefined): void {
     if (this.#over) return;
     this.#finish();
-    // A socket without this listener would turn a late reset into an uncaught exception.
+    // Without this listener, a late reset would become an uncaught exception.
     this.#options.socket.on("error", () => {});
     this.#options.socket.destroy();
     this.#options.failed(reason);

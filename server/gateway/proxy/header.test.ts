@@ -7,7 +7,7 @@ const hex = (text: string) => Buffer.from(text.replace(/\s/g, ""), "hex");
 const SIGNATURE = "0d0a0d0a 000d0a51 5549540a";
 const NOTHING = new Uint8Array(0);
 
-/** Byte by byte as the specification has them, section 2.2. */
+/** Byte for byte as in the specification, section 2.2. */
 const VECTORS: readonly [string, Buffer, ProxyHeader][] = [
   [
     "TCP over IPv4",

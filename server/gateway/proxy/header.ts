@@ -1,18 +1,22 @@
 /**
- * The header of the PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2), which a load balancer puts before a
- * connection's bytes: it names the client. TCP over IPv4 and IPv6 only; anything beyond addresses is skipped.
+ * The header of the PROXY protocol, version 2 (haproxy's proxy-protocol.txt, section 2.2), which a load
+ * balancer sends before a connection's bytes to name the client. TCP over IPv4 and IPv6 only; anything after
+ * the addresses is skipped.
  */
 import { ParleyError } from "../../../protocol/errors.ts";
 
 const SIGNATURE = Buffer.from("\r\n\r\n\0\r\nQUIT\n", "latin1");
 const HEAD_BYTES = SIGNATURE.length + 4;
-/** Of addresses and extensions together, section 2.2: a balancer that says a lot needs some hundred. */
+/** For addresses and extensions together, section 2.2: even a verbose balancer needs only some hundred. */
 const MAX_BODY_BYTES = 4096;
 
 /** Version and command, one byte. */
 const LOCAL = 0x20;
 const PROXY = 0x21;
-/** Family and transport, one byte: bytes of an address, before two of them and two ports. */
+/**
+ * Keyed by family and transport, one byte: the length of an address. The body has two addresses and two
+ * ports.
+ */
 const ADDRESS_BYTES: Readonly<Record<number, 4 | 16>> = { 17: 4, 33: 16 };
 const PORTS_BYTES = 4;
 
@@ -20,9 +24,9 @@ const PORTS_BYTES = 4;
 export const LOCAL_HEADER: Uint8Array = Buffer.concat([SIGNATURE, Buffer.of(LOCAL, 0, 0, 0)]);
 
 export type ProxyHeader =
-  /** From somebody, by the balancer. */
+  /** The client's address as the balancer reports it. */
   | { readonly type: "proxied"; readonly address: string }
-  /** The balancer's own, to see whether we are alive. */
+  /** The balancer's own connection, to check that the server is alive. */
   | { readonly type: "local" };
 
 export class ProxyHeaderError extends ParleyError {
@@ -32,14 +36,15 @@ export class ProxyHeaderError extends ParleyError {
 export class ProxyHeaderReader {
   readonly #head = new Uint8Array(HEAD_BYTES);
   #headFilled = 0;
-  /** Allocated once the head is known to be good. */
+  /** Allocated once the head is known to be valid. */
   #body: Uint8Array | undefined;
   #bodyFilled = 0;
 
   /**
+   * Adds bytes.
    * @param chunk the next bytes of the stream, of any length
    * @returns the header and the bytes after it, once it is complete; undefined before
-   * @throws ProxyHeaderError at the first byte that is wrong
+   * @throws ProxyHeaderError at the first invalid byte
    */
   push(chunk: Uint8Array): { readonly header: ProxyHeader; readonly rest: Uint8Array } | undefined {
     const ofHead = chunk.subarray(0, HEAD_BYTES - this.#headFilled);
@@ -63,7 +68,7 @@ export class ProxyHeaderReader {
     return ADDRESS_BYTES[this.#head[SIGNATURE.length + 1] ?? 0];
   }
 
-  /** As far as it has come. */
+  /** Checks the part of the head that has arrived. */
   #checkHead(): void {
     const signature = this.#head.subarray(0, Math.min(this.#headFilled, SIGNATURE.length));
     if (SIGNATURE.compare(signature, 0, signature.length, 0, signature.length) !== 0)
@@ -91,7 +96,9 @@ export class ProxyHeaderReader {
   }
 }
 
-/** @returns as the system writes it, but with its zeros: an IPv4 address within IPv6 in its usual form */
+/**
+ * Formats an address as the system does, but without compressing zeros; an IPv4-mapped address in IPv4 form.
+ */
 function ipv6(bytes: Buffer): string {
   const groups = Array.from({ length: 8 }, (_, at) => bytes.readUInt16BE(2 * at).toString(16));
   return groups.slice(0, 6).join(":") === "0:0:0:0:0:ffff"

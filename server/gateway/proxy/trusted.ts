@@ -1,14 +1,21 @@
-/** The load balancers that the operator named with `--proxy-from`: their word counts for whose connection it is. */
+/**
+ * The load balancers that the operator named with `--proxy-from`: the server trusts their headers to name the
+ * client.
+ */
 import { BlockList, isIP } from "node:net";
 
-/** One address is a range as well. */
+/** A range of addresses; a single address is a range as well. */
 export interface AddressRange {
   readonly address: string;
   /** Leading bits that must be equal. */
   readonly bits: number;
 }
 
-/** @param text ADDRESS or ADDRESS/BITS (RFC 4632, RFC 4291 §2.3). @returns undefined for anything else, and for all addresses there are */
+/**
+ * Parses a range.
+ * @param text ADDRESS or ADDRESS/BITS (RFC 4632, RFC 4291 §2.3).
+ * @returns undefined for anything else, and for the range of all addresses
+ */
 export function parseRange(text: string): AddressRange | undefined {
   const [, address = "", digits] = /^([0-9a-fA-F.:]{2,45})(?:\/([0-9]{1,3}))?$/.exec(text) ?? [];
   const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
@@ -16,7 +23,7 @@ export function parseRange(text: string): AddressRange | undefined {
   return bits >= 1 && bits <= most ? { address, bits } : undefined;
 }
 
-/** @returns text that parseRange() reads as the same */
+/** Formats a range so that parseRange() reads it back. */
 export function rangeText({ address, bits }: AddressRange): string {
   return `${address}/${bits}`;
 }
@@ -28,7 +35,10 @@ export class TrustedProxies {
     for (const { address, bits } of ranges) this.#list.addSubnet(address, bits, family(address));
   }
 
-  /** @param remote as a socket has it: IPv4 also within IPv6, IPv6 also with a zone */
+  /**
+   * Returns whether a range contains the address.
+   * @param remote as a socket reports it: IPv4 also mapped into IPv6, IPv6 also with a zone
+   */
   has(remote: string | undefined): boolean {
     const address = remote?.replace(/%.*$/, "") ?? "";
     return isIP(address) !== 0 && this.#list.check(address, family(address));

@@ -4,7 +4,7 @@ import { examineAccess } from "./access.ts";
 const ENV = { USERPROFILE: "C:\\Users\\Jane Doe" };
 
 describe("doctor, on access to the data folder", () => {
-  it("says that nobody else can read it only when that was checked or is known", () => {
+  it("states that nobody else can read it only when that was checked or is known", () => {
     for (const path of [
       "C:\\Users\\Jane Doe\\AppData\\Local\\parley-server",
       "c:\\users\\jane doe\\parley",

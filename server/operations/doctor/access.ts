@@ -1,9 +1,12 @@
-/** Lists the other accounts with access to the data folder, as far as this system tells. */
+/** Lists the other accounts with access to the data folder, as far as the system can tell. */
 import { win32 } from "node:path";
 import { words } from "../../words/words.ts";
 import { type Finding, ok, warning } from "./finding.ts";
 
-/** @param path of a folder that openDataFolder() took: where there are modes, they are its owner's alone */
+/**
+ * Examines the access.
+ * @param path of a folder that openDataFolder() accepted: where there are modes, it is private to its owner
+ */
 export function examineAccess(path: string, platform: NodeJS.Platform, env: NodeJS.ProcessEnv): Finding {
   const { folder, checks } = words.doctor;
   if (platform !== "win32") return ok(checks.dataFolder, folder.ownersAlone(path));

@@ -1,4 +1,4 @@
-/** The CA, the certificate and the revocation list on disk, judged as a client judges them. */
+/** Checks the CA, the certificate and the revocation list on disk as a client would. */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { ServerChain } from "../../../protocol/identity/certificate.ts";
@@ -20,7 +20,11 @@ export interface Chain extends ServerChain {
   readonly caFingerprint: Uint8Array;
 }
 
-/** @param reach the address in invites; undefined where no server ran yet. @returns undefined for the chain where a file is unusable */
+/**
+ * Examines them.
+ * @param reach the address in invites; undefined if no server ran yet.
+ * @returns no chain if a file is unusable
+ */
 export async function examineAuthority(
   folder: DataFolder,
   reach: (Reach & { readonly names: readonly string[] }) | undefined,
@@ -90,7 +94,7 @@ function dates(chain: Chain, now: Date): Finding[] {
   });
 }
 
-/** The judgement of a client that dials `name`. */
+/** Judges the chain as a client that dials `name` does. */
 function judged(chain: Chain, name: string, now: Date): Finding[] {
   try {
     verifyServerChain(chain, chain, name, now);

@@ -1,4 +1,4 @@
-/** Whether the machine's clock can be right: nothing that was written can be later than now. */
+/** Checks whether the machine's clock can be right: nothing stored can be later than now. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { words } from "../../words/words.ts";
@@ -8,10 +8,13 @@ import { timeText } from "../time-text.ts";
 import type { DatabaseFacts } from "./database.ts";
 import { type Finding, ok, problem, warning } from "./finding.ts";
 
-/** Two clocks of one machine's life may differ by this. */
+/** Allowed difference between times that one machine recorded. */
 const SLACK_MS = 2 * 60_000;
 const DAY_MS = 24 * 3600 * 1000;
-/** The revocation list's life: a server that was away for longer, or a clock that was set forward. */
+/**
+ * The age that means that the server was off for long, or that the clock was set forward; longer than a
+ * revocation list is valid.
+ */
 const LONG_DAYS = 30;
 /** A running server writes every half minute. */
 const SILENT_MS = 5 * 60_000;

@@ -1,4 +1,4 @@
-/** The database: whether it is whole, its version, and its evidence about the clock. Changes nothing in it. */
+/** Checks the database: integrity, version, and the times in it. Changes nothing. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { openToLook, SCHEMA_VERSION } from "../../store/database.ts";
@@ -9,7 +9,7 @@ import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
 export interface DatabaseFacts {
   readonly settings: Pick<Settings, "get">;
-  /** Unix milliseconds of the newest thing in it; 0 where there is none. */
+  /** Unix milliseconds of the newest entry; 0 if there is none. */
   readonly newestAt: number;
 }
 
@@ -24,9 +24,12 @@ const TIMES = [
   ["mailbox", "stored_at"],
 ] as const;
 
-/** @returns undefined for the facts where it cannot be read */
+/**
+ * Examines the database.
+ * @returns no facts if it cannot be read
+ */
 export function examineDatabase(folder: DataFolder): { facts?: DatabaseFacts; findings: Finding[] } {
-  // Opening it would make one.
+  // Opening would create one.
   if (!existsSync(folder.database))
     return { findings: [warning(checks.database, said.none, said.startOnce)] };
   let db: DatabaseSync | undefined;
@@ -63,7 +66,7 @@ function schema(db: DatabaseSync): Finding {
   return ok(checks.schema, text);
 }
 
-/** Read at once, so that the database can be closed. */
+/** Reads all settings, so that the database can be closed. */
 function settingsOf(db: DatabaseSync): Pick<Settings, "get"> {
   const rows = db.prepare("SELECT key, value FROM settings").all();
   const values = new Map(rows.map((row) => [String(row["key"]), String(row["value"])]));

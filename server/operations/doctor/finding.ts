@@ -1,12 +1,12 @@
-/** One thing that was looked at, and how it is. */
+/** One checked item and its state. */
 
 export interface Finding {
   readonly check: string;
-  /** `warning`: it works, and will not for long or not for all. `problem`: it hurts now. */
+  /** `warning`: it works, but not for long or not for everybody. `problem`: it affects people now. */
   readonly level: "ok" | "warning" | "problem";
   /** The fact that was found. */
   readonly text: string;
-  /** The fix; with every finding that is not ok. */
+  /** The fix, for every finding that is not ok. */
   readonly advice?: string;
 }
 
@@ -22,7 +22,7 @@ export function problem(check: string, text: string, advice: string): Finding {
   return { check, level: "problem", text, advice };
 }
 
-/** @returns a fault's words, for a finding. Faults that the operator can mend come with the fix. */
+/** Returns the text of an error for a finding, with the fix if the operator can apply one. */
 export function wordsOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-/** The data folder: its owner, access by others, and free space. */
+/** Checks the data folder: its owner, access by others, and free space. */
 import { lstat, readdir, statfs } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { words } from "../../words/words.ts";
@@ -8,17 +8,20 @@ import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
 const { folder: said, checks } = words.doctor;
 const MB = 1024 * 1024;
-/** Below: a mailbox or two may fill it within the hour. */
+/** Below this, a few mailboxes may fill the disk within the hour. */
 const LOW_BYTES = 1024 * MB;
-/** Below: SQLite may not find room for its log. */
+/** Below this, SQLite may not find room for its log. */
 const LEAST_BYTES = 64 * MB;
 const LOW_INODES = 1000;
-/** A start needs a dozen. */
+/** A start creates a dozen files. */
 const LEAST_INODES = 20;
 const OTHERS = 0o077;
 const HAS_MODES = process.platform !== "win32";
 
-/** @returns undefined for the folder where nothing more can be looked at */
+/**
+ * Examines the folder.
+ * @returns no folder if nothing more can be checked
+ */
 export async function examineFolder(path: string): Promise<{ folder?: DataFolder; findings: Finding[] }> {
   try {
     const folder = await openDataFolder(path, { create: false });
@@ -42,7 +45,7 @@ async function examineFiles(folder: DataFolder): Promise<Finding[]> {
   for (const path of await everythingIn(folder.path)) {
     const name = relative(folder.path, path);
     const found = await lstat(path).catch(() => undefined);
-    if (found === undefined) continue; // SQLite's own files come and go
+    if (found === undefined) continue; // SQLite creates and deletes its own files at any time.
     if ((found.mode & OTHERS) !== 0)
       findings.push(
         problem(

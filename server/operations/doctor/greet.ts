@@ -1,4 +1,7 @@
-/** Messages 1.0 and 1.1 as a stranger: identifies the server at an address, and tells it nothing. */
+/**
+ * Exchanges messages 1.0 and 1.1 as a stranger: identifies the server at an address without revealing an
+ * account.
+ */
 import { connect } from "node:net";
 import { ClientHandshake } from "../../../protocol/channel/handshake.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
@@ -10,13 +13,14 @@ import { words } from "../../words/words.ts";
 
 const DEADLINE_MS = 10_000;
 
-/** Nobody's: 1.2, which would carry it, is never sent. */
+/** A placeholder: 1.2, which would carry it, is never sent. */
 const NOBODY = username("nobody");
 
 /**
- * Resolves where a Parley server answers that proves itself for `host` by this CA.
- * @param asBalancer where the server takes us for a load balancer: says first, as those do, that it is only a check
- * @throws TrustError where it is another server; ProtocolError where it is no Parley server; the socket's Error where nothing answers
+ * Resolves if a Parley server answers that authenticates as `host` by this CA.
+ * @param asBalancer if the server treats us as a load balancer: first sends the header of a health check
+ * @throws TrustError for another server; ProtocolError if it is not a Parley server; the socket's Error if
+ * nothing answers
  */
 export function greet(
   host: string,

@@ -1,4 +1,4 @@
-/** Whether people can reach the server: where it listens, and where invites say that it is. */
+/** Checks whether people can reach the server: where it listens, and at the address in invites. */
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { ProtocolError, TrustError } from "../../../protocol/errors.ts";
@@ -23,7 +23,7 @@ export async function examineReach(
   if (run === undefined || reach === undefined || chain === undefined)
     return [ok(checks.port, said.neverRan)];
   if (!running) return [await canListen(run)];
-  // Together: where nothing answers, an operator waits for one deadline and not for two.
+  // In parallel, so that an operator waits for one deadline instead of two if nothing answers.
   return Promise.all([answersHere(run, chain), answersThere(reach, chain)]);
 }
 
@@ -40,11 +40,13 @@ async function canListen({ host, port }: LastRun): Promise<Finding> {
   }
 }
 
-/** At its own address, so that a fault of network or firewall is told from one of the server. */
+/**
+ * Connects to the server's own address, to distinguish a fault of the server from one of network or firewall.
+ */
 async function answersHere({ host, port, proxyFrom }: LastRun, { caFingerprint }: Chain): Promise<Finding> {
   const own = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   try {
-    // From its own address we may be in the place of a load balancer.
+    // From its own address the server may take us for a load balancer.
     await greet(own, port, caFingerprint, new TrustedProxies(proxyFrom).has(own));
     return ok(checks.port, said.answers(said.address(own, port)));
   } catch (error) {

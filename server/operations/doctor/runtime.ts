@@ -1,4 +1,4 @@
-/** The server's surroundings: Node, and the limits that the system sets. */
+/** Checks the server's environment: Node, and the limits of the system. */
 import { readFile } from "node:fs/promises";
 import { nativeKem } from "../../../protocol/channel/kem.ts";
 import { DEFAULT_LIMITS } from "../../limits.ts";
@@ -7,10 +7,14 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 const { runtime: said, checks } = words.doctor;
 const OLDEST: readonly [major: number, minor: number] = [22, 15];
-/** Beside connections: database, log, standard streams. */
+/** Open files beside connections: database, log, standard streams. */
 const OTHER_FILES = 64;
 
-/** @param version as `process.version`. @param pid of the running server; without one, the limits of a server started here */
+/**
+ * Examines the environment.
+ * @param version as `process.version`.
+ * @param pid of the running server; if absent, checks the limits for a server started here
+ */
 export async function examineRuntime(version: string, pid: number | undefined): Promise<Finding[]> {
   return [nodeVersion(version), mlKem(), await openFiles(pid)].filter((one) => one !== undefined);
 }

@@ -1,16 +1,18 @@
 /**
- * Numbers that only grow, raised where the thing happens. Plain fields and a flat array, since some are raised for every
- * message: their names and meaning for an operator are in families.ts.
+ * Counters, incremented where things happen. Plain fields and a flat array, since some are incremented for
+ * every message; families.ts has their names and descriptions for operators.
  */
 
-/** Reasons are stable codes of ours, so there are few; this bounds a mistake. */
+/** Reasons are stable codes of ours, so there are few; this is a bound in case of a bug. */
 const MOST_REASONS = 100;
 
-/** How often, by a small whole number such as an opcode. */
+/** Counts by a small integer, such as an opcode. */
 export class Tally {
   readonly #counts: Float64Array;
 
-  /** @param size numbers from 0 up to it are counted, others are not */
+  /**
+   * @param size numbers from 0 up to it are counted, others are ignored
+   */
   constructor(size: number) {
     this.#counts = new Float64Array(size);
   }
@@ -25,11 +27,14 @@ export class Tally {
   }
 }
 
-/** Counts by reason. For rare events. */
+/** Counts by reason, for rare events. */
 export class Reasons {
   readonly #counts = new Map<string, number>();
 
-  /** @param known those that are shown as 0 until they happen, so that the first one is seen as a rise */
+  /**
+   * @param known reasons that are shown as 0 until they occur, so that the first occurrence is visible as an
+   * increase
+   */
   constructor(known: readonly string[] = []) {
     for (const reason of known) this.#counts.set(reason, 0);
   }
@@ -44,32 +49,32 @@ export class Reasons {
   }
 }
 
-/** Counts of everything a running server has done and refused since it started. */
+/** Counters of everything that a running server has done and refused since its start. */
 export class Counts {
   readonly requests: Tally;
-  /** Units granted. */
+  /** Work units granted. */
   work = 0;
   connections = 0;
   readonly connectionsRefused = new Reasons(["too-many-connections", "stopping"]);
   readonly connectionsEnded = new Reasons(["clean", "cut", "silent", "reads-too-slowly"]);
   handshakes = 0;
-  /** Made to wait since their address began them too fast. */
+  /** Handshakes delayed because their address began them too fast. */
   handshakesDelayed = 0;
   readonly handshakesFailed = new Reasons(["bad-handshake", "cut", "evicted", "handshake-deadline"]);
   readonly signIns = new Reasons(["known", "enrolled", "renewed"]);
   readonly signInsRefused = new Reasons(["auth-refused"]);
   /** ERROR answers, by code. */
   readonly errors = new Reasons(["rate-limited", "mailbox-full", "internal"]);
-  /** ACK to a sender: the recipient's client has it. */
+  /** ACKs to senders: the recipient's client has received it. */
   received = 0;
-  /** ACK to a sender: it is on disk. */
+  /** ACKs to senders: it is stored on disk. */
   stored = 0;
-  /** Handed straight to a connection that kept up, without touching the disk. */
+  /** Sent directly to a connection that kept up, without writing to disk. */
   relayed = 0;
-  /** Confirmed by their recipient out of the mailbox. */
+  /** Sent from the mailbox and confirmed by their recipient. */
   collected = 0;
 
-  /** @param opcodes how many there are */
+  /** @param opcodes the number of opcodes */
   constructor(opcodes: number) {
     this.requests = new Tally(opcodes);
   }

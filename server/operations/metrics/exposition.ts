@@ -1,11 +1,11 @@
-/** The Prometheus text format, version 0.0.4, as a scrape of /metrics reads it. */
+/** The Prometheus text format, version 0.0.4, in which /metrics is scraped. */
 
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 export interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
-  /** Of a histogram's samples: `_bucket`, `_sum` or `_count`. */
+  /** For a histogram's samples: `_bucket`, `_sum` or `_count`. */
   readonly suffix?: string;
 }
 
@@ -39,7 +39,7 @@ function escaped(text: string): string {
   return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
 }
 
-/** As Go's ParseFloat reads it. */
+/** Formats a number for Go's ParseFloat. */
 function number(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return "+Inf";
   if (value === Number.NEGATIVE_INFINITY) return "-Inf";

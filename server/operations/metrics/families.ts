@@ -1,4 +1,7 @@
-/** Every metric of the server: its name, its meaning, and where its number comes from. No names, no addresses, nothing per user. */
+/**
+ * Every metric of the server: its name, its meaning, and the source of its value. No names, no addresses,
+ * nothing per user.
+ */
 import { OpcodeSchema } from "../../../protocol/wire/parley_pb.ts";
 import type { Expiry } from "../../authority/expiry.ts";
 import type { Store } from "../../store/store.ts";
@@ -6,7 +9,7 @@ import { help, type Metric } from "../../words/metrics.ts";
 import type { Counts, Reasons } from "./counts.ts";
 import type { Family, Sample } from "./exposition.ts";
 
-/** A value at this moment. */
+/** Current values. */
 export interface Levels {
   readonly connections: number;
   readonly handshakes: number;
@@ -15,7 +18,7 @@ export interface Levels {
   readonly expiry: Expiry;
 }
 
-/** Names begin with `parley_`; units are seconds and bytes. */
+/** Returns all metrics. Names begin with `parley_`; units are seconds and bytes. */
 export function families(counts: Counts, store: Store, levels: Levels): Family[] {
   return [
     ...connections(counts, levels),

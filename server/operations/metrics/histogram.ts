@@ -1,9 +1,12 @@
-/** How long something took, in buckets, as Prometheus counts them: each bound holds all that was not longer. */
+/**
+ * A histogram of durations with cumulative buckets, as in Prometheus: each bucket counts all values up to its
+ * bound.
+ */
 import type { Sample } from "./exposition.ts";
 
 export class Histogram {
   readonly #bounds: readonly number[];
-  /** One for each bound, and one for values beyond the last. */
+  /** One count for each bound, and one for values beyond the last. */
   readonly #counts: Float64Array;
   #sum = 0;
 

@@ -60,7 +60,8 @@ describe("the operator's port", () => {
     };
     const pause = () => new Promise((resolve) => setTimeout(resolve, 60));
     let seen = 0;
-    // Measured between two looks at the clock, of which the first must come before.
+    // The delay is measured between two ticks of the monitor's clock, the first of which must have happened
+    // before.
     while (seen < 0.3) {
       await pause();
       const until = performance.now() + 400;
@@ -86,7 +87,8 @@ describe("the operator's port", () => {
       assert.equal((await ask(path)).status, 404, path);
     for (const method of ["POST", "PUT", "DELETE", "OPTIONS"])
       assert.equal((await ask("/metrics", { method })).status, 405, method);
-    // No body is read, so that the connection may be reset before the answer is: Windows throws away bytes that have not been read by then.
+    // The server reads no body, so the connection may be reset before the answer is read: Windows then
+    // discards bytes that have not been read.
     const long = ask("/metrics", { method: "POST", body: "x".repeat(1_000_000) });
     const outcomes: readonly unknown[] = [405, "ECONNRESET", "EPIPE"];
     assert.ok(outcomes.includes(await long.then(({ status }) => status, causeOf)));
@@ -122,7 +124,7 @@ describe("the operator's port", () => {
   });
 });
 
-/** @returns the system's code for the error that ended a fetch() */
+/** Returns the system's code for the error that ended a fetch(). */
 function causeOf(error: Error): unknown {
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? cause.code : error;

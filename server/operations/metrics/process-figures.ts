@@ -1,9 +1,12 @@
-/** The process's use of the machine, under the names that Prometheus clients share, so that ready dashboards fit. */
+/**
+ * The process's use of the machine, under the names that Prometheus clients share, so that existing
+ * dashboards work.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { type ProcessMetric, processHelp } from "../../words/metrics.ts";
 import type { Family } from "./exposition.ts";
 
-/** The part of node:perf_hooks' histogram that is read; nanoseconds. */
+/** The part of node:perf_hooks' histogram that is used; nanoseconds. */
 export interface DelayHistogram {
   readonly max: number;
   percentile(percentile: number): number;
@@ -11,8 +14,9 @@ export interface DelayHistogram {
 }
 
 /**
- * @param delay of the event loop; reset, so that each scrape sees the delays since the last
- * @param resolutionMs how often it looks, which the delays it tells contain
+ * Returns the figures.
+ * @param delay of the event loop; reset, so that each scrape sees the delays since the last one
+ * @param resolutionMs its sampling interval, which is included in the measured delays
  */
 export async function processFigures(delay: DelayHistogram, resolutionMs: number): Promise<Family[]> {
   const cpu = process.cpuUsage();
@@ -42,7 +46,7 @@ export async function processFigures(delay: DelayHistogram, resolutionMs: number
   );
 }
 
-/** @returns undefined where the system does not tell; only Linux does. */
+/** Returns the number of open files, or undefined if the system does not provide it; only Linux does. */
 async function openFiles(): Promise<number | undefined> {
   return (await readdir("/proc/self/fd").catch(() => undefined))?.length;
 }

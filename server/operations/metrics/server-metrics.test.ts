@@ -22,7 +22,7 @@ describe("the server's metrics", () => {
     const named = new Set(
       [...document.matchAll(/parley_[a-z_]+/g)].map(([name]) => name.replace(/_bucket$/, "")),
     );
-    // The port itself adds it.
+    // Added by the port itself.
     named.delete("parley_build_info");
     const names = new Set(server.metricNames);
     assert.ok(named.size > 15);
@@ -45,7 +45,8 @@ describe("the server's metrics", () => {
     assert.equal(server.metric("parley_sign_ins_total", 'kind="enrolled"'), 2);
     assert.equal(server.metric("parley_requests_total", 'verb="message"'), 5);
     assert.equal(server.metric("parley_mail_relayed_total"), 5);
-    // RTT, ACCEPT and CC_SESSION_ESTABLISHMENT are on disk first, and collected from there; an RTT stays until it is answered.
+    // RTT, ACCEPT and CC_SESSION_ESTABLISHMENT are stored first and delivered from there; an RTT stays until
+    // it is answered.
     assert.equal(server.metric("parley_answers_total", 'outcome="received"'), 8);
     assert.equal(server.metric("parley_mail_stored_total"), 3);
     assert.equal(server.metric("parley_mail_collected_total"), 2);

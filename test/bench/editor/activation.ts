@@ -7,7 +7,9 @@ const MAX_ACTIVATION_MS = 50;
 /** A small extension of VS Code's own that starts at the same moment: its figures show the machine's load. */
 const NEIGHBOUR = "Merge Conflict";
 
-/** @param how with an account, everything is loaded, to go online */
+/**
+ * @param how with an account, the extension loads everything and goes online
+ */
 export async function benchActivation(
   bench: Bench,
   how: "with an account" | "without an account",
@@ -32,7 +34,7 @@ export async function benchActivation(
   bench.report({ ...figure, name: `${name}, processor time`, values: online.map(({ cpuMs }) => cpuMs) });
 }
 
-/** VS Code's report to its user. */
+/** Reads the times that VS Code shows its user. */
 async function recorded({ user: { window } }: Bench): Promise<{ recordedMs: number; neighbourMs: number }> {
   await window.command("Developer: Show Running Extensions");
   const list = window.page.locator(".runtime-extensions-editor");

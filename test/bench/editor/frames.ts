@@ -1,4 +1,4 @@
-/** How evenly a page is drawn: the time from one animation frame to the next. */
+/** How evenly a page is drawn: the time between animation frames. */
 import type { Frame } from "playwright-core";
 
 declare global {
@@ -18,7 +18,10 @@ export interface Frames {
 
 const FRAME_MS = 1000 / 60;
 
-/** @param work during which frames are counted */
+/**
+ * Counts frames.
+ * @param work during which frames are counted
+ */
 export async function framesDuring(frame: Frame, work: () => Promise<void>): Promise<Frames> {
   await frame.evaluate(() => {
     const frames = { last: performance.now(), running: true, deltas: [] as number[] };

@@ -1,4 +1,4 @@
-/** A backup file with long chats, made by a messenger, by which a user brings a history into an editor. */
+/** Makes a backup file with long chats, which a user restores in an editor. */
 import { directChat } from "../../../messenger/chats/direct.ts";
 import { newMessageId, username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";
@@ -15,12 +15,12 @@ const MINUTE_MS = 60_000;
 /** The age of message number 0 of the longest chat; one message a minute. */
 const BEGIN = Date.now() - 100_000 * MINUTE_MS;
 
-/** @returns when message `number` was written, in milliseconds */
+/** Returns when message `number` was written, milliseconds. */
 export function writtenAt(number: number): number {
   return BEGIN + number * MINUTE_MS;
 }
 
-/** Every twentieth has code in it, as between people who program; each names its number. */
+/** Returns a message's text, which names its number; every twentieth has code in it, as among programmers. */
 function textOf(number: number): string {
   if (number % 20 === 7)
     return `no. ${number}: this is it\n\n\`\`\`ts\nexport function add(a: number, b: number): number {\n  return a + b + ${number};\n}\n\`\`\``;

@@ -1,4 +1,4 @@
-/** Memory of the extension host after this many messages arrived in a chat that is open. */
+/** Memory of the extension host after this many messages arrived in an open chat. */
 import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import { username } from "../../../protocol/names.ts";
 import { Computer } from "../../fixtures/messengers.ts";

@@ -34,7 +34,10 @@ export async function benchOpening(bench: Bench): Promise<void> {
   tell(bench, `${names.get(LONGEST)}, first of its window`, first.long);
 }
 
-/** @param peer whose chat; "" for the empty panel */
+/**
+ * Opens and closes a chat.
+ * @param peer whose chat; "" for the empty panel
+ */
 async function openAndClose(bench: Bench, peer: string): Promise<Opened> {
   const { window } = bench.user;
   await window.showParley();
@@ -51,7 +54,10 @@ async function press({ user: { window } }: Bench, peer: string): Promise<void> {
   else await window.row(peer).first().click();
 }
 
-/** @returns the page inside the panel */
+/**
+ * Opens a chat.
+ * @returns the page inside the panel
+ */
 export async function openPanel(bench: Bench, peer: string): Promise<Frame> {
   await press(bench, peer);
   const { window } = bench.user;
@@ -63,7 +69,7 @@ export async function openPanel(bench: Bench, peer: string): Promise<Frame> {
 
 export async function closePanel({ user: { window } }: Bench): Promise<void> {
   const tabs = window.tab("");
-  // A tab that is closing already cannot be clicked.
+  // Repeated, since a tab that is already closing cannot be clicked.
   while ((await tabs.count()) > 0)
     await tabs
       .first()

@@ -1,14 +1,14 @@
 /**
- * When things appear on screen, measured by the page itself: from the press of a mouse button in the workbench to the
- * end of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames. The workbench
- * collects them: an observer that looks into the panel from outside while it loads takes time from the panel.
+ * When things appear on screen, measured by the page itself: from pressing a mouse button in the workbench to
+ * the end of the first frame that shows a message. Times are milliseconds since 1970, the same in all frames.
+ * The workbench collects them, since an observer that inspects the panel while it loads would slow it down.
  */
 import type { BrowserContext, Page } from "playwright-core";
 
 interface Clock {
   /** In the workbench: the last press. */
   pressed?: number;
-  /** In the panel that it opened: once a message is on screen. */
+  /** In the panel opened by it: once a message is on screen. */
   shown?: Required<Pick<Clock, "painted">> & Clock;
   /** In the panel's page: its script listens; the history arrived; a message is on screen. */
   listening?: number;
@@ -24,13 +24,16 @@ declare global {
 export interface Opening {
   /** From the press to the first message on screen. */
   readonly totalMs: number;
-  /** Part of it: until the page's own script runs, which is the editor's work; absent when the page has none. */
+  /**
+   * Part of it: until the page's own script runs, which depends on the editor; absent if the page has no
+   * script.
+   */
   readonly editorMs?: number;
   /** Part of it: from the page's "ready" until the history arrives from the extension host. */
   readonly hostMs?: number;
 }
 
-/** Call before windows are opened in it. */
+/** Installs the clock. Call before windows are opened in the context. */
 export async function installClock(context: BrowserContext): Promise<void> {
   await context.addInitScript(() => {
     const clock: Clock = {};
@@ -55,14 +58,15 @@ export async function installClock(context: BrowserContext): Promise<void> {
       }
       add.call(window, type, ...rest);
     };
-    // Writing the page into its frame ends callbacks that wait for animation frames there, but not in the frame around it.
+    // Writing the page into its frame cancels pending animation frame callbacks there, but not in the frame
+    // around it.
     const look = () => {
       const page = document.querySelector<HTMLIFrameElement>("iframe#active-frame")?.contentWindow;
       if (!page?.document.querySelector("#parley .message")) {
         requestAnimationFrame(look);
         return;
       }
-      // A message posted in a frame is received after it was painted.
+      // A message posted in a frame is received after that frame was painted.
       const { port1, port2 } = new MessageChannel();
       port1.onmessage = () => {
         window.parent.parleyClock.shown = { ...page.parleyClock, painted: now() };

@@ -12,7 +12,10 @@ import {
 } from "vscode-jsonrpc/node";
 import type { Questions } from "./probe/contract.ts";
 
-/** @returns the path of a VSIX in `directory` */
+/**
+ * Packs the probe.
+ * @returns the path of a VSIX in `directory`
+ */
 export async function packProbe(directory: string): Promise<string> {
   const folder = join(directory, "probe");
   mkdirSync(folder, { recursive: true });
@@ -61,7 +64,7 @@ export class ProbeLine {
     return line;
   }
 
-  /** Call before a window is opened: requests then go to that window's probe, once it is there. */
+  /** Call before a window is opened: requests then go to that window's probe, once it has connected. */
   expect(): void {
     this.#newest = this.#next();
   }

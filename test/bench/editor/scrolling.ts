@@ -28,7 +28,7 @@ export async function benchScrolling(bench: Bench): Promise<void> {
   }
 }
 
-/** Up, then down, as fast as the page accepts it. */
+/** Scrolls up, then down, as fast as the page accepts it. */
 async function turnWheel({ user: { window } }: Bench, panel: Frame): Promise<void> {
   await window.chat.frame.locator(".log").hover();
   for (const direction of [-1, 1]) {
@@ -38,7 +38,7 @@ async function turnWheel({ user: { window } }: Bench, panel: Frame): Promise<voi
   assert.ok((await panel.locator(".message").count()) > 0, "nothing is shown after scrolling");
 }
 
-/** To a date in the middle, to the first message, back to the last. */
+/** Jumps to a date in the middle, to the first message, back to the last. */
 async function checkJumps({ user: { window } }: Bench, panel: Frame, count: number): Promise<void> {
   const days = [writtenAt(Math.floor(count / 2)), writtenAt(0)];
   for (const at of days) {

@@ -1,4 +1,7 @@
-/** Messages from one person to another, at a pace or as fast as they are accepted, and their delays. */
+/**
+ * Sends messages from one person to another, at a fixed rate or as fast as they are accepted, and measures
+ * their delays.
+ */
 import { setTimeout as after } from "node:timers/promises";
 import type { Pace, Traffic } from "./asks.ts";
 
@@ -20,7 +23,7 @@ export class Driver<Of extends Pair = Pair> {
   readonly #pairs: readonly Of[];
   readonly #arrivals: number[] = [];
   readonly #answers: number[] = [];
-  /** The send times of each pair's unanswered messages: answers come in order. */
+  /** The send times of each pair's unanswered messages; answers arrive in order. */
   readonly #unanswered = new Map<Pair, number[]>();
   #sent = 0;
   #arrived = 0;
@@ -29,7 +32,9 @@ export class Driver<Of extends Pair = Pair> {
   #stopped = false;
   #window = false;
 
-  /** @param pairs whose `arrived` and `answered` below are called with events */
+  /**
+   * @param pairs that call `arrived` and `answered` below
+   */
   constructor(pairs: readonly Of[]) {
     this.#pairs = pairs;
     for (const pair of pairs) this.#unanswered.set(pair, []);
@@ -48,7 +53,11 @@ export class Driver<Of extends Pair = Pair> {
     if (this.#window && !this.#stopped) this.#send(pair);
   }
 
-  /** @param begun called when the figures begin, after a warm-up; @param ended when they end */
+  /**
+   * Sends for some seconds.
+   * @param begun called when the measurement begins, after a warm-up;
+   * @param ended when it ends
+   */
   async traffic(pace: Pace, seconds: number, begun: () => void, ended: () => void): Promise<Traffic> {
     const pacing = pace.type === "rate" ? this.#atRate(pace.perSecond) : this.#inWindow(pace.size);
     await after(WARM_UP_MS);
@@ -65,7 +74,10 @@ export class Driver<Of extends Pair = Pair> {
     return this.#result(took);
   }
 
-  /** All is sent while the receivers are away; they return and collect it. The figures are for both. */
+  /**
+   * Sends everything while the receivers are offline, then lets them return and collect it. Measures both
+   * phases.
+   */
   async mail(
     this: Driver<Mailing>,
     perSecond: number,

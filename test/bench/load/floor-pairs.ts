@@ -6,7 +6,10 @@ import type { Driver, Pair } from "./driver.ts";
 
 const HEAD_BYTES = 8;
 
-/** @param pem a file with certificate and key, for both ends */
+/**
+ * Connects to the floor.
+ * @param pem a file with certificate and key, for both ends
+ */
 export async function floorConnection(port: number, pem: string, number: number): Promise<TLSSocket> {
   const file = readFileSync(pem);
   const socket = connect({
@@ -27,7 +30,10 @@ export async function floorConnection(port: number, pem: string, number: number)
   return socket;
 }
 
-/** @param bytes of each message */
+/**
+ * Makes pairs.
+ * @param bytes of each message
+ */
 export async function floorPairs(
   port: number,
   pem: string,
@@ -63,7 +69,7 @@ export async function floorPairs(
   return pairs;
 }
 
-/** One write for everything in one turn of the event loop, as the other side does it. */
+/** Writes everything of one turn of the event loop at once, as the floor does. */
 class Writer {
   readonly #socket: TLSSocket;
   #frames: Buffer[] = [];

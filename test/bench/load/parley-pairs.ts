@@ -23,7 +23,11 @@ import { Somebody, someName } from "./somebody.ts";
 
 const NOTHING = new Uint8Array(0);
 
-/** @param links each for up to a thousand people @param bytes of each sealed message */
+/**
+ * Makes pairs.
+ * @param links each for up to a thousand people
+ * @param bytes of each sealed message
+ */
 export async function parleyPairs(
   links: readonly string[],
   count: number,
@@ -99,7 +103,7 @@ function receive(envelope: Envelope, line: Line, driver: () => Driver): void {
   confirm(line, envelope);
 }
 
-/** As Client does it. */
+/** Confirms as Client does. */
 function confirm(line: Line, { opcode, id }: Envelope): void {
   if (opcode === Opcode.MESSAGE) line.sendPaced(Opcode.ACK, id, NOTHING);
   else line.send(Opcode.ACK, id, NOTHING);

@@ -5,7 +5,7 @@ import { floorConnection, floorPairs } from "./floor-pairs.ts";
 import { parleyPairs } from "./parley-pairs.ts";
 import { Crowd } from "./sign-ins.ts";
 
-/** How many connect at the same time: an office after a restart. */
+/** How many connect at the same time, as in an office after a restart. */
 const AT_ONCE = 32;
 
 let pairs: readonly (Pair | Mailing)[] = [];

@@ -1,4 +1,4 @@
-/** People who sign in, and then stay idle. */
+/** People who sign in and then stay idle. */
 import type { Line } from "../../../protocol/channel/line.ts";
 import { Somebody, someName } from "./somebody.ts";
 
@@ -13,7 +13,7 @@ export class Crowd {
     }
   }
 
-  /** Signs in everybody who is not, `atOnce` at a time; failed ones are tried again until they succeed. */
+  /** Signs in everybody who is not, `atOnce` at a time; retries failures until all succeed. */
   async comeBack(atOnce: number): Promise<void> {
     const away = this.#people.filter(({ line }) => line === undefined);
     const signIn = async () => {

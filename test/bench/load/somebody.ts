@@ -1,4 +1,4 @@
-/** A person who signs in as often as told: a real handshake, real records, without the layers above. */
+/** A person who signs in whenever asked to: a real handshake, real records, without the layers above. */
 import type { Line } from "../../../protocol/channel/line.ts";
 import { openLine } from "../../../protocol/client/connection.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
@@ -7,7 +7,7 @@ import { newMessageId, type Username, username } from "../../../protocol/names.t
 import type { Envelope } from "../../../protocol/wire/batch.ts";
 import { Opcode } from "../../../protocol/wire/parley_pb.ts";
 
-/** A name that nobody has. */
+/** Returns an unused name. */
 export function someName(): Username {
   return username(`guest-${newMessageId().slice(0, 16)}`);
 }
@@ -23,12 +23,15 @@ export class Somebody {
     this.#invite = parseInvite(link);
   }
 
-  /** The fingerprint of its CA. */
+  /** The fingerprint of the server's CA. */
   get server(): Uint8Array {
     return this.#invite.caFingerprint;
   }
 
-  /** @returns once 1.3 has arrived; later messages go to `onEnvelope` @throws Error when the server refuses */
+  /**
+   * Signs in. Resolves once 1.3 has arrived; later messages go to `onEnvelope`
+   * @throws Error when the server refuses
+   */
   async signIn(onEnvelope: (envelope: Envelope, line: Line) => void): Promise<Line> {
     const { host, port, caFingerprint, token } = this.#invite;
     const { name, identity } = this;

@@ -1,4 +1,4 @@
-/** One record of an opened backup: an accepted one is written and read back as the same. */
+/** One record of an opened backup: an accepted one is written and read back unchanged. */
 import assert from "node:assert/strict";
 import { decodeRecord, encodeRecord } from "../../../messenger/history/backup/records.ts";
 import { BACKUP_RECORDS } from "../backup-samples.ts";

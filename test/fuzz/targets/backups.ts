@@ -1,6 +1,6 @@
 /**
- * A backup file given to "Restore": changed, or made with the passphrase and invalid records. It is refused without a
- * trace, or there is a store that opens and can be read.
+ * A backup file given to "Restore": changed, or made with the passphrase and invalid records. Either it is
+ * refused without a trace, or a store exists that opens and can be read.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -24,7 +24,7 @@ const PASSPHRASE = "correct horse battery staple";
 const CODES = ["backup-unknown", "backup-damaged", "wrong-passphrase"];
 const CHECKSUM_BYTES = 12;
 const COST_AT = 14;
-/** The most that a head may ask for here: more only takes time. */
+/** The highest cost that a head may request here: more would only take time. */
 const MAX_COST_LOG2 = 10;
 
 export async function open(): Promise<Target> {
@@ -81,7 +81,7 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-/** The checksum does not prevent changes of the head. */
+/** Adapts the checksum, which does not prevent changes of the head. */
 function withChecksum(file: Uint8Array): Uint8Array {
   const end = HEADER_BYTES - CHECKSUM_BYTES;
   const checksum = createHash("sha256").update(file.subarray(0, end)).digest().subarray(0, CHECKSUM_BYTES);

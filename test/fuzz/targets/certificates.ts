@@ -1,6 +1,6 @@
 /**
- * Certificate chain and revocation list: changed on the way, and signed by the team's CA itself with invalid parts.
- * Only bytes exactly as the CA signed them may pass.
+ * Certificate chain and revocation list: changed on the way, and signed by the team's CA itself with invalid
+ * parts. Only bytes exactly as the CA signed them may pass.
  */
 import assert from "node:assert/strict";
 import { createHash, generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
@@ -37,10 +37,10 @@ export function open(): Target {
   };
   const signed = (content: Uint8Array, like: Uint8Array) => resigned(content, like, ca.privateKey);
   const kinds: readonly ((bytes: Uint8Array) => void)[] = [
-    // As they are on the wire.
+    // As sent on the wire.
     (bytes) => assert.equal(judge({ server: bytes }) !== undefined, same(bytes, genuine.server)),
     (bytes) => assert.equal(judge({ list: bytes }) !== undefined, same(bytes, genuine.list)),
-    // Pinned by its fingerprint: another one that signed the same is the user's own choice.
+    // Pinned by its fingerprint: another CA that signed the same is the user's own choice.
     (bytes) => void judge({ ca: bytes }),
     // Signed by the CA.
     (content) => {
@@ -89,7 +89,7 @@ function contentOf(der: Uint8Array): Uint8Array {
   return partsOf(der)[0]?.bytes ?? new Uint8Array();
 }
 
-/** @returns `content` with the algorithm of `like`, signed again */
+/** Returns `content` with the algorithm of `like`, signed again. */
 function resigned(content: Uint8Array, like: Uint8Array, key: KeyObject): Uint8Array {
   const algorithm = partsOf(like)[1]?.bytes ?? new Uint8Array();
   const signature = sign("sha256", content, key);

@@ -1,6 +1,6 @@
 /**
- * A server's records after the sign-in, at a client: any bytes, correctly sealed. The session continues and answers a
- * PING, or ends with an error of ours; all its events are checked.
+ * A server's records after the sign-in, at a client: any bytes, correctly sealed. The session either
+ * continues and answers a PING, or ends with an error of ours; all its events are checked.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -112,7 +112,7 @@ export function open(): Target {
   };
 }
 
-/** @returns resolves when our PING was answered */
+/** Resolves when our PING was answered. */
 function pong(theirs: Duplex, channel: Channel): Promise<undefined> {
   const reader = new FrameReader(MAX_FRAME_BYTES);
   return new Promise((resolve) =>

@@ -1,4 +1,6 @@
-/** The content of a sealed message: nothing throws, and an understood one is written and read back as the same. */
+/**
+ * The content of a sealed message: nothing throws, and an understood one is written and read back unchanged.
+ */
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "../../../protocol/e2ee/content.ts";

@@ -42,7 +42,7 @@ function changedFirst(edits: Uint8Array): void {
   const received = edited(genuine, edits);
   const answer = parsed(CODES, () => server.answer(received));
   if (!Buffer.from(received).equals(genuine)) {
-    // A key that no client made is still a valid key: then the client cannot read the answer.
+    // Bytes that no client made may still be a valid key; then the client cannot read the answer.
     if (answer !== undefined) assert.throws(() => client.answer(answer), { code: "bad-handshake" });
   } else assert.ok(answer);
 }
@@ -55,7 +55,7 @@ function changedLast(edits: Uint8Array): void {
   assert.equal(finished !== undefined, Buffer.from(received).equals(message));
 }
 
-/** u8 whether the right signature is put in | ClientHello */
+/** Input: u8 whether to add the right signature | ClientHello. */
 function sealed(input: Uint8Array): void {
   const { server } = ends();
   const noise = new HandshakeState(NOISE, stranger());

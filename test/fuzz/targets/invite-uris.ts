@@ -1,6 +1,7 @@
 /**
- * `vscode://…` links as the editor delivers them. The handler and VS Code's own Uri are the real ones; around them is
- * an editor whose user says no. No link of a web page makes anybody join, and an invalid link causes no question.
+ * `vscode://…` links as the editor delivers them. The handler and VS Code's own Uri are the real ones; around
+ * them is an editor whose user answers no. No link of a web page makes anybody join, and an invalid link
+ * causes no question.
  */
 import assert from "node:assert/strict";
 import { registerHooks } from "node:module";

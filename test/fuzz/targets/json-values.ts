@@ -1,6 +1,6 @@
 /**
- * Values that cross as JSON and are checked by a schema: the page's posts, windows' calls and events. A check accepts
- * or refuses, drops unknown fields, and does not change JavaScript's own objects.
+ * Values that are sent as JSON and checked by a schema: the page's posts, windows' calls and events. A check
+ * accepts or refuses, drops unknown fields, and does not change JavaScript's own objects.
  */
 import assert from "node:assert/strict";
 import * as v from "valibot";

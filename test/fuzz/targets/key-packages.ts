@@ -1,4 +1,7 @@
-/** KeyPackages as the requester gets them from the server: only one exactly as its owner signed it makes a conversation. */
+/**
+ * KeyPackages as the requester receives them from the server: only one exactly as its owner signed it leads
+ * to a conversation.
+ */
 import assert from "node:assert/strict";
 import { inspectKeyPackage, prepareToJoin } from "../../../protocol/e2ee/conversation.ts";
 import { bob, createWith } from "../../../protocol/e2ee/people-fixture.ts";

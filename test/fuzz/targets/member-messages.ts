@@ -1,6 +1,6 @@
 /**
- * Messages sealed by the peer's own client, with invalid MLS frames inside (RFC 9420 §6.3): the keys are right; the
- * content, its signature, its padding or the sender data are not. They change nothing.
+ * Messages sealed by the peer's own client, with invalid MLS frames inside (RFC 9420 §6.3): the keys are
+ * right; the content, its signature, its padding or the sender data are not. They change nothing.
  */
 import assert from "node:assert/strict";
 import { encodeMlsMessage } from "ts-mls";
@@ -47,7 +47,8 @@ export async function open(): Promise<Target> {
       const bytes = encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
       const opened = await parsedLater(CODES, () => bobs.open(id, bytes));
       if (!changed) assert.deepEqual(opened?.content, text("hello"));
-      // Not covered by the signature: the padding's length, and (in the clear inside the seal) the reuse guard.
+      // Not covered by the signature: the padding's length, and (unencrypted inside the seal) the reuse
+      // guard.
       else if (which === CONTENT && opened !== undefined) assert.deepEqual(opened.content, text("hello"));
       assert.ok(await bobs.open(id, genuine.bytes), "the genuine one does not open any more");
     },

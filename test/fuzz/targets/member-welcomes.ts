@@ -1,6 +1,6 @@
 /**
- * Welcomes made by the peer's own client, with invalid contents (RFC 9420 §12.4.3.1): they join nothing, or the
- * conversation of exactly these two.
+ * Welcomes made by the peer's own client, with invalid contents (RFC 9420 §12.4.3.1): joining fails, or joins
+ * the conversation of exactly these two.
  */
 import assert from "node:assert/strict";
 import { prepareToJoin } from "../../../protocol/e2ee/conversation.ts";

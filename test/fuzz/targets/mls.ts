@@ -1,6 +1,7 @@
 /**
- * MLS: every input is refused with one of its errors, or is the message that was sent; the group stays unchanged.
- * Malicious members have a target of their own, where edited bytes are signed and confirmed afterwards.
+ * MLS: every input is refused with one of its errors, or is the message that was sent; the group stays
+ * unchanged. Malicious members have a target of their own, in which edited bytes are signed and confirmed
+ * afterwards.
  */
 import assert from "node:assert/strict";
 import { seal } from "../../../protocol/mls/application.ts";
@@ -36,7 +37,11 @@ import { leafIndex } from "../../../protocol/mls/tree-math.ts";
 import { validateTree } from "../../../protocol/mls/tree-validation.ts";
 import { EDITS, edited, forKind, type Target } from "../target.ts";
 
-/** @returns undefined when the input was refused. @throws errors that are not MLS's, or whose text is unfit for a log */
+/**
+ * Runs `run`.
+ * @returns undefined when the input was refused.
+ * @throws errors that are not MLS's, or whose text is unfit for a log
+ */
 function refusedOr<Result>(run: () => Result): Result | undefined {
   try {
     return run();
@@ -121,7 +126,7 @@ export function openTrees(): Target {
   };
 }
 
-/** Commits, proposals and messages, in clear and sealed, from outside. */
+/** Commits, proposals and messages from outside, unencrypted and sealed. */
 export function openMessages(): Target {
   const members = room();
   const [sender, receiver] = [groupAt(members, 0), groupAt(members, 1)];
@@ -143,7 +148,10 @@ export function openMessages(): Target {
   };
 }
 
-/** Commits of a malicious member: edited, then signed and confirmed. @see Spoil */
+/**
+ * Commits of a malicious member: edited, then signed and confirmed.
+ * @see Spoil
+ */
 export function openInsiderCommits(): Target {
   const members = room();
   const [insider, ...others] = members;
@@ -168,7 +176,7 @@ export function openInsiderCommits(): Target {
   };
 }
 
-/** Every stored part by itself. */
+/** Each stored part by itself. */
 export function openStored(): Target {
   const [, group] = room();
   assert(group);

@@ -1,4 +1,7 @@
-/** A picture that somebody sends. Any bytes give an answer; and without its metadata it is the same picture, with nothing more to cut. */
+/**
+ * A picture from a peer. Any bytes yield a result; and stripped of its metadata it is the same picture, with
+ * nothing more to strip.
+ */
 import assert from "node:assert/strict";
 import { readPicture, withoutMetadata } from "../../../messenger/pictures/picture.ts";
 import { PICTURES } from "../../../messenger/pictures/picture-fixture.ts";

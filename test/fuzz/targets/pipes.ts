@@ -121,7 +121,7 @@ export async function open(): Promise<Target> {
   };
 }
 
-/** @returns the message to be checked: JSON-RPC keeps a listener's errors to itself */
+/** Returns the message to be checked, since JSON-RPC swallows a listener's errors. */
 function listenAsLeader(
   socket: Socket,
   reader: Awaited<ReturnType<typeof greetAsLeader>>,

@@ -1,4 +1,4 @@
-/** A load balancer's header, split in any chunks, compared with a reader that has the whole. */
+/** A load balancer's header, split into any chunks, compared with a reader that has the whole stream. */
 import assert from "node:assert/strict";
 import { ProxyHeaderReader } from "../../../server/gateway/proxy/header.ts";
 import { headerFor, headerOf } from "../../../server/gateway/proxy/header-fixture.ts";

@@ -1,4 +1,4 @@
-/** Sealed records: with one changed bit, nothing opens any more; unchanged ones open as they were. */
+/** Sealed records: after one changed bit nothing opens any more; unchanged ones open unchanged. */
 import assert from "node:assert/strict";
 import { Channel } from "../../../protocol/channel/channel.ts";
 import { CipherState } from "../../../protocol/channel/cipher.ts";
@@ -29,7 +29,7 @@ export function open(): Target {
   };
 }
 
-/** @returns two ends of one line */
+/** Makes two ends of one line. */
 export function channels(): readonly [Channel, Channel] {
   const [up, down] = KEYS;
   const cipher = (key: Uint8Array) => new CipherState(key);

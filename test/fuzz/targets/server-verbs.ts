@@ -1,6 +1,6 @@
 /**
- * A member's messages at the server's verbs: real sessions over a real store. The member is answered or cut, the server
- * itself has no fault, and two others keep chatting.
+ * A member's messages at the server's verbs: real sessions over a real store. The member is answered or cut,
+ * the server itself has no fault, and two others keep chatting.
  */
 import assert from "node:assert/strict";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
@@ -28,7 +28,7 @@ import { type RawClient, talking } from "../../../server/gateway/raw-client-fixt
 import { ServerInMemory } from "../server-in-memory.ts";
 import { type Target, utf8 } from "../target.ts";
 
-/** QUIT is handled by the line: the client's line, which has the same code, is fuzzed with it. */
+/** Without QUIT, which the line handles: the client's line, which has the same code, is fuzzed with it. */
 const KNOWN: readonly Opcode[] = Object.values(Opcode).filter((opcode) => opcode !== Opcode.QUIT);
 
 /** An input: u8 opcode | u8 id | body. */

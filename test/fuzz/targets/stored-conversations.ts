@@ -1,4 +1,4 @@
-/** A conversation's stored state: other bytes are refused, or are a state that is stored as it was read. */
+/** A conversation's stored state: other bytes are refused, or are a state that is stored unchanged. */
 import assert from "node:assert/strict";
 import { Conversation } from "../../../protocol/e2ee/conversation.ts";
 import { check, established, sealAll } from "../../../protocol/e2ee/people-fixture.ts";

@@ -1,6 +1,6 @@
 /**
- * The history on disk after damage: a file with other bytes, a row with other values, a sealed value of another type.
- * It opens, or is set aside for a new one, and everything that a window shows can be read.
+ * The history on disk after damage: a file with other bytes, a row with other values, a sealed value of
+ * another type. It opens, or is set aside for a new one, and everything that a window shows can be read.
  */
 
 import assert from "node:assert/strict";
@@ -25,7 +25,7 @@ const FILE = "parley.db";
 
 /** A message's body is sealed for its chat and author too. */
 const OF_BODY = "chat || ' ' || position || ' ' || coalesce(author, '')";
-/** Which values are sealed, for which cell, and the name of its row where that is not the key alone. */
+/** Which values are sealed, for which cell, and the name of their row if that is not the key alone. */
 const SEALED: readonly (readonly [table: string, column: string, by: string, which: string, row?: string])[] =
   [
     ["setting", "value", "name", "'account'"],
@@ -156,7 +156,7 @@ async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<vo
   }
 }
 
-/** u8 column | edits of the first value in it */
+/** Input: u8 column | edits of the first value in it. */
 function changeRow(path: string, input: Uint8Array): void {
   const [table, column] = COLUMNS[(input[0] ?? 0) % COLUMNS.length] ?? COLUMNS[0];
   const database = new DatabaseSync(path);
@@ -176,7 +176,7 @@ function changeRow(path: string, input: Uint8Array): void {
   }
 }
 
-/** u8 cell | the value to seal there instead */
+/** Input: u8 cell | the value to seal there instead. */
 function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   const [table, column, by, which, name = by] = SEALED[(input[0] ?? 0) % SEALED.length] ?? assert.fail();
   const database = new DatabaseSync(path);
@@ -190,9 +190,9 @@ function sealOther(path: string, key: StoreKey, input: Uint8Array): void {
   }
 }
 
-/** @returns the sealed values of each cell, opened */
+/** Returns the sealed values of each cell, opened. */
 function sealedIn(path: string, key: StoreKey): readonly Uint8Array[] {
-  // From a copy: even to read it, SQLite creates files beside it.
+  // From a copy, since SQLite creates files beside it even for reading.
   const directory = mkdtempSync(join(tmpdir(), "parley-fuzz-"));
   copyFileSync(path, join(directory, FILE));
   const database = new DatabaseSync(join(directory, FILE));

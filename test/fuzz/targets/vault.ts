@@ -33,7 +33,7 @@ export async function open(): Promise<Target> {
     async run(input) {
       const kind = (input[0] ?? 0) % 3;
       const text = textOf(input.subarray(1));
-      // A cost of a second is refused elsewhere: the bound itself has its own test.
+      // Costs of a second are not tried here: the bound itself has its own test.
       if (kind === 2 && /1[0-9]/.test(text)) return;
       const damaged = kind === 2 ? { [LOCK]: text, [name]: sealed } : { [LOCK]: lock, [name]: text };
       const vault = new LockedVault(new MemoryVault(Object.entries(damaged)), () => ({ id: STORE }));

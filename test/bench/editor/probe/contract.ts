@@ -5,14 +5,14 @@ export interface Took {
   readonly cpuMs: number;
 }
 export interface Memory {
-  /** After a garbage collection, as far as the process returned it. */
+  /** After a garbage collection, as far as the process has returned the memory. */
   readonly rssBytes: number;
   readonly heapBytes: number;
 }
 export interface Questions {
-  /** Time to load its code and call its `activate`, for which the editor waits. */
+  /** Time to load Parley's code and call its `activate`, for which the editor waits. */
   readonly activation: Took;
-  /** From the start of that until the user is online, for which nobody waits. Never without an account. */
+  /** From that until the user is online, for which nothing waits. Never resolves without an account. */
   readonly online: Took;
   readonly memory: Memory;
   /** Milliseconds of the host's main thread so far. */

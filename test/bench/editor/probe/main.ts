@@ -34,8 +34,9 @@ export function activate(context: vscode.ExtensionContext): void {
 }
 
 /**
- * VS Code's own figures are wall time, on a machine that is busy starting an editor. So the probe, which is active
- * before Parley, intercepts its loading, and measures VS Code's own steps: requires it, then calls it.
+ * Measures activation. VS Code's own figures are wall time, on a machine that is busy starting an editor. So
+ * the probe, which is active before Parley, intercepts its loading and measures VS Code's steps: requires it,
+ * then calls it.
  */
 function watchActivation(): Promise<{ readonly took: Took; readonly online: Promise<Took> }> {
   const loader: { _load(request: string, ...rest: unknown[]): unknown } = createRequire(__filename)("module");
@@ -80,7 +81,10 @@ function timed<T>(work: () => T): Took & { readonly result: T } {
   return { result, ...took() };
 }
 
-/** @returns a function that returns the time since this call */
+/**
+ * Starts a stopwatch.
+ * @returns a function that returns the time since this call
+ */
 function stopwatch(): () => Took {
   const [cpuBefore, before] = [cpuMs(), performance.now()];
   return () => ({ wallMs: performance.now() - before, cpuMs: cpuMs() - cpuBefore });
