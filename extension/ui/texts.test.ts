@@ -11,7 +11,7 @@ import { serverArguments, serverOptions } from "./server/server-options.ts";
 
 describe("a peer's text in a notification", () => {
   it("cannot become a link, least of all one that runs a command", () => {
-    // The expression with which the editor finds links in notifications.
+    // VS Code's expression for links in notifications.
     const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
     assert.match("[ok](command:workbench.action.quit)", link);
     assert.doesNotMatch(toastText("[ok](command:workbench.action.quit)"), link);

@@ -9,7 +9,7 @@ function message(id: string, at: number, changes: Partial<PanelMessage> = {}): P
   return { id, author: "bob", mine: false, at, position: 1, body: { kind: "text", text: id }, ...changes };
 }
 
-/** "day", "unread", the id of a message, with a star where it is the first of its group. */
+/** Describes the rows: "day", "unread", or the id of a message, with a star if it is the first of its group. */
 function outline(messages: readonly PanelMessage[], divider?: string, now = noon): string {
   return rows(messages, { divider, now })
     .map((row) => {

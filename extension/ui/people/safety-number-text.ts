@@ -1,4 +1,4 @@
-/** A safety number as people read and paste it. */
+/** Formats and compares safety numbers. */
 
 const GROUPS_PER_LINE = 4;
 
@@ -11,7 +11,7 @@ export function numberLines(number: string): readonly string[] {
   return lines;
 }
 
-/** Compares digits only, so that line breaks and spaces of a mail do not matter, and all of them, so that a part is never enough. */
+/** Compares all digits and ignores other characters, such as line breaks and spaces from a mail. */
 export function sameNumber(pasted: string, number: string): boolean {
   return digits(number).length > 0 && digits(pasted) === digits(number);
 }
