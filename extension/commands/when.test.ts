@@ -40,7 +40,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
 }));
 
 describe("a condition", () => {
-  it("holds in Parley's own menus exactly where its clause does in the editor's", () => {
+  it("is true in Parley's own menus exactly when its clause is true in VS Code", () => {
     fc.assert(
       fc.property(condition, keys, (one, at) => {
         assert.equal(one.holds(at), holds(one.text, { ...at }), one.text);
@@ -48,7 +48,7 @@ describe("a condition", () => {
       { numRuns: 2000 },
     );
   });
-  it("holds so for every condition of the table", () => {
+  it("agrees with its clause for every condition of the table", () => {
     const conditions = commandRows.flatMap(([, { when, places = [] }]) => [
       ...(when === undefined ? [] : [when]),
       ...places.flatMap((place) =>
@@ -74,7 +74,7 @@ describe("a condition", () => {
 });
 
 describe("the table of commands", () => {
-  it("gives no menu two commands in one place, unless they are never there together", () => {
+  it("gives no menu two commands at one position, unless they are never shown together", () => {
     const seen = new Map<string, (typeof commandRows)[number][0][]>();
     for (const [name, { places = [] }] of commandRows)
       for (const place of places) {

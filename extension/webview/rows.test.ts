@@ -21,7 +21,7 @@ function outline(messages: readonly PanelMessage[], divider?: string, now = noon
 }
 
 describe("rows of a chat", () => {
-  it("are none for no messages", () => {
+  it("are empty without messages", () => {
     assert.equal(outline([]), "");
   });
 
@@ -85,7 +85,7 @@ describe("rows of a chat", () => {
     assert.equal(outline([message("a", noon), event, message("b", noon)]), "[Today] a* e* b*");
   });
 
-  it("have a key each", () => {
+  it("have distinct keys", () => {
     const list = [message("a", noon), message("b", noon - 86_400_000), message("c", noon)];
     const keys = rows(list, { divider: "c", now: noon }).map((row) => row.key);
     assert.equal(new Set(keys).size, keys.length);

@@ -33,7 +33,7 @@ describe("the page of a chat panel in another language", () => {
     useSentences({});
   });
 
-  it("has no sentence of its own", () => {
+  it("has no untranslated sentence", () => {
     const texts = [
       ...textsOf(strings, [VALUES, ["5000", "6000", "7000"]]),
       strings.newMessages(1),

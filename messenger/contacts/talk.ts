@@ -125,7 +125,7 @@ export class Talk {
       await this.#context.lanes.run(directChat(name), refused);
       return;
     }
-    log.info("A request named a key that is no more: it goes again");
+    log.info("A request named an outdated key: sending it again");
     await this.#request({ peer: name }, () => {});
   }
 
