@@ -10,7 +10,9 @@ import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
+import { Ending } from "./contacts/ending.ts";
 import { InvitePasses } from "./contacts/invite-passes.ts";
+import { KeyDecisions } from "./contacts/key-decisions.ts";
 import { Notes } from "./contacts/notes.ts";
 import { Talk } from "./contacts/talk.ts";
 import { type Context, chatOf, type Me } from "./context.ts";
@@ -52,6 +54,8 @@ export class Desk {
   readonly server: Server;
   readonly news: News;
   readonly talk: Talk;
+  readonly ending: Ending;
+  readonly keyDecisions: KeyDecisions;
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
   readonly inbox: Inbox;
@@ -101,6 +105,8 @@ export class Desk {
     this.passes = new InvitePasses(context);
     this.#notes = new Notes(context, this.passes);
     this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
+    this.ending = new Ending(context);
+    this.keyDecisions = new KeyDecisions(context);
     this.#updates = new SelfUpdates(context);
     this.outgoing = new Outgoing(context, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));

@@ -254,10 +254,11 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly putAway: Calls["putAway"] = (params) => this.#desk.retention.putAway(params);
   readonly request: Calls["request"] = (params) => this.#desk.talk.request(params);
   readonly accept: Calls["accept"] = (params) => this.#desk.talk.accept(params);
-  readonly refuse: Calls["refuse"] = (params) => this.#desk.talk.refuse(params);
-  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.talk.closeChat(params);
-  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) => this.#desk.talk.acceptNewKey(params);
-  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.talk.keepOldKey(params);
+  readonly refuse: Calls["refuse"] = (params) => this.#desk.ending.refuse(params);
+  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.ending.closeChat(params);
+  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) =>
+    this.#desk.keyDecisions.acceptNewKey(params);
+  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.keyDecisions.keepOldKey(params);
   readonly block: Calls["block"] = (params) => this.#desk.blocking.block(params);
   readonly unblock: Calls["unblock"] = (params) => this.#desk.blocking.unblock(params);
   readonly blocked: Calls["blocked"] = async () => this.#desk.blocking.blocked();
@@ -330,7 +331,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       if (trustOf(this.#desk.contacts.get(peer)) === "changed")
         throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
     }
-    this.#desk.talk.setVerified(peer, number !== null);
+    this.#desk.keyDecisions.setVerified(peer, number !== null);
   }
 
   async createInvite({ uses, expiresSeconds }: Params<"createInvite">): Promise<Result<"createInvite">> {
