@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ContextKeys, contextKeyIds } from "./context-keys.ts";
 import { commandRows } from "./table.ts";
+import { welcomeViews } from "./welcome-views.ts";
 import { all, any, type Condition, is, isNot, isOneOf, isSome, isTrue, never, not } from "./when.ts";
 import { holds } from "./when-reader-fixture.ts";
 
@@ -48,13 +49,14 @@ describe("a condition", () => {
       { numRuns: 2000 },
     );
   });
-  it("agrees with its clause for every condition of the table", () => {
-    const conditions = commandRows.flatMap(([, { when, places = [] }]) => [
+  it("agrees with its clause for every condition of the tables", () => {
+    const ofCommands = commandRows.flatMap(([, { when, places = [] }]) => [
       ...(when === undefined ? [] : [when]),
       ...places.flatMap((place) =>
         place.in === "statusMenu" && place.when !== undefined ? [place.when] : [],
       ),
     ]);
+    const conditions = [...ofCommands, ...Object.values(welcomeViews)];
     assert.ok(conditions.length > 40);
     fc.assert(
       fc.property(fc.constantFrom(...conditions), keys, (one, at) => {

@@ -29,6 +29,9 @@ export const isOneOf = <Key extends KeyOf<string>>(
   key: Key,
   ...values: readonly ContextKeys[Key][]
 ): Condition => one(`${key} =~ /^(${values.join("|")})$/`, (keys) => values.includes(keys[key]));
+/** @param pattern without flags and slashes */
+export const matches = (key: KeyOf<string>, pattern: RegExp): Condition =>
+  one(`${key} =~ ${pattern}`, (keys) => pattern.test(keys[key]));
 
 /** Hides a command from the palette, because it needs an argument. */
 export const never: Condition = one("false", () => false);

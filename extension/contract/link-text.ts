@@ -1,7 +1,10 @@
 /** Decides whether the text of a link shows the link's target. */
 import { parseLink } from "./link.ts";
 
-/** Characters without width. An address that contains one looks like the address without it. */
+/**
+ * Characters without width. An address that contains one looks like the address without it. All of them, unlike
+ * messenger/text/hidden-characters.ts, since no address needs joiners.
+ */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** @returns whether a reader of `text` expects the address `target`. Scheme and letter case may differ */

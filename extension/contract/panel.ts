@@ -11,7 +11,10 @@ const time = v.number();
 
 const menuItem = v.strictObject({ command: v.picklist([...pageActions, "closeChat"]), title: v.string() });
 
-/** The state above the messages, for a chat of two. */
+/**
+ * The state above the messages, for a chat of two. The lists of names repeat the messenger's model, which this folder may not import;
+ * chat-page.test.ts in extension/ui compares them at compile time.
+ */
 const header = v.strictObject({
   /** The chat's id. The page stores it, so that the panel can be restored after a reload. */
   chat: v.string(),

@@ -11,7 +11,10 @@ const ACCENTS = new RegExp(
     .join("|"),
   "gu",
 );
-/** Characters without width: soft hyphens, joiners, direction marks. A search ignores them, also those that messages may contain. */
+/**
+ * Characters without width: soft hyphens, joiners, direction marks. All of them, unlike text/hidden-characters.ts, since users do not type
+ * those that messages may contain.
+ */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
 /** Letters without a Unicode decomposition, and typographic characters, each with the plain ones that people type. */

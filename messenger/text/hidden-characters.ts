@@ -1,6 +1,12 @@
 /**
  * Characters that hide, reorder or control other text ("Trojan Source", CVE-2021-42574). In untrusted text, their code points are shown
- * instead.
+ * instead. Texts for reading may contain most other invisible characters, so places with another purpose have their own sets:
+ *
+ * - extension/contract/blank-text.ts: invisible characters and spaces, to detect text without anything to see;
+ * - extension/contract/link-text.ts: all ignorable characters, to compare a link's text with its address;
+ * - messenger/files/file-name.ts: removed from names, so wider, and joiners stay only where scripts need them;
+ * - messenger/history/search-text.ts: all ignorable characters, ignored by a search;
+ * - terminal/shown-text.ts: everything that can act on a terminal or has no glyph.
  */
 
 /** In code, every invisible character is suspicious. In prose, some scripts and emoji need joiners and marks. */
