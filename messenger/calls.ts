@@ -114,7 +114,10 @@ export const CALLS = {
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
-  /** Sends a failed message again, with the same id. @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed" */
+  /**
+   * Sends a failed message again, with the same id.
+   * @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed"
+   */
   retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },
   markRead: { params: toChat, result: nothing, ...repeatable },
   setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },
@@ -159,7 +162,10 @@ export const CALLS = {
     result: nothing,
     ...once,
   },
-  /** Accepts a request. @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError if it no longer exists */
+  /**
+   * Accepts a request.
+   * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError if it no longer exists
+   */
   accept: {
     params: v.strictObject({ chat: chatIdSchema, request: shownSchema("request") }),
     result: nothing,
@@ -188,7 +194,10 @@ export const CALLS = {
     result: nothing,
     ...repeatable,
   },
-  /** Unblocks a person; also lifts a block that only the server lists. @throws UsageError "not-connected", since the server has to lift it */
+  /**
+   * Unblocks a person; also lifts a block that only the server lists.
+   * @throws UsageError "not-connected", since the server has to lift it
+   */
   unblock: { params: toPeer, result: nothing, ...repeatable },
   /** Returns all blocked people, sorted by name. */
   blocked: { params: noParams, result: listOf(peerSchema), ...reads },
@@ -237,7 +246,10 @@ export const CALLS = {
    * @throws UsageError, TrustError, RefusedError, NetworkError
    */
   join: { params: v.strictObject({ link: short, name: short }), result: nothing, ...once },
-  /** Goes online with the stored account. Does not wait for the network. @throws UsageError "wrong-state" without an account, "account-changed" */
+  /**
+   * Goes online with the stored account. Does not wait for the network.
+   * @throws UsageError "wrong-state" without an account, "account-changed"
+   */
   connect: { params: toAccount, result: nothing, ...repeatable },
   reconnectNow: { params: noParams, result: nothing, ...repeatable },
   /** Sends QUIT and goes offline. Keeps the account. */

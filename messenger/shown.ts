@@ -22,8 +22,8 @@ export function shownKeyChange(contact: Contact): Shown<"key-change"> | undefine
 }
 
 /**
- * @returns the request or chat that closing would end: the user's own request, or the chat with the holder of that key, which stays the same
- * over renewals; undefined if there is nothing to close
+ * @returns the request or chat that closing would end: the user's own request, or the chat with the holder of that key, which stays the
+ * same over renewals; undefined if there is nothing to close
  */
 export function shownStanding({ phase, group }: StoredChat, contact: Contact): Shown<"standing"> | undefined {
   switch (phase) {
@@ -50,6 +50,7 @@ export function shownAccount(
 }
 
 /**
+ * Compares the state on screen with the present one.
  * @param now the present state; undefined if there is nothing to decide about
  * @throws UsageError `code` if the state differs, "wrong-state" if there is none
  */

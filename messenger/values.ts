@@ -33,12 +33,12 @@ import {
 /** Longer than any Shown (shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
-/** @param names all names of the type */
+/** Makes a schema for the names of a type. @param names all names of the type */
 function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
   return v.custom<Name>((value) => typeof value === "string" && Object.hasOwn(names, value));
 }
 
-/** @param most the schema's limit of items */
+/** Makes a schema for a list. @param most the schema's limit of items */
 export function listOf<Input, Output>(
   schema: v.GenericSchema<Input, Output>,
   most = Number.POSITIVE_INFINITY,

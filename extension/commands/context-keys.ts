@@ -10,7 +10,7 @@ export interface ContextKeys {
   "parley.side": "same" | "local" | "remote";
   "parley.hasAccount": boolean;
   "parley.hasLock": boolean;
-  /** From here on: numbers of people or chats. */
+  /** This and the following keys are numbers of people or chats. */
   "parley.othersOnline": number;
   "parley.requests": number;
   "parley.chats": number;

@@ -29,7 +29,7 @@ export const isOneOf = <Key extends KeyOf<string>>(
   key: Key,
   ...values: readonly ContextKeys[Key][]
 ): Condition => one(`${key} =~ /^(${values.join("|")})$/`, (keys) => values.includes(keys[key]));
-/** @param pattern without flags and slashes */
+/** Makes a condition on a key's text. @param pattern without flags and slashes */
 export const matches = (key: KeyOf<string>, pattern: RegExp): Condition =>
   one(`${key} =~ ${pattern}`, (keys) => pattern.test(keys[key]));
 

@@ -6,6 +6,7 @@ const MAX_LINK_CHARACTERS = 2048;
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
 
 /**
+ * Parses an address that may become a link.
  * @param address any text, possibly from a peer
  * @returns the address in the URL Standard's canonical form (host in ASCII, so that look-alike letters show), or
  * undefined for anything that must not be a link: other schemes (`javascript:`, `command:`, `vscode:`, `file:`, ...), no host,

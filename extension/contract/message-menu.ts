@@ -17,7 +17,11 @@ export interface MessageContext {
 
 const argument = v.object({ messageId: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)) });
 
-/** @param value the argument of a command from that menu, which the page wrote: any value. @returns the message's id */
+/**
+ * Parses the argument of a command from a message's menu.
+ * @param value the argument of a command from that menu, which the page wrote: any value.
+ * @returns the message's id
+ */
 export function messageIdIn(value: unknown): string | undefined {
   const result = v.safeParse(argument, value);
   return result.success ? result.output.messageId : undefined;

@@ -13,6 +13,7 @@ export interface CommandTitle {
 type ManifestText = string | { readonly value: string };
 
 /**
+ * Reads title and icon of each command.
  * @param manifest the extension's package.json, as the editor returns it
  * @param texts reads the package.nls files, for Theia: unlike VS Code, it leaves `%key%` in the manifest
  */

@@ -135,7 +135,11 @@ export class MessengerHost implements vscode.Disposable {
     return true;
   }
 
-  /** Unlocks, and opens the account. @param unsealed as in LockedVault.unlock @throws UsageError "wrong-passphrase", "secret-unsealed"; as open() */
+  /**
+   * Unlocks, and opens the account.
+   * @param unsealed as in LockedVault.unlock
+   * @throws UsageError "wrong-passphrase", "secret-unsealed"; as open()
+   */
   async unlock(passphrase: string, unsealed: "refuse" | "take" = "refuse"): Promise<SharedMessenger> {
     await (await this.lockedVault()).unlock(passphrase, unsealed);
     return this.reopen();

@@ -8,7 +8,9 @@ const REFOCUS_MS = 150;
 export interface Question<Safe extends string, Choice extends string> {
   readonly text: string;
   readonly detail: string;
-  /** The button with the focus. Its action is harmless or can be undone. Its label names the state that is kept, or a step to take first. */
+  /**
+   * The button with the focus. Its action is harmless or can be undone. Its label names the state that is kept, or a step to take first.
+   */
   readonly safe: Safe;
   readonly choices: readonly Choice[];
   readonly severity?: "information" | "warning";

@@ -20,7 +20,11 @@ export function decisionsOf(chat: Chat): Decisions {
   };
 }
 
-/** @param argument any value, since the messenger checks the state. @returns undefined if the argument has no such state */
+/**
+ * Reads the state on screen from a command's argument.
+ * @param argument any value, since the messenger checks the state.
+ * @returns undefined if the argument has no such state
+ */
 export function shownIn<Field extends keyof Decisions>(
   argument: unknown,
   field: Field,

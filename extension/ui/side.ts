@@ -23,7 +23,7 @@ export function sideOf({ remoteName, isBrowser, runsLocally }: Editor): Side {
   return isBrowser ? { type: "same" } : { type: "remote", remote: remoteName };
 }
 
-/** @param remote `vscode.env.remoteName`. @returns a noun phrase such as "a dev container" */
+/** Describes a kind of remote. @param remote `vscode.env.remoteName`. @returns a noun phrase such as "a dev container" */
 export function remoteText(remote: string, t: Translate): string {
   switch (remote) {
     case "ssh-remote":

@@ -42,7 +42,7 @@ export function askText(heading: Heading, question: TextQuestion): Promise<Answe
   });
 }
 
-/** @param chosen the initial choice */
+/** Asks the user to choose an item. @param chosen the initial choice */
 export function askChoice<Item extends vscode.QuickPickItem>(
   heading: Heading,
   items: readonly Item[],

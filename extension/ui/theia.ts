@@ -2,7 +2,7 @@
 
 const LOOK_AGAIN_MS = 2_000;
 
-/** @param env `vscode.env`. Theia's has a property that VS Code's lacks */
+/** Detects Theia. @param env `vscode.env`. Theia's has a property that VS Code's lacks */
 export function isTheia(env: object): boolean {
   return "getQueryParameter" in env;
 }

@@ -22,7 +22,7 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  /** @param chat the chat's title, with hidden characters made visible */
+  /** Announces a new message. @param chat the chat's title, with hidden characters made visible */
   messageArrived(message: PanelMessage, chat: string): void {
     this.#arrived.push(message);
     this.#timer ??= window.setTimeout(() => {

@@ -8,6 +8,7 @@ import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
 
 /**
+ * Draws a block of code.
  * @param code untrusted text, shown unchanged
  * @param budget shared by all blocks of the message
  */

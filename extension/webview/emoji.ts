@@ -19,7 +19,7 @@ export interface Begun {
   readonly choices: readonly Emoji[];
 }
 
-/** @param before the text up to the cursor @returns the name being typed, if there is one */
+/** Finds the emoji name at the cursor. @param before the text up to the cursor @returns the name being typed, if there is one */
 export function emojiBegun(before: string): Begun | undefined {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const [written, begun = "", end] = BEGUN.exec(line) ?? [];

@@ -29,7 +29,7 @@ class NodeEmitter implements Emitter {
     appendText(this.#current, text, "code");
   }
 
-  /** @param scope a name from the grammar, such as "title.function", and never from the code */
+  /** Begins an element for a scope. @param scope a name from the grammar, such as "title.function", and never from the code */
   startScope(scope: string): void {
     const parent = this.#current;
     if (this.#open.length >= MAX_DEPTH) {

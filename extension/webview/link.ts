@@ -7,6 +7,7 @@ import { placeOf, readsAs } from "../contract/link-text.ts";
 import { strings } from "./strings.ts";
 
 /**
+ * Draws a link.
  * @param target an address that parseLink returned
  * @param content the link's visible content, which is moved into the link
  */

@@ -43,7 +43,7 @@ interface Message {
   readonly budget: ColouringBudget;
 }
 
-/** @param text untrusted. @returns its nodes, without formatting if the text exceeds the limits for it */
+/** Renders a message's text. @param text untrusted. @returns its nodes, without formatting if the text exceeds the limits for it */
 export function renderMarkdown(text: string): DocumentFragment {
   if (isBlank(text)) return renderBlank(text);
   if (isEmojiOnly(text)) return renderPlain(text, "emoji");

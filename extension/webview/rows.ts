@@ -19,6 +19,7 @@ export type Row =
 const GROUP_PAUSE_MS = 5 * 60_000;
 
 /**
+ * Groups messages into rows.
  * @param messages in the order of the chat
  * @param divider id of the message below the "new messages" line
  * @param now Unix time, milliseconds, for "Today" and "Yesterday"

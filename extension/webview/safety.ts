@@ -31,7 +31,7 @@ export class SafetySheet {
     this.#host = host;
   }
 
-  /** @param peer the name, with hidden characters made visible */
+  /** Opens the dialog with a safety number. @param peer the name, with hidden characters made visible */
   show(safety: PanelSafety, peer: string): void {
     this.close();
     const groups = safety.number.match(/\d{5}/g) ?? [];

@@ -13,6 +13,7 @@ export class UnreadDivider {
   }
 
   /**
+   * Updates the line.
    * @param firstUnread id of the first unread message, as the extension reports it
    * @param attentive whether the user is looking at the end of the chat
    */

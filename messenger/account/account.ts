@@ -108,7 +108,7 @@ export class Keyring {
     return this.#get(this.#names.databaseKey, DATABASE_KEY_BYTES);
   }
 
-  /** @param key the caller wipes it */
+  /** Stores the database key. @param key the caller wipes it */
   keepDatabaseKey(key: Uint8Array): Promise<void> {
     return this.#put(this.#names.databaseKey, key);
   }
@@ -123,12 +123,12 @@ export class Keyring {
     }
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores the identity. @param seed the caller wipes it */
   keepIdentity(seed: Uint8Array): Promise<void> {
     return this.#put(this.#names.identity, seed);
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores a restored identity that is not in use yet. @param seed the caller wipes it */
   keepRestoredIdentity(seed: Uint8Array): Promise<void> {
     return this.#put(this.#names.restoredIdentity, seed);
   }

@@ -1,6 +1,6 @@
 /**
- * A vault that can be locked with a passphrase. Otherwise, every program of a user who is logged in can read the keyring's secrets. The
- * secrets are sealed with a random key, and that key with scrypt's output for the passphrase.
+ * A vault that can be locked with a passphrase, since all programs of a user who is logged in can read a keyring. The secrets are sealed
+ * with a random key, and that key with scrypt's output for the passphrase.
  *
  * Without a lock, it passes all calls to the underlying vault. With a lock, it does not trust unsealed secrets, since an attacker with
  * write access to the keyring could have put them there. Changing the lock takes several writes, and a crash between them would leave
@@ -37,7 +37,7 @@ const LockSchema = v.object({
 });
 type Lock = v.InferInput<typeof LockSchema>;
 
-/** @param contents the contents of a vault. @returns whether they include a lock for that store */
+/** Looks for a lock. @param contents the contents of a vault. @returns whether they include a lock for that store */
 export function holdsLock(contents: readonly Secret[], store: StoreId): boolean {
   return contents.some(({ key, value }) => key === lockName(store) && value !== null);
 }
@@ -175,7 +175,10 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
-  /** @throws UsageError "locked"; "secret-unsealed" for an unsealed secret while there is a lock; SealError for a damaged one */
+  /**
+   * Reads a secret, unsealed.
+   * @throws UsageError "locked"; "secret-unsealed" for an unsealed secret while there is a lock; SealError for a damaged one
+   */
   async get(name: string): Promise<string | undefined> {
     const isOurs = this.#secretNames.includes(name);
     const changing = isOurs ? (await this.#read())?.changing : undefined;
@@ -196,7 +199,7 @@ export class LockedVault implements SecretVault {
     return Buffer.from(this.#unlocked().open(sealed, place(name))).toString("utf8");
   }
 
-  /** @throws UsageError "locked" */
+  /** Stores a secret, sealed if there is a lock. @throws UsageError "locked" */
   async store(name: string, value: string): Promise<void> {
     const kept = (await this.hasLock()) ? seal(this.#unlocked(), name, value) : value;
     await this.#finishChange();
@@ -292,7 +295,10 @@ export class LockedVault implements SecretVault {
     if (mark !== undefined) assertVouched(mark, secrets);
   }
 
-  /** Stores a value and reads it back, since its only other copy is about to be deleted. @throws UsageError "keys-missing" if they differ */
+  /**
+   * Stores a value and reads it back, since its only other copy is about to be deleted.
+   * @throws UsageError "keys-missing" if they differ
+   */
   async #keep(name: string, value: string): Promise<void> {
     await this.#vault.store(name, value);
     if ((await this.#vault.get(name)) !== value) throw missingKey();

@@ -59,7 +59,10 @@ export async function stretch(passphrase: string, cost: PassphraseCost, length: 
   }
 }
 
-/** The rating of a new passphrase: "short" and "repetitive" are refused. It depends on the length, not on kinds of characters (NIST SP 800-63B §5.1.1.2). */
+/**
+ * The rating of a new passphrase: "short" and "repetitive" are refused. It depends on the length, not on kinds of characters (NIST SP
+ * 800-63B §5.1.1.2).
+ */
 export type PassphraseQuality = "short" | "repetitive" | "fair" | "good";
 
 export function passphraseQuality(passphrase: string): PassphraseQuality {
@@ -69,7 +72,7 @@ export function passphraseQuality(passphrase: string): PassphraseQuality {
   return characters.length < 20 ? "fair" : "good";
 }
 
-/** @throws UsageError "weak-passphrase" */
+/** Checks a new passphrase. @throws UsageError "weak-passphrase" */
 export function assertStrong(passphrase: string): void {
   const quality = passphraseQuality(passphrase);
   if (quality === "short" || quality === "repetitive")

@@ -51,7 +51,10 @@ export class StoreKeys {
     this.#keyring = new Keyring(vault, id);
   }
 
-  /** @throws UsageError "keys-missing" for a store without a mark, which would name its keys */
+  /**
+   * Reads the mark of the store in `folder`, or writes one for a new store.
+   * @throws UsageError "keys-missing" for a store without a mark, which would name its keys
+   */
   static in(folder: string, vault: SecretVault): StoreKeys {
     const found = readMark(folder);
     if (found === undefined && Store.isIn(folder))
@@ -80,7 +83,7 @@ export class StoreKeys {
     return made;
   }
 
-  /** @param key the caller wipes it */
+  /** Stores the database key and its digest in the mark. @param key the caller wipes it */
   async keepDatabaseKey(key: Uint8Array): Promise<void> {
     await this.#keyring.keepDatabaseKey(key);
     this.#vouch("databaseKey", key);
@@ -122,7 +125,7 @@ export class StoreKeys {
     }
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores the identity and its digest in the mark. @param seed the caller wipes it */
   async keepIdentity(seed: Uint8Array): Promise<void> {
     await this.#keyring.keepIdentity(seed);
     this.#vouch("identityKey", Identity.fromSeed(seed).publicKey);
@@ -163,7 +166,7 @@ export class StoreKeys {
     writeMark(this.folder, { id: this.id });
     await this.#keyring.forget();
     const name = accountName(account);
-    // It may name a store on another machine by now.
+    // Keep the entry if it names another machine's store by now.
     if ((await this.#vault.get(name)) === this.id) await this.#vault.delete(name);
   }
 

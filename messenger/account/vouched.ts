@@ -6,7 +6,11 @@ import { type KeyName, keyDigest, type StoreMark } from "../store/mark.ts";
 import { DATABASE_KEY_BYTES } from "../store/seal.ts";
 import { namesFor } from "./account.ts";
 
-/** @param secrets unsealed, by name. @throws UsageError "keys-missing", "keys-wrong" unless they include each key whose digest is in the mark */
+/**
+ * Checks that all keys of a store are present.
+ * @param secrets unsealed, by name.
+ * @throws UsageError "keys-missing", "keys-wrong" unless they include each key whose digest is in the mark
+ */
 export function assertVouched(mark: StoreMark, secrets: ReadonlyMap<string, string>): void {
   const { databaseKey, identity, restoredIdentity } = namesFor(mark.id);
   for (const [name, secret] of [

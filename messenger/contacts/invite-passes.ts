@@ -16,7 +16,9 @@ import { base64Bytes } from "../store/columns.ts";
 import { SealError } from "../store/seal.ts";
 import type { SettingName } from "../store/settings.ts";
 
-/** The most passes, the oldest of which are dropped, since each proof is checked against all. A server allows some twenty unused invites. */
+/**
+ * The most passes, the oldest of which are dropped, since each proof is checked against all. A server allows some twenty unused invites.
+ */
 const MAX_PASSES = 100;
 
 const secret = v.pipe(base64Bytes, v.length(INVITE_PASS_BYTES));

@@ -34,7 +34,7 @@ export class OwnRequestKeys {
     this.#store = store;
   }
 
-  /** @param now Unix time, seconds. @returns the key to publish, a new one if the last expires soon */
+  /** Returns the key to publish: the newest, or a new one if that expires soon. @param now Unix time, seconds */
   async current(now: number): Promise<RequestKey> {
     const newest = this.valid(now)[0];
     if (newest !== undefined && outlastsWait(newest, now)) return newest;

@@ -22,7 +22,9 @@ const INVISIBLE =
   /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Noncharacter_Code_Point}\u115f\u1160\u3164\uffa0]/gu;
 const LOOSE_JOINERS = /(?<![^\0-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\0-\x7f])/gu;
 const LONE_SURROGATES = /\p{Cs}/gu;
-/** Path separators of any system, their look-alikes that Windows may convert to them, and other characters that Windows forbids in names. */
+/**
+ * Path separators of any system, their look-alikes that Windows may convert to them, and other characters that Windows forbids in names.
+ */
 const SEPARATORS =
   /[/\\:*?"<>|\u00a5\u20a9\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff1a\uff3c\uff5c]/gu;
 /** A run of spaces becomes one, since a long run would push the ending out of sight. */

@@ -51,7 +51,10 @@ export class Conversations {
     this.#live.set(conversation.id, conversation);
   }
 
-  /** Applies this side's commit after the server accepted it. Messages are then sealed in its epoch. Called in the chat's lane, inside a transaction. */
+  /**
+   * Applies this side's commit after the server accepted it. Messages are then sealed in its epoch. Called in the chat's lane, inside a
+   * transaction.
+   */
   commitCounts(chat: ChatNumber, id: ConversationId, commit: MessageId): void {
     const conversation = this.get(id);
     if (conversation !== undefined) this.put(chat, conversation.mergeCommit(commit));

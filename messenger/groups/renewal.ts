@@ -122,8 +122,9 @@ export class Renewal {
   }
 
   /**
-   * Handles a repeated request that was answered before, while another conversation with the peer is open. The answer reached another device
-   * of the peer, and the one that asked is still waiting. Notifies it, so that it asks with another id. Called inside a transaction.
+   * Handles a repeated request that was answered before, while another conversation with the peer is open. The answer reached another
+   * device of the peer, and the one that asked is still waiting. Notifies it, so that it asks with another id. Called inside a
+   * transaction.
    */
   askedBefore(chat: StoredChat, conversation: ConversationId): void {
     if (chat.phase === "open") this.notAsked(chat, conversation);
@@ -158,7 +159,10 @@ export class Renewal {
     );
   }
 
-  /** Records the peer's request, for which mayAnswer() is true. The caller then accepts. Called inside a transaction. @returns undefined if it is not new */
+  /**
+   * Records the peer's request, for which mayAnswer() is true. The caller then accepts. Called inside a transaction.
+   * @returns undefined if it is not new
+   */
   asked(chat: StoredChat, conversation: ConversationId): StoredChat | undefined {
     const { store, chats, direct } = this.#context;
     const asked = direct.apply(chat, { type: "asked-anew", conversation });

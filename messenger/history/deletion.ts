@@ -20,8 +20,8 @@ export class Deletion {
   }
 
   /**
-   * Deletes a chat's draft and messages, except those waiting to be sent, and forgets its timer. After an interruption the remaining messages
-   * are still shown, and the call can be repeated.
+   * Deletes a chat's draft and messages, except those waiting to be sent, and forgets its timer. After an interruption the remaining
+   * messages are still shown, and the call can be repeated.
    */
   async deleteHistory({ chat: id, upTo: shownUpTo }: Params<"deleteHistory">): Promise<void> {
     const { store, chats } = this.#context;

@@ -10,6 +10,7 @@ export interface SearchProgress extends SearchStep {
 }
 
 /**
+ * Runs a search step by step.
  * @param ask runs one step: Messenger.searchStep, in this window or another
  * @param signal cancels the search before its next step
  * @returns after each step, the matches and the progress

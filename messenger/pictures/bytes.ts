@@ -8,7 +8,10 @@ export class PictureDamaged extends Error {
   }
 }
 
-/** The most chunks, segments or blocks. A picture of 16 megapixels has some thousand. Each takes memory, and can be as short as four bytes. */
+/**
+ * The most chunks, segments or blocks. A picture of 16 megapixels has some thousand. Each takes memory, and can be as short as four
+ * bytes.
+ */
 const MAX_PARTS = 100_000;
 
 /** Yields the parts. @throws PictureDamaged after MAX_PARTS */
@@ -79,7 +82,7 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** @param text ISO 8859-1 */
+/** Encodes ISO 8859-1 text. @param text ISO 8859-1 */
 export function latin(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

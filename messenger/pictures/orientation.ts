@@ -21,7 +21,7 @@ export function asShown(stored: Sides, orientation: Orientation): Sides {
   return orientation >= 5 ? { width: stored.height, height: stored.width } : stored;
 }
 
-/** @param tiff EXIF data from its TIFF header on; untrusted. @returns 1 if there is no valid orientation */
+/** Reads the orientation. @param tiff EXIF data from its TIFF header on; untrusted. @returns 1 if there is no valid orientation */
 export function orientationOf(tiff: Uint8Array): Orientation {
   try {
     return read(new Bytes(tiff));

@@ -29,7 +29,7 @@ export type Picture =
   /** Drawing it would take too much memory or time. */
   | { readonly kind: "too-large"; readonly type: PictureType };
 
-/** @param bytes the whole file; untrusted */
+/** Reads type, size and frames of a picture. @param bytes the whole file; untrusted */
 export function readPicture(bytes: Uint8Array): Picture {
   return withFormat(bytes, (format, all) => {
     const { type } = format;

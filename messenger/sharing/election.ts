@@ -27,10 +27,11 @@ export class Election {
   }
 
   /**
+   * Searches for a role until there is one.
    * @param signal stops the search
    * @param which "next" if this window had a role before, so that it still has the keys
-   * @throws UsageError "in-use" after PATIENCE_MS without a role, "closed" after the signal, "locked" if the keys must not be used any more;
-   * other errors as Messenger.open
+   * @throws UsageError "in-use" after PATIENCE_MS without a role, "closed" after the signal, "locked" if the keys must not be used any
+   * more; other errors as Messenger.open
    */
   async run(signal: AbortSignal, which: "first" | "next"): Promise<Role> {
     const started = performance.now();

@@ -53,6 +53,7 @@ export class Leader implements Role {
   }
 
   /**
+   * Opens the account and starts serving the other windows.
    * @param lock released if this throws
    * @throws as Messenger.open
    */
@@ -156,7 +157,10 @@ export class Leader implements Role {
     }
   }
 
-  /** Stops accepting connections. A follower that receives "locked" reconnects at once to find an unlocked window, and must not reach this one. */
+  /**
+   * Stops accepting connections. A follower that receives "locked" reconnects at once to find an unlocked window, and must not reach this
+   * one.
+   */
   #admitNobody(): void {
     this.#server.close();
     try {

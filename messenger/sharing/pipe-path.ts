@@ -8,6 +8,7 @@ import { makePrivate } from "./private-directory.ts";
 const MAX_PATH_BYTES = 100;
 
 /**
+ * Lists paths for the leader's socket.
  * @param directory the messenger's folder
  * @returns paths to try, best first: in the messenger's folder; in a short folder in the user's home directory, for a path that is too long
  * or a disk without sockets; last in the shared temporary folder, where systems delete files even if they are in use. On Windows, an

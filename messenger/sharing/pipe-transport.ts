@@ -18,6 +18,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
+ * Makes a JSON-RPC connection over a socket.
  * @param reader the reader that the handshake returned, which may hold the first bytes of the following messages
  * @param maxBytes the longest message that the other end may send
  * @returns a connection that does not listen yet. Invalid or too long messages destroy the socket

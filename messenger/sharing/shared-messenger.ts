@@ -55,7 +55,10 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     this.#election = new Election({ ...options, secrets: this.#secrets, emit });
   }
 
-  /** @throws UsageError "in-use" if another window has the account open and does not answer; as Messenger.open */
+  /**
+   * Finds a role, and opens the account if this window becomes the leader.
+   * @throws UsageError "in-use" if another window has the account open and does not answer; as Messenger.open
+   */
   static async open(options: SharedMessengerOptions): Promise<SharedMessenger> {
     const shared = new SharedMessenger(options);
     await shared.#begin();

@@ -35,7 +35,7 @@ export function keepWholeBlocks({ block: { ruler } }: MarkdownIt): void {
   });
 }
 
-/** @param first index of the table's first token */
+/** Adds the cells that markdown-it has dropped. @param first index of the table's first token */
 function addFurtherCells(state: StateBlock, first: number): void {
   const table = state.tokens.splice(first);
   let line = 0;

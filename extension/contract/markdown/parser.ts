@@ -20,7 +20,7 @@ readAddresses(markdown);
 recordMarks(markdown);
 keepBackslashes(markdown);
 
-/** @param text with "\n" for every line ending */
+/** Splits a message's text into tokens. @param text with "\n" for every line ending */
 export function tokensOf(text: string): readonly Token[] {
   return markdown.parse(text, {});
 }

@@ -6,7 +6,12 @@ import { isBlank } from "../blank-text.ts";
 const OF_MARKS: ReadonlySet<string> = new Set("*_~`#>-+|:[]()!<\t\n\v\f ");
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 
-/** @param block the tokens of one block @param written their source lines @returns whether the tokens show all of them */
+/**
+ * Compares the tokens of a block with its source.
+ * @param block the tokens of one block
+ * @param written their source lines
+ * @returns whether the tokens show all of them
+ */
 export function showsAll(block: readonly Token[], written: string): boolean {
   const shown = shownBy(block);
   if (block[0]?.type !== "hr" && isBlank(shown)) return isBlank(written);

@@ -9,7 +9,7 @@ import { accountOf } from "../people/talk.ts";
 import { ask } from "../question.ts";
 import { forgetLocked } from "./lock.ts";
 
-/** @param shown the account that was on screen when the user decided; absent: the present one */
+/** Signs in. @param shown the account that was on screen when the user decided; absent: the present one */
 export function signIn(parley: Parley, shown?: Shown<"account">): Promise<void> {
   return attempt(parley, async (messenger) => {
     const account = shown ?? messenger.account?.shown;

@@ -4,7 +4,11 @@ import type { Invite } from "../../../protocol/identity/invite.ts";
 import { ask } from "../question.ts";
 import { inviteOrigin } from "./invite-text.ts";
 
-/** @param why one sentence about the source of the invite @returns whether the user accepts that server and its authority */
+/**
+ * Asks whether to join.
+ * @param why one sentence about the source of the invite
+ * @returns whether the user accepts that server and its authority
+ */
 export async function askToJoin(invite: Invite, why: string): Promise<boolean> {
   const join = vscode.l10n.t("Join…");
   const { server, fingerprint } = inviteOrigin(invite);

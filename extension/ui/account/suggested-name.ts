@@ -1,6 +1,10 @@
 /** Suggests a name to use on a server. */
 
-/** @param login the operating system's user name, e.g. "Ann.Lee" @returns a valid name, or undefined if no useful part is left */
+/**
+ * Derives a name from a login name.
+ * @param login the operating system's user name, e.g. "Ann.Lee"
+ * @returns a valid name, or undefined if no useful part is left
+ */
 export function suggestedName(login: string): string | undefined {
   const name = login
     .toLowerCase()

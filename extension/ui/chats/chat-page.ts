@@ -57,7 +57,7 @@ export function chatPage({ nonce, script, highlighter, style, language, start }:
 </html>`;
 }
 
-/** @param chat a chat of two */
+/** Converts a chat to the page's header. @param chat a chat of two */
 export function panelHeader(chat: Chat, snapshot: Snapshot, titleOf: TitleOf, t: Translate): PanelHeader {
   const { name, online, trust, blocked, keyChange } = partner(chat);
   return {
@@ -95,7 +95,7 @@ function requestCard(
   };
 }
 
-/** @param self the account's name */
+/** Converts a message to the page's form. @param self the account's name */
 export function panelMessage(message: ChatMessage, self: Username | undefined, t: Translate): PanelMessage {
   const { id, author, at, position, body, state, failure, receivers = [], expiry } = message;
   const to = receivers.map(({ person }) => person).join(", ");

@@ -2,6 +2,7 @@
 import type { Translate } from "../translate.ts";
 
 /**
+ * Parses a day.
  * @param text a date such as 2026-11-23, or "today" or "yesterday"
  * @param now Unix time, milliseconds
  * @returns the beginning of that day in this time zone, Unix time in milliseconds; undefined for any other text

@@ -3,7 +3,7 @@ import type { Username } from "../../../protocol/names.ts";
 
 export const BACKUP_ENDING = "parley-backup";
 
-/** @param chat the chat's title @param day as dayText formats it */
+/** Proposes a name for an exported chat. @param chat the chat's title @param day as dayText formats it */
 export function exportFileName(chat: string, day: string): string {
   return `parley-${chat}-${day}.md`;
 }
@@ -12,7 +12,7 @@ export function recoveryFileName(name: Username): string {
   return `parley-${name}-recovery.${BACKUP_ENDING}`;
 }
 
-/** @param day as dayText formats it */
+/** Proposes a name for a backup. @param day as dayText formats it */
 export function backupFileName(name: Username, day: string): string {
   return `parley-${name}-${day}.${BACKUP_ENDING}`;
 }

@@ -85,7 +85,7 @@ async function confirmed(chat: string, label: string): Promise<boolean> {
   return answer === set;
 }
 
-/** @param timerSeconds the present timer, in seconds @returns the new one; undefined if the user cancelled */
+/** Asks for a timer. @param timerSeconds the present timer, in seconds @returns the new one; undefined if the user cancelled */
 async function askTimer(timerSeconds: number, chat: string): Promise<number | undefined> {
   const choices = TIMERS.map(
     (value): Choice<number> => ({

@@ -20,7 +20,7 @@ export async function messagePlainText(message: Pick<ChatMessage, "body">, t: Tr
   return shownKind(message.body).markdown ? textToCopy(text, t) : text;
 }
 
-/** @param self the account's name */
+/** Formats the details of a message. @param self the account's name */
 export function messageDetailsText(message: ChatMessage, self: Username | undefined, t: Translate): string {
   const { author = "", at, state, receivers = [], expiry } = message;
   const to = receivers.map(({ person }) => person).join(", ");

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { ask } from "../question.ts";
 import { editorAsks } from "./external-link.ts";
 
-/** @param href a link that parsePageMessage has accepted */
+/** Asks, then opens the link. @param href a link that parsePageMessage has accepted */
 export async function openLink(href: string): Promise<void> {
   if (!editorAsks(href)) {
     const open = vscode.l10n.t("Open");

@@ -15,7 +15,7 @@ export interface MatchRow {
   readonly detail: string;
 }
 
-/** @param to the chat's title for one of the user's own messages; undefined for others */
+/** Formats a found message as a row. @param to the chat's title for one of the user's own messages; undefined for others */
 export function matchRow(
   { author, at, excerpt }: Pick<SearchMatch, "author" | "at" | "excerpt">,
   to: string | undefined,

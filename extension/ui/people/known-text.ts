@@ -5,7 +5,7 @@ import type { Person } from "../../../messenger/model.ts";
 import { dateText } from "../../../messenger/text/times.ts";
 import type { Translate } from "../translate.ts";
 
-/** @param people the people whose names a stranger's name is compared with */
+/** Describes how long the person has been known. @param people the people whose names a stranger's name is compared with */
 export function knownText(
   { name, knownSince }: Pick<Person, "name" | "knownSince">,
   t: Translate,

@@ -15,7 +15,7 @@ export interface LastLine {
 /** More than fits in a side bar. */
 const MAX_CHARACTERS = 100;
 
-/** @param self the account's name */
+/** Formats a message. @param self the account's name */
 export function lastLine(
   message: ChatMessage,
   self: Username | undefined,

@@ -5,7 +5,7 @@ import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import { lineText } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
-/** @param maxCharacters longer notes are cut off */
+/** Formats a note. @param maxCharacters longer notes are cut off */
 export function noteText(note: RequestNote, t: Translate, maxCharacters = MAX_NOTE_CHARACTERS): string {
   switch (note.kind) {
     case "text":

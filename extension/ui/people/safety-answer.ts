@@ -13,6 +13,7 @@ import { sameNumber } from "./safety-number-text.ts";
 type Answer = Extract<PageMessage, { type: "safety" }>["answer"];
 
 /**
+ * Performs the answer that the user gave in the page.
  * @param number the safety number that the page showed
  * @throws UsageError "number-changed" if it has changed since
  */

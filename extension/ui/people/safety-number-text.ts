@@ -2,7 +2,7 @@
 
 const GROUPS_PER_LINE = 4;
 
-/** @param number 12 groups of five digits @returns three lines of four groups */
+/** Splits a safety number into lines. @param number 12 groups of five digits @returns three lines of four groups */
 export function numberLines(number: string): readonly string[] {
   const groups = digits(number).match(/\d{1,5}/g) ?? [];
   const lines: string[] = [];

@@ -14,7 +14,7 @@ export interface WantedServer extends ServerOptions {
   readonly data: string;
 }
 
-/** @param usual the default folder for data @returns undefined if the user cancelled */
+/** Asks for the options of a new server. @param usual the default folder for data @returns undefined if the user cancelled */
 export async function askServer(usual: string): Promise<WantedServer | undefined> {
   let reach: Reach = {};
   let port = USUAL_PORT;

@@ -26,7 +26,7 @@ export class ServerOfWindow {
     this.#memory = memory;
   }
 
-  /** @param gone resolves once the server has ended */
+  /** Stores the running server, until it ends. @param gone resolves once the server has ended */
   remember(server: RunningServer, gone: Promise<void>): void {
     void this.#memory.update(RUNNING, server);
     void gone.then(() => setTimeout(() => this.#forget(server), GOES_WITHIN_MS));

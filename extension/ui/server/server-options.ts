@@ -11,7 +11,11 @@ export interface ServerOptions {
   readonly address?: string;
 }
 
-/** @param definition from tasks.json: any value @returns undefined if it does not match the manifest's schema */
+/**
+ * Parses the options of a task.
+ * @param definition from tasks.json: any value
+ * @returns undefined if it does not match the manifest's schema
+ */
 export function serverOptions(definition: object): ServerOptions | undefined {
   const { port, host, data, address } = definition as Record<string, unknown>;
   if (

@@ -44,6 +44,7 @@ export async function newHeader(
 }
 
 /**
+ * Checks a header and the passphrase.
  * @param header the first HEADER_BYTES of a file, or all of a shorter one
  * @returns the key of the chunks
  * @throws UsageError "backup-unknown" for a file that is not a backup, or is of a later version; "backup-damaged"; "wrong-passphrase"

@@ -103,7 +103,7 @@ export function encodeRecord(record: BackupRecord): Uint8Array {
   return Buffer.from(`${JSON.stringify(jsonOf(record))}\n`, "utf8");
 }
 
-/** @param line without its line break @throws UsageError "backup-damaged" */
+/** Parses a record. @param line without its line break @throws UsageError "backup-damaged" */
 export function decodeRecord(line: Uint8Array): BackupRecord {
   let json: unknown;
   try {

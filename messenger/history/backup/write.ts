@@ -30,8 +30,8 @@ export interface BackupOrder {
 
 /**
  * Writes the file. Messages that arrive meanwhile may or may not be included.
- * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors of the
- * disk
+ * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors
+ * of the disk
  */
 export async function writeBackup(store: Store, identity: Identity, order: BackupOrder): Promise<void> {
   const { path, passphrase, signal, cost = newCost() } = order;
