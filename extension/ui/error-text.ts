@@ -51,7 +51,7 @@ const lineDown: Writer = (t, { host }) =>
 
 /** A missing code is a compile error. */
 const writers: Readonly<Record<ParleyCode, Writer>> = {
-  // The caller's fault.
+  // Usage errors.
   "name-invalid": badName,
   "bad-argument": (t) => fault(t("Something went wrong in Parley. See the log for details.")),
   "invite-malformed": (t) =>
@@ -175,7 +175,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       t("That's no longer possible because something changed in the meantime. Check the chat and try again."),
     ),
 
-  // A peer or the server broke the protocol.
+  // Violations of the protocol by a peer or the server.
   "frame-too-large": tampered,
   "bad-handshake": tampered,
   "bad-record": tampered,
@@ -183,7 +183,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
   "bad-content": (t, { peer }) =>
     fault(t("A message from {0} couldn't be read. Ask them to send it again.", peer)),
 
-  // An identity is not the expected one.
+  // Unexpected identities.
   "wrong-ca": (t, { host }) =>
     fault(
       t(
@@ -254,7 +254,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // The connection.
+  // Connection errors.
   unreachable: (t, { host }) =>
     plain(
       t("Can't reach {0}. Check your network and that the server is running. Reconnecting…", host),
@@ -273,7 +273,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // This computer.
+  // Errors of this computer.
   "file-in-use": (t) =>
     plain(
       t(
@@ -287,7 +287,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // The server said no.
+  // Refusals by the server.
   "auth-refused": (t, { host, name }) =>
     fault(
       t(
