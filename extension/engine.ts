@@ -1,6 +1,6 @@
 /**
- * All of Parley that is behind the interface: cryptography, storage, network, the reader of Markdown. It is a bundle of its own, which the
- * interface imports dynamically, here and nowhere else, so that activation does not read it.
+ * The entry point of the engine bundle: cryptography, storage, network and the Markdown parser. The user interface imports it
+ * dynamically, and nothing else of it, so that activation does not load it.
  */
 
 export { LockedVault } from "../messenger/account/locked-vault.ts";

@@ -117,7 +117,7 @@ describe("ids.ts and the manifest", () => {
       for (const [, command] of links) assert.ok(commands.has(command ?? ""), command);
     }
   });
-  it("have one walkthrough, whose steps end by a true state and whose pictures have no colours but the theme's", () => {
+  it("have one walkthrough, whose steps have true conditions and whose pictures use only theme colours", () => {
     assert.deepEqual(
       contributes.walkthroughs.map(({ id }) => `${ids.EXTENSION_ID}#${id}`),
       [ids.WALKTHROUGH],
@@ -141,7 +141,7 @@ describe("ids.ts and the manifest", () => {
       );
     }
   });
-  it("bind each key once, and to the panel's own only while the page has the focus", () => {
+  it("bind each key once, and keys of the page only while it has the focus", () => {
     assert.equal(new Set(contributes.keybindings.map(({ key }) => key)).size, contributes.keybindings.length);
     const own = contributes.keybindings.filter(({ when = "" }) => when.includes("activeWebviewPanelId"));
     assert.ok(own.length > 0);
@@ -149,12 +149,12 @@ describe("ids.ts and the manifest", () => {
       for (const elsewhere of ["sideBar", "auxiliaryBar", "panel", "terminal", "list", "input"])
         assert.ok(when.includes(`!${elsewhere}Focus`), `${key}: !${elsewhere}Focus`);
   });
-  it("give every command a title of its own", () => {
+  it("give every command a unique title", () => {
     const titles = contributes.commands.map(({ title }) => texts[title?.replaceAll("%", "") ?? ""]);
     assert.equal(new Set(titles).size, commands.size);
   });
 
-  it("begin every command's title with a verb, and mark those that ask something", () => {
+  it("begin every command's title with a verb, and end those that ask with an ellipsis", () => {
     const verb =
       /^(Accept|Answer|Back|Block|Close|Copy|Delete|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Mute|Open|Put|Reconnect|Refuse|Remove|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
     for (const { title } of contributes.commands)

@@ -1,4 +1,4 @@
-/** The names that this extension shares with its manifest; context keys are in commands/. A test compares the two in both directions. */
+/** Names that the code shares with the manifest, except context keys (commands/). A test compares both directions. */
 import type { Keep, Muted } from "../messenger/model.ts";
 import { type CommandName, commandTable } from "./commands/table.ts";
 
@@ -11,16 +11,16 @@ export type CommandId = (typeof Command)[keyof typeof Command];
 
 export const View = { container: "parley", people: "parley.people" } as const;
 
-/** As the editor's command for it names it. */
+/** The walkthrough's id, in the form that VS Code's commands take. */
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
 
-/** Made by the extension, not declared: the type of the chat panels' webviews. */
+/** The view type of chat panels, which the manifest does not declare. */
 export const CHAT_PANEL = "parley.chat";
 
 export const TASK_TYPE = "parley";
 export const PROBLEM_MATCHER = "$parley-server";
 
-/** Settings with the type that the manifest promises. */
+/** The settings, with the types that the manifest declares. */
 export interface Settings {
   "parley.autoConnect": boolean;
   "parley.notifications": "off" | "senderOnly" | "withContent";

@@ -1,4 +1,4 @@
-/** Where the editor starts Parley. Light on purpose: cryptography and storage are loaded when they are first needed. */
+/** The extension's entry point. It must stay small: cryptography and storage are loaded when they are first needed. */
 import * as vscode from "vscode";
 import { useLanguage } from "../messenger/text/times.ts";
 import { parleyExtension } from "./api/api.ts";
@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): ParleyExtension {
   try {
     return start(context, log);
   } catch (error) {
-    // The editor only writes a failed activation into a log that nobody reads.
+    // VS Code reports a failed activation only in its own log.
     log.error(error instanceof Error ? error : String(error));
     void vscode.window.showErrorMessage(
       vscode.l10n.t("Parley couldn't start. See its log (Output: Parley) for details."),
@@ -39,7 +39,7 @@ export function activate(context: vscode.ExtensionContext): ParleyExtension {
   }
 }
 
-/** Ends Parley. The editor waits for this, though not long: the server hears QUIT and the store is closed. */
+/** Sends QUIT to the server and closes the store. VS Code waits for it, but only for a few seconds. */
 export async function deactivate(): Promise<void> {
   await open?.close();
   open = undefined;

@@ -5,7 +5,7 @@ import { directChat } from "./chats/direct.ts";
 
 const BOB = directChat(username("bob"));
 
-/** @returns every schema and action in a schema */
+/** @returns all schemas and actions nested in a schema */
 function* partsOf(schema: object): Generator<object> {
   yield schema;
   for (const [name, value] of Object.entries(schema)) {
@@ -42,7 +42,7 @@ describe("the table of calls", () => {
     assert.ok(parts.some((part) => "kind" in part && part.kind === "transformation"));
   });
 
-  it("chooses a message's id where the call is made, and keeps it from then on", () => {
+  it("chooses a message's id in the caller, and keeps it in repeated calls", () => {
     const [first, second] = [1, 2].map(() => checkParams("send", { chat: BOB, text: "hello" })?.params);
     assert.ok(first?.id !== undefined && second?.id !== undefined);
     assert.notEqual(first.id, second.id);

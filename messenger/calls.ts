@@ -1,6 +1,6 @@
 /**
- * Every call of a messenger: one row here, and one method of that name on Messenger. The types of both sides, the other
- * windows' side and the checks where a call and its answer cross the pipe are all made from this table.
+ * The table of the messenger's calls. Each is a row here and a method of that name on Messenger. The types, the remote calls of other
+ * windows, and the checks of parameters and results on the pipe are made from this table.
  */
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
@@ -20,17 +20,17 @@ import {
   vaultSchema,
 } from "./values.ts";
 
-/** The most messages in a page: several times as many as a panel shows at once. */
+/** The most messages in a page: several times as many as a panel shows. */
 const MAX_PAGE_MESSAGES = 500;
-/** More than may be sent: the messenger says so, and a draft can still be cut down. */
+/** More than a message may have: the messenger reports that, and the user can shorten a draft. */
 const MAX_TEXT_CHARACTERS = 4 * MAX_PLAINTEXT_BYTES;
 
 interface CallDefinition {
   readonly params: v.GenericSchema;
   readonly result: v.GenericSchema;
-  /** Doing it twice has the effect of doing it once, so it is asked again where the leader is gone before it answered. */
+  /** Whether the call is idempotent, so that it is repeated if the leader ended before it answered. */
   readonly repeatable: boolean;
-  /** Whether it changes the view: state, people or chats. The caller has the change by the time it has the answer. */
+  /** Whether it changes the view (state, people or chats). Its caller then receives the change before the answer. */
   readonly changesView: boolean;
 }
 
@@ -52,9 +52,9 @@ const time = v.pipe(
   v.isoTimestamp(),
   v.transform((iso) => new Date(iso)),
 );
-/** A caller leaves them out; on the pipe they are `{}`. */
+/** For calls without parameters. Callers pass nothing; on the pipe that is `{}`. */
 const noParams = v.custom<void>((value) => value === undefined || v.is(v.strictObject({}), value));
-/** Makes a schema optional. JSON has no undefined: it crosses as null. */
+/** Makes a schema optional. On the pipe, undefined becomes null, since JSON has no undefined. */
 function maybe<Output>(
   schema: v.GenericSchema<unknown, Output>,
 ): v.GenericSchema<unknown, Output | undefined> {
@@ -74,13 +74,13 @@ const toAccount = v.strictObject({ account: shownSchema("account") });
 const toArchive = { path: short, passphrase: short };
 
 export const CALLS = {
-  /** @returns a stretch of the history, oldest first; as quick at any place of any history */
+  /** Reads a range of the history, oldest first. It takes the same time at any place of a history of any length. */
   messages: {
     params: v.strictObject({ chat: chatIdSchema, stretch }),
     result: listOf(messageSchema),
     ...reads,
   },
-  /** @returns the position of that message, or of the first one of that time (Unix, milliseconds) or later, if there is any */
+  /** Returns the position of a message, or of the first one at or after a time (Unix, milliseconds); undefined if there is none. */
   positionOf: {
     params: v.strictObject({
       chat: chatIdSchema,
@@ -90,8 +90,8 @@ export const CALLS = {
     ...reads,
   },
   /**
-   * Looks through some of the history, newest first, for some tens of milliseconds in slices; search.ts goes on until
-   * the end or until nobody wants to know any more.
+   * Searches a part of the history, newest first, for some tens of milliseconds in slices. search.ts repeats it until the end, or until
+   * the search is cancelled.
    * @throws UsageError "closed"
    */
   searchStep: {
@@ -105,8 +105,8 @@ export const CALLS = {
   },
 
   /**
-   * Writes a message to the outbox before it resolves; changes of its state come as `updated`.
-   * @param id of the message, chosen where the call is made: asked again, of whichever window, it is sent once
+   * Sends a message. It is in the outbox when the call resolves. Changes of its state are `updated` events.
+   * @param id the message's id, chosen by the caller, so that a repeated call sends it once
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   send: {
@@ -114,31 +114,33 @@ export const CALLS = {
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
-  /** Sends a failed message again, under its id. @throws UsageError "wrong-state" unless it failed and a conversation is open; TrustError "identity-changed" */
+  /**
+   * Sends a failed message again, with the same id.
+   * @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed"
+   */
   retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },
   markRead: { params: toChat, result: nothing, ...repeatable },
   setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },
   /**
-   * Deletes the messages of a chat on this computer, but those that still wait to leave, and its draft. The chat itself
-   * stays as it is.
-   * @param upTo the position of the newest message that the user saw; newer ones stay
+   * Deletes the draft and the messages of a chat on this computer, except messages that are waiting to be sent. The chat itself stays.
+   * @param upTo the position of the newest message that the user saw; later ones stay
    */
   deleteHistory: {
     params: v.strictObject({ chat: chatIdSchema, upTo: countSchema }),
     result: nothing,
     ...repeatable,
   },
-  /** Sets how long messages are kept on this computer; counts at once for those that are there. */
+  /** Sets how long messages are kept on this computer. Also applies to existing messages, at once. */
   setKeep: {
     params: v.strictObject({ chat: chatIdSchema, keep: keepSchema }),
     result: nothing,
     ...repeatable,
   },
-  /** Reports that nobody looks at that chat any more: deletes its read messages where it keeps none. */
+  /** Reports that the chat was closed on screen. Deletes its read messages if its retention is "off". */
   putAway: { params: toChat, result: nothing, ...repeatable },
   /**
-   * Makes everybody's new messages disappear after so many seconds, at most MAX_EXPIRY_SECONDS; 0: they stay.
-   * @param shown the timer that the user saw, and changes
+   * Sets the time after which everybody's new messages disappear: seconds, at most MAX_EXPIRY_SECONDS; 0 turns it off.
+   * @param shown the timer that was on screen
    * @throws UsageError "wrong-state" while no conversation is open, "timer-changed", "bad-argument"; TrustError "identity-changed"
    */
   setTimer: {
@@ -148,39 +150,43 @@ export const CALLS = {
   },
 
   /**
-   * Asks somebody to talk. Accepts instead where they have asked already; the note becomes the draft then.
-   * @param wait leave it for somebody who is away
-   * @param note sealed for them; at most MAX_NOTE_CHARACTERS
+   * Asks a person to talk. If that person has asked already, accepts instead and keeps the note as the draft.
+   * @param wait whether the server keeps the request for a person who is offline
+   * @param note a text that is sealed for that person; at most MAX_NOTE_CHARACTERS
    * @throws RefusedError "user-not-found", "already-asked", "self"; UsageError "not-connected", "wrong-state",
-   * "note-unsealable", "too-large"; TrustError "identity-changed"; NetworkError when the line went before the answer
-   * came: the request may have arrived
+   * "note-unsealable", "too-large"; TrustError "identity-changed"; NetworkError if the connection ended before the answer: the request may
+   * have arrived
    */
   request: {
     params: v.strictObject({ peer: peerSchema, wait: v.optional(v.boolean()), note: v.optional(short) }),
     result: nothing,
     ...once,
   },
-  /** @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError when the request is gone */
+  /**
+   * Accepts a request.
+   * @throws UsageError "request-changed", "wrong-state"; TrustError "identity-changed"; RefusedError if it no longer exists
+   */
   accept: {
     params: v.strictObject({ chat: chatIdSchema, request: shownSchema("request") }),
     result: nothing,
     ...once,
   },
-  /** @throws UsageError "request-changed", "wrong-state" */
+  /** Refuses a request. @throws UsageError "request-changed", "wrong-state" */
   refuse: {
     params: v.strictObject({ chat: chatIdSchema, request: shownSchema("request") }),
     result: nothing,
     ...once,
   },
-  /** Closes the chat for everybody; withdraws a request that has no answer yet. @throws UsageError "chat-changed", "wrong-state" */
+  /** Closes the chat for everybody in it, or withdraws an unanswered request. @throws UsageError "chat-changed", "wrong-state" */
   closeChat: {
     params: v.strictObject({ chat: chatIdSchema, standing: shownSchema("standing") }),
     result: nothing,
     ...once,
   },
   /**
-   * Ends any request or conversation with that person without telling them. Offline too: the server is told at the next sign-in.
-   * @param request the request that this answers; null: blocks the name, whoever has it
+   * Blocks a person, and ends any request or conversation with them without notifying them. Also works offline: the server receives the
+   * block at the next sign-in.
+   * @param request the request that this answers; null to block the name independently of any request
    * @throws UsageError "request-changed", "wrong-state"
    */
   block: {
@@ -188,9 +194,12 @@ export const CALLS = {
     result: nothing,
     ...repeatable,
   },
-  /** Also lifts a block that only the server lists. @throws UsageError "not-connected": the server must lift the block */
+  /**
+   * Unblocks a person; also lifts a block that only the server lists.
+   * @throws UsageError "not-connected", since the server has to lift it
+   */
   unblock: { params: toPeer, result: nothing, ...repeatable },
-  /** @returns everybody blocked, by name */
+  /** Returns all blocked people, sorted by name. */
   blocked: { params: noParams, result: listOf(peerSchema), ...reads },
   setMuted: {
     params: v.strictObject({ chat: chatIdSchema, muted: mutedSchema }),
@@ -198,13 +207,14 @@ export const CALLS = {
     ...repeatable,
   },
 
-  /** @returns 12 groups of five digits, or undefined while no key of that person is pinned */
+  /** Returns the safety number, 12 groups of five digits; undefined while no key of that person is pinned. */
   safetyNumber: { params: toPeer, result: maybe(shownSchema("number")), ...reads },
-  /** @returns both keys of somebody whose key has changed, as they can be compared; undefined where it has not */
+  /** Returns the safety numbers for both keys of a person whose key has changed; undefined if it has not. */
   changedNumbers: { params: toPeer, result: maybe(changedNumbersSchema), ...reads },
   /**
-   * @param number the one that the two have compared; null: they have not
-   * @throws UsageError "number-changed" where it is another by now, or another key came; "wrong-state" for a stranger
+   * Marks a person as verified or not.
+   * @param number the safety number that the users have compared; null removes the mark
+   * @throws UsageError "number-changed" if the number or the key has changed since; "wrong-state" for a person without a contact
    */
   setVerified: {
     params: v.strictObject({ peer: peerSchema, number: v.nullable(shownSchema("number")) }),
@@ -212,7 +222,7 @@ export const CALLS = {
     ...repeatable,
   },
   /**
-   * After "key-changed": trusts the new key (drops "verified"); a new request to talk is then possible.
+   * Trusts a changed key and removes "verified". A new request to talk is possible afterwards.
    * @throws UsageError "key-changed-again", "wrong-state"
    */
   acceptNewKey: {
@@ -221,7 +231,7 @@ export const CALLS = {
     ...once,
   },
   /**
-   * After "key-changed": the new key is not that person's. Goes on with the pinned key, and with its conversation if one was open.
+   * Rejects a changed key. Keeps the pinned key, and its conversation if one was open.
    * @throws UsageError "key-changed-again", "wrong-state"
    */
   keepOldKey: {
@@ -231,51 +241,53 @@ export const CALLS = {
   },
 
   /**
-   * Joins a server with an invite link; keeps the account; stays online. Broken off at any point, it may be called
-   * again with the same link: the server knows the key it saw.
+   * Joins a server with an invite link, stores the account and stays online. After an interruption at any point, it can be called again
+   * with the same link, since the server recognizes the key.
    * @throws UsageError, TrustError, RefusedError, NetworkError
    */
   join: { params: v.strictObject({ link: short, name: short }), result: nothing, ...once },
-  /** Goes online with the kept account. Does not wait for the network. @throws UsageError "wrong-state" without one, "account-changed" */
+  /**
+   * Goes online with the stored account. Does not wait for the network.
+   * @throws UsageError "wrong-state" without an account, "account-changed"
+   */
   connect: { params: toAccount, result: nothing, ...repeatable },
   reconnectNow: { params: noParams, result: nothing, ...repeatable },
-  /** QUIT. Keeps the account. */
+  /** Sends QUIT and goes offline. Keeps the account. */
   signOut: { params: noParams, result: nothing, ...repeatable },
   /**
-   * Signs out and forgets account, keys and history on this machine. Files that were set aside stay.
+   * Signs out and deletes account, keys and history on this machine. Damaged stores that were set aside stay.
    * @throws UsageError "account-changed", "wrong-state"
    */
   forget: { params: toAccount, result: nothing, ...once },
-  /** @throws UsageError "not-connected"; RefusedError "not-allowed" */
+  /** Makes an invite link. @throws UsageError "not-connected"; RefusedError "not-allowed" */
   createInvite: {
     params: v.strictObject({ uses: countSchema, expiresSeconds: countSchema }),
     result: v.object({ link: short, expiresAt: time }),
     ...{ repeatable: false, changesView: false },
   },
 
-  /** @param until do not disturb until then: Unix time, milliseconds; null: disturb */
+  /** Turns "do not disturb" on or off. @param until its end: Unix time, milliseconds; null turns it off */
   setQuiet: { params: v.strictObject({ until: v.nullable(countSchema) }), result: nothing, ...repeatable },
-  /** @returns null where one may disturb */
+  /** Returns the end of "do not disturb"; null if it is off. */
   quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },
-  /** Appears offline to the others, or is seen again. @throws UsageError "not-connected"; NetworkError */
+  /** Makes the user appear offline to others, or online again. @throws UsageError "not-connected"; NetworkError */
   setInvisible: { params: v.strictObject({ invisible: v.boolean() }), result: nothing, ...repeatable },
   invisible: { params: noParams, result: v.boolean(), ...reads },
 
   /**
-   * Writes a backup of everything but the conversations' keys, from the leader, on the same computer. The messenger goes on meanwhile.
+   * Writes a backup of everything except the conversations' keys. The leader writes it, on the same computer, and keeps working meanwhile.
    * @throws UsageError "weak-passphrase", "wrong-state" without an account or while another archive is under way,
    * "cancelled"; errors of the disk
    */
   backUp: { params: v.strictObject(toArchive), result: nothing, ...archives },
   /**
-   * Writes a file that brings account, contacts and, with the store that is on this disk, the history back where the
-   * keyring loses the keys. @throws as backUp
+   * Writes a recovery file. If the keyring loses the keys, it restores account and contacts, and with the store on this disk the history.
+   * @throws as backUp
    */
   saveRecoveryFile: { params: v.strictObject(toArchive), result: nothing, ...archives },
   /**
-   * Replaces the account and history, if there are any, by those of a backup. An error before
-   * the whole file was read changes nothing. Does not connect.
-   * @param replaced the account that the user lets go; null where there was none
+   * Replaces account and history by those of a backup. An error before the whole file was read changes nothing. Does not connect.
+   * @param replaced the account that the user agreed to replace; null if there was none
    * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled", "account-changed",
    * "wrong-state" while joining or while another archive is under way; errors of the disk
    */
@@ -284,22 +296,22 @@ export const CALLS = {
     result: nothing,
     ...once,
   },
-  /** Cancels the backup or the restore under way, if there is one; once a restore takes effect it is too late. */
+  /** Cancels a running backup or restore. A restore that has taken effect cannot be cancelled. */
   stopArchiving: { params: noParams, result: nothing, ...archives },
-  /** Tells all windows that the user wants Parley locked. Disposing of their messenger is theirs. */
+  /** Emits "locked" in all windows. Each of them then closes its messenger. */
   lock: { params: noParams, result: nothing, ...reads },
-  /** Notifies all windows, the caller's too, that the lock was turned on or off, and of the vault's present contents. */
+  /** Emits "vault" in all windows, including the caller's, with the contents after the lock was turned on or off. */
   tellVault: { params: vaultSchema, result: nothing, ...reads },
 } as const satisfies Record<string, CallDefinition>;
 
 export type Call = keyof typeof CALLS;
-/** As the caller gives them: parameters with a default may be left out. */
+/** Parameters as a caller passes them: those with a default are optional. */
 export type Params<C extends Call> = v.InferInput<(typeof CALLS)[C]["params"]>;
 export type Result<C extends Call> = v.InferOutput<(typeof CALLS)[C]["result"]>;
 export type Calls = { readonly [C in keyof typeof CALLS]: (params: Params<C>) => Promise<Result<C>> };
 export type Ask = <C extends Call>(call: C, params: Params<C>) => Promise<Result<C>>;
 
-/** @returns the calls, each of which asks */
+/** Makes the calls of a follower, each of which passes its name and parameters to `ask`. */
 export function remoteCalls(ask: Ask): Calls {
   const names = Object.keys(CALLS).filter(isCall);
   const calls = names.map((call) => [call, (params: Params<typeof call>) => ask(call, params)]);
@@ -310,12 +322,12 @@ export function isCall(name: string): name is Call {
   return Object.hasOwn(CALLS, name);
 }
 
-/** @returns the parameters with their defaults filled in; undefined where they are out of bounds, or none of that call */
+/** @returns the parameters with defaults filled in; undefined if they do not match the call's schema */
 export function checkParams<C extends Call>(
   call: C,
   params: unknown,
 ): { readonly params: Params<C> } | undefined {
   const { success, output } = v.safeParse(CALLS[call].params, params);
-  // Checks change nothing but for defaults (calls.test.ts).
+  // Apart from defaults, checks change nothing (calls.test.ts).
   return success ? { params: output as Params<C> } : undefined;
 }

@@ -1,4 +1,4 @@
-/** The shared parts of a messenger over a store, for tests of single parts. The account is alice's. */
+/** Builds the shared parts of a messenger on a store, for tests of single parts. The account is alice's. */
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import type { Client } from "../protocol/client/client.ts";
@@ -19,7 +19,7 @@ export const ALICE = username("alice");
 
 interface Parts {
   readonly emitter?: MessengerEmitter;
-  /** Left out: it fails the test. */
+  /** Absent: a log line fails the test. */
   readonly log?: MessengerLog;
   readonly client?: Client;
 }

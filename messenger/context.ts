@@ -1,4 +1,4 @@
-/** The values that the parts of a messenger share while one store is open. */
+/** The values that all parts of a messenger share while a store is open. */
 import { UsageError } from "../protocol/errors.ts";
 import type { Identity } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
@@ -15,7 +15,7 @@ import type { Store } from "./store/store.ts";
 export interface Me {
   readonly name: Username;
   readonly identity: Identity;
-  /** The fingerprint of its CA. */
+  /** The fingerprint of the server's CA. */
   readonly server: Uint8Array;
 }
 
@@ -25,15 +25,15 @@ export interface Context {
   readonly chats: Chats;
   readonly direct: DirectChats;
   readonly conversations: Conversations;
-  /** One lane a chat. */
+  /** One lane for each chat. */
   readonly lanes: Lanes<ChatId>;
   readonly log: MessengerLog;
-  /** @throws UsageError "wrong-state" where there is no account */
+  /** Returns the account. @throws UsageError "wrong-state" if there is none */
   me(): Me;
   readonly server: Server;
 }
 
-/** @returns the chat as it is now. @throws UsageError "wrong-state" where there is none */
+/** @returns the chat as it is stored. @throws UsageError "wrong-state" if there is none */
 export function chatOf(store: Store, id: ChatId): StoredChat {
   const chat = store.chats.get(id);
   if (chat === undefined) throw new UsageError("wrong-state", `There is no chat ${id}`);

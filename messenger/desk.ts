@@ -1,4 +1,4 @@
-/** All the parts of a messenger over one open store, put together. Lives from opening the store until it is closed or erased. */
+/** Creates and connects the parts of a messenger for one open store. Exists until the store is closed or erased. */
 import type { Client } from "../protocol/client/client.ts";
 import { UsageError } from "../protocol/errors.ts";
 import type { Username } from "../protocol/names.ts";
@@ -10,7 +10,9 @@ import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
+import { Ending } from "./contacts/ending.ts";
 import { InvitePasses } from "./contacts/invite-passes.ts";
+import { KeyDecisions } from "./contacts/key-decisions.ts";
 import { Notes } from "./contacts/notes.ts";
 import { Talk } from "./contacts/talk.ts";
 import { type Context, chatOf, type Me } from "./context.ts";
@@ -37,9 +39,9 @@ export interface DeskParts {
   readonly store: Store;
   readonly options: MessengerOptions;
   readonly emitter: MessengerEmitter;
-  /** @returns our account; undefined where there is none */
+  /** Returns the account; undefined if there is none. */
   readonly me: () => Me | undefined;
-  /** @returns the client while it is online */
+  /** Returns the client; undefined while it is offline. */
   readonly client: () => Client | undefined;
   readonly onRequest: (chat: ChatId) => void;
   readonly pace?: Pace;
@@ -52,6 +54,8 @@ export class Desk {
   readonly server: Server;
   readonly news: News;
   readonly talk: Talk;
+  readonly ending: Ending;
+  readonly keyDecisions: KeyDecisions;
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
   readonly inbox: Inbox;
@@ -101,6 +105,8 @@ export class Desk {
     this.passes = new InvitePasses(context);
     this.#notes = new Notes(context, this.passes);
     this.talk = new Talk(context, this.#delivery, this.#notes, this.passes);
+    this.ending = new Ending(context);
+    this.keyDecisions = new KeyDecisions(context);
     this.#updates = new SelfUpdates(context);
     this.outgoing = new Outgoing(context, this.#updates);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
@@ -121,7 +127,7 @@ export class Desk {
     this.retention.start();
   }
 
-  /** Completes work that was left undone, by us or by a program that ended too early. */
+  /** Resumes unfinished work, also of a previous run that ended early. */
   lineOpened(): void {
     this.blocking.lineOpened();
     this.#notes.lineOpened();
@@ -137,7 +143,7 @@ export class Desk {
     }
   }
 
-  /** Checks people who are no longer blocked: they may be asked for new keys again. */
+  /** Resumes renewals with people who are no longer blocked. */
   #blocksChanged(released: readonly Username[]): void {
     this.news.changed();
     for (const name of released) this.#renewal.lookAt(directChat(name));
@@ -172,7 +178,7 @@ export class Desk {
     this.store.transaction(() => this.chats.change(this.store.chats.ensure(id), { draft }));
   }
 
-  /** Lets work under way finish, then closes the store. Unsent messages are in the outbox, unconfirmed deliveries come again. */
+  /** Waits for running work, then closes the store. Unsent messages stay in the outbox, and unconfirmed deliveries are repeated. */
   async close(): Promise<void> {
     this.retention.close();
     this.#updates.close();

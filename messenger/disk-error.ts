@@ -1,17 +1,17 @@
-/** Errors of this computer's disk, in our own words. */
+/** Recognizes errors of this computer's disk. */
 import { StorageError } from "../protocol/errors.ts";
 
 /** https://sqlite.org/rescode.html */
 const SQLITE_FULL = 13;
-/** No room left, or none left for this user. */
+/** The disk is full, or the user's quota is used up. */
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 
-/** @returns a StorageError where the disk is full, anything else as it is */
+/** @returns a StorageError if the error means that the disk is full, else the error itself */
 export function diskError(error: unknown): unknown {
   return isFull(error) ? new StorageError("disk-full", "The disk is full", { cause: error }) : error;
 }
 
-/** @returns whether it is the disk's, or SQLite's: full, say, or gone */
+/** @returns whether the error is from the file system or SQLite */
 export function isStorageError(error: unknown): boolean {
   return error instanceof StorageError || (error instanceof Error && "errcode" in error);
 }

@@ -1,4 +1,4 @@
-/** Parley's errors as they cross from one window to another. */
+/** Serializes Parley's errors for the pipe between windows. */
 import * as v from "valibot";
 import {
   NETWORK_CODES,
@@ -38,10 +38,10 @@ const faultSchema = v.variant("kind", [
 ]);
 export type Fault = v.InferOutput<typeof faultSchema>;
 
-/** Checks a fault and makes the error of it. */
+/** Parses a fault and converts it to an error. */
 export const errorSchema = v.pipe(faultSchema, v.transform(errorOf));
 
-/** @returns undefined for an error that is none of ours: only the log of its window may have its text */
+/** @returns undefined for an error that is not Parley's own, whose text may only be in the log of its window */
 export function faultOf(error: unknown): Fault | undefined {
   if (error instanceof UsageError) return { kind: "usage", code: error.code, detail: error.message };
   if (error instanceof ProtocolError) return { kind: "protocol", code: error.code, detail: error.message };

@@ -1,8 +1,8 @@
-/** Work on one chat happens one piece after the other: an MLS state is read, advanced and stored before the next piece reads it. */
+/** Runs the work on each chat in sequence, so that an MLS state is read, advanced and stored before other work reads it. */
 export class Lanes<Key extends string> {
   readonly #tails = new Map<Key, Promise<void>>();
 
-  /** Runs `work` once all earlier work under `key` is done. @returns the result of `work`; the lane continues even if it throws */
+  /** Runs `work` after all earlier work with the same key. @returns its result. An error rejects only this call */
   run<Result>(key: Key, work: () => Promise<Result> | Result): Promise<Result> {
     const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
     const tail = result.then(ignore, ignore).then(() => {
@@ -12,7 +12,7 @@ export class Lanes<Key extends string> {
     return result;
   }
 
-  /** Resolves once everything that is in the lanes now, and everything it adds, is done. */
+  /** Resolves once all lanes are empty, including work that other work has added. */
   async idle(): Promise<void> {
     while (this.#tails.size > 0) await Promise.all(this.#tails.values());
   }

@@ -1,6 +1,6 @@
 /**
- * Parley without an editor: account, people, conversations, history, delivery. A terminal client, a bot or a
- * test can use it whole. The user interface reads its snapshots, makes its calls and listens to its events.
+ * Parley without a user interface: account, people, conversations, history, delivery. An interface, a bot or a test reads its snapshots,
+ * makes its calls and listens to its events.
  */
 import { EventEmitter } from "node:events";
 import type { ClientOptions, ClientState } from "../protocol/client/client.ts";
@@ -40,9 +40,9 @@ import { Store } from "./store/store.ts";
 
 export type * from "./model.ts";
 
-/** The list of the calls documents each (calls.ts). */
+/** calls.ts documents the calls. */
 export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
-  /** Things the user must be told once: that a damaged history was set aside, and where. */
+  /** Sentences to show to the user once, such as the path of a damaged history that was set aside. */
   readonly notices: readonly string[];
   readonly #options: MessengerOptions;
   #keys: StoreKeys;
@@ -71,9 +71,9 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   }
 
   /**
-   * Opens the history on disk, makes nothing on the network. A damaged store is set aside and told through `notices`.
-   * @throws UsageError "in-use" while another process has it open, "wrong-state" when a newer program wrote it, "keys-missing" and
-   * "keys-wrong" where there is a history without its keys; errors of the disk and the vault
+   * Opens the store, without connecting. Sets a damaged store aside and adds a notice.
+   * @throws UsageError "in-use" while another process has it open, "wrong-state" if a later version wrote it, "keys-missing" and
+   * "keys-wrong" for a store without its keys; errors of the disk and the vault
    */
   static async open(options: MessengerOptions): Promise<Messenger> {
     return new Messenger(options, await openHome(options));
@@ -98,12 +98,12 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return { ...plain, shown: shownAccount(plain, caFingerprint) };
   }
 
-  /** Returns everybody online but oneself, and everybody one has a chat with; sorted online first, then by name. */
+  /** Returns the other people who are online or have a chat with the user; online first, then by name. */
   people(): readonly Person[] {
     return people(this.#desk.store, this.#connection.users, this.#member?.membership.name);
   }
 
-  /** Chats with anything in them or in progress, most recent first. */
+  /** Returns the chats with content or with an agreement in progress, most recent first. */
   chats(): readonly Chat[] {
     return chats(this.#desk.store, this.#connection.users);
   }
@@ -142,7 +142,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       const identity = await this.#keys.ensureIdentity({ name, caFingerprint });
       this.#assertOpen();
       const membership = { name, host, port, caFingerprint };
-      // Before connecting: the deliveries that come with the server's first answer already need it.
+      // Set it before connecting, since deliveries arrive with the server's first answer.
       this.#member = { membership, identity };
       await this.#connection.visit({ ...membership, identity, inviteToken: token });
       this.#keepMembership();
@@ -158,7 +158,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     }
   }
 
-  /** Connects. A program that goes online by itself leaves the account out. */
+  /** Goes online. @param account the account on screen; absent if the program goes online by itself */
   async connect({ account }: Partial<Params<"connect">> = {}): Promise<void> {
     this.#assertOpen();
     if (this.#member === undefined) throw new UsageError("wrong-state", "There is no account");
@@ -245,7 +245,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     this.emit("locked", {});
   }
 
-  // The parts of the desk carry these, and forget() and restore() make another desk.
+  // Look the desk up in each call, since forget() and restore() replace it.
   readonly searchStep: Calls["searchStep"] = (params) => searchStep(this.#desk.store, params);
   readonly markRead: Calls["markRead"] = async (params) => this.#desk.markRead(params);
   readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
@@ -254,10 +254,11 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly putAway: Calls["putAway"] = (params) => this.#desk.retention.putAway(params);
   readonly request: Calls["request"] = (params) => this.#desk.talk.request(params);
   readonly accept: Calls["accept"] = (params) => this.#desk.talk.accept(params);
-  readonly refuse: Calls["refuse"] = (params) => this.#desk.talk.refuse(params);
-  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.talk.closeChat(params);
-  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) => this.#desk.talk.acceptNewKey(params);
-  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.talk.keepOldKey(params);
+  readonly refuse: Calls["refuse"] = (params) => this.#desk.ending.refuse(params);
+  readonly closeChat: Calls["closeChat"] = (params) => this.#desk.ending.closeChat(params);
+  readonly acceptNewKey: Calls["acceptNewKey"] = async (params) =>
+    this.#desk.keyDecisions.acceptNewKey(params);
+  readonly keepOldKey: Calls["keepOldKey"] = async (params) => this.#desk.keyDecisions.keepOldKey(params);
   readonly block: Calls["block"] = (params) => this.#desk.blocking.block(params);
   readonly unblock: Calls["unblock"] = (params) => this.#desk.blocking.unblock(params);
   readonly blocked: Calls["blocked"] = async () => this.#desk.blocking.blocked();
@@ -284,7 +285,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return this.#desk.store.settings.get("invisible") === "yes";
   }
 
-  /** Returns the people whom only the server lists as blocked, by name: for the user to keep, by block(), or to lift, by unblock(). */
+  /** Returns the people whom only the server lists as blocked, by name. The user keeps a block with block() or lifts it with unblock(). */
   claimedBlocks(): readonly Username[] {
     return this.#desk.blocking.claimed();
   }
@@ -330,7 +331,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       if (trustOf(this.#desk.contacts.get(peer)) === "changed")
         throw new UsageError("number-changed", `Another key came in the name of ${peer}`);
     }
-    this.#desk.talk.setVerified(peer, number !== null);
+    this.#desk.keyDecisions.setVerified(peer, number !== null);
   }
 
   async createInvite({ uses, expiresSeconds }: Params<"createInvite">): Promise<Result<"createInvite">> {
@@ -339,14 +340,14 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return { link: inviteLink({ ...parseInvite(link), pass }), expiresAt };
   }
 
-  /** Ends the line cleanly and closes the store. Safe to call twice. */
+  /** Disconnects with QUIT and closes the store. Safe to call twice. */
   async dispose(): Promise<void> {
     await (await this.handOver()).gone;
   }
 
   /**
-   * As dispose(), for when another process waits: resolves as soon as the store is closed.
-   * @returns `gone` resolves once the line has ended too, which takes the server's answer
+   * Like dispose(), but resolves as soon as the store is closed, so that a waiting process can take over.
+   * @returns `gone`: resolves once the line has ended too, after the server's answer
    */
   async handOver(): Promise<{ readonly gone: Promise<void> }> {
     if (this.#disposed) return { gone: Promise.resolve() };
@@ -384,17 +385,17 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       this.#desk.lineGone();
       return;
     }
-    if (this.#joining) return; // join() goes on from here
+    if (this.#joining) return; // join() continues from here
     this.#desk.lineOpened();
     try {
       this.#keepMembership();
     } catch (error) {
-      // A full disk, say. The next sign-in keeps it; waiting messages must not wait for that.
-      this.#options.log.error(`The newest revocation list was not noted: ${String(error)}`);
+      // For example, the disk is full. Go on, since waiting messages must be sent. The next sign-in stores the list's number.
+      this.#options.log.error(`Could not store the number of the newest revocation list: ${String(error)}`);
     }
   }
 
-  /** Keeps the account, and the number of the newest revocation list. */
+  /** Stores the account and the number of the newest revocation list. */
   #keepMembership(): void {
     if (this.#member === undefined) return;
     const { membership, identity } = this.#member;

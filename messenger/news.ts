@@ -1,4 +1,4 @@
-/** Change events, told when they are true: during a transaction they wait, and go out only once it is on disk. */
+/** Emits change events. During a transaction they are held back until it is on disk. */
 import type { MessengerEmitter } from "./events.ts";
 import type { MessengerLog } from "./model.ts";
 import type { Store } from "./store/store.ts";
@@ -22,7 +22,7 @@ export class News {
     });
   }
 
-  /** Calls `tell` at once, or after the transaction under way, or never if that is undone. */
+  /** Calls `tell` at once or, during a transaction, after its commit. A rollback discards it. */
   whenTrue(tell: () => void): void {
     if (this.#store.inTransaction) this.#held.push(tell);
     else tell();
@@ -37,7 +37,7 @@ export class News {
     });
   }
 
-  /** Emits; a listener that throws must not stop our own work: a message would stay unconfirmed. */
+  /** Runs `emit` and logs its errors, since a throwing listener must not stop the caller: a message would stay unconfirmed. */
   safely(emit: () => void): void {
     try {
       emit();

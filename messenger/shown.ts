@@ -1,13 +1,13 @@
 /**
- * The state on screen when a person decided, as a value that goes with the decision to the messenger, which compares it
- * with the state by then. A name alone is no consent: behind it the request, the key or the account may be another.
+ * Encodes the state on screen when a user decides. It is sent with the decision, and the messenger compares it with the present state. A
+ * name alone is not enough: the request, the key or the account under that name may have changed meanwhile.
  */
 import { UsageError } from "../protocol/errors.ts";
 import type { Contact } from "./contacts/contact.ts";
 import type { Account, Shown, ShownKind } from "./model.ts";
 import type { StoredChat } from "./store/chats.ts";
 
-/** @returns their request that waits for an answer: which one, and by which key; undefined where none waits */
+/** @returns the unanswered request: its conversation and the key that signed it; undefined if there is none */
 export function shownRequest(
   { phase, askedBy, group }: StoredChat,
   contact: Contact,
@@ -16,14 +16,14 @@ export function shownRequest(
   return as(group.pending, key(askedBy ?? contact.identityKey));
 }
 
-/** @returns the pinned key and the other one that came in its place; undefined where none did */
+/** @returns the pinned key and the changed one; undefined if the key has not changed */
 export function shownKeyChange(contact: Contact): Shown<"key-change"> | undefined {
   return contact.changedTo && as(key(contact.identityKey), key(contact.changedTo));
 }
 
 /**
- * @returns the request or chat that closing would end: a request of ours, or the chat with the holder of that key, however often its
- * conversation is renewed; undefined where there is nothing to close
+ * @returns the request or chat that closing would end: the user's own request, or the chat with the holder of that key, which stays the
+ * same over renewals; undefined if there is nothing to close
  */
 export function shownStanding({ phase, group }: StoredChat, contact: Contact): Shown<"standing"> | undefined {
   switch (phase) {
@@ -50,16 +50,18 @@ export function shownAccount(
 }
 
 /**
- * @param now the present state; undefined: nothing of the kind
- * @throws UsageError `code` where it is something else, "wrong-state" where it is nothing
+ * Compares the state on screen with the present one.
+ * @param now the present state; undefined if there is nothing to decide about
+ * @throws UsageError `code` if the state differs, "wrong-state" if there is none
  */
 export function assertShown<Kind extends ShownKind>(
   seen: Shown<Kind>,
   now: Shown<Kind> | undefined,
   code: "request-changed" | "key-changed-again" | "number-changed" | "chat-changed" | "account-changed",
 ): void {
-  if (now === undefined) throw new UsageError("wrong-state", "What was decided about is no more");
-  if (seen !== now) throw new UsageError(code, "The decision was about something else");
+  if (now === undefined)
+    throw new UsageError("wrong-state", "The state that the decision was about no longer exists");
+  if (seen !== now) throw new UsageError(code, "The state has changed since the decision");
 }
 
 function as<Kind extends ShownKind>(...parts: readonly string[]): Shown<Kind> {

@@ -1,4 +1,4 @@
-/** People and chats as they are shown: from the store, and from the list of people online. */
+/** Builds the people and chats to show from the store and the list of people online. */
 import type { OnlineUsers } from "../protocol/client/client.ts";
 import { fingerprint } from "../protocol/identity/identity.ts";
 import type { Username } from "../protocol/names.ts";
@@ -10,7 +10,7 @@ import { shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
 import type { StoredChat } from "./store/chats.ts";
 import type { Store } from "./store/store.ts";
 
-/** @returns everybody online, and everybody one has a chat with, but oneself; online first, then by name */
+/** @returns the other people who are online or have a chat with the user; online first, then by name */
 export function people(store: Store, online: OnlineUsers, self: Username | undefined): readonly Person[] {
   const names = new Set<Username>(online.keys());
   for (const [name, contact] of store.contacts.all()) if (contact.blocked) names.delete(name);
@@ -20,12 +20,12 @@ export function people(store: Store, online: OnlineUsers, self: Username | undef
   return [...names].map((name) => person(store, online, name)).sort(byPresence);
 }
 
-/** Orders people: online first, then by name. */
+/** Compares people: online first, then by name. */
 export function byPresence(a: Person, b: Person): number {
   return Number(b.online) - Number(a.online) || (a.name < b.name ? -1 : 1);
 }
 
-/** Orders chats: most recent first, then by name. */
+/** Compares chats: most recent first, then by name. */
 export function byActivity(a: Chat, b: Chat): number {
   return b.lastActivity - a.lastActivity || (a.id < b.id ? -1 : 1);
 }
@@ -43,7 +43,7 @@ export function person(store: Store, online: OnlineUsers, name: Username): Perso
   };
 }
 
-/** @returns chats with anything in them or in progress, most recent first */
+/** @returns the chats with content or with an agreement in progress, most recent first */
 export function chats(store: Store, online: OnlineUsers): readonly Chat[] {
   return [...store.chats.all()]
     .filter(isShown)
@@ -61,7 +61,7 @@ export function chat(store: Store, online: OnlineUsers, id: ChatId): Chat {
     phase,
     muted: muted ?? "no",
     unread,
-    // Work in progress counts, though nothing of it is in the history yet.
+    // An agreement in progress counts as activity, although the history does not show it yet.
     lastActivity: phase === "none" ? lastActivity : Math.max(lastActivity, since),
     draft,
     keep: keep ?? "forever",
@@ -71,7 +71,7 @@ export function chat(store: Store, online: OnlineUsers, id: ChatId): Chat {
   };
 }
 
-/** @returns a chat in which nothing has happened */
+/** @returns a chat without content */
 export function emptyChat(id: ChatId, memberOf: (name: Username) => Member): Chat {
   return {
     id,
@@ -98,13 +98,13 @@ function member(name: Username, contact: Contact, online: boolean): Member {
   };
 }
 
-/** Returns the open decision, with all that shows it, of one moment, so that all of it is of one key. */
+/** Returns a changed key for a decision: the encoded state and both fingerprints, from one read, so that they belong together. */
 function keyChangeOf(contact: Contact): KeyChange | undefined {
   const shown = shownKeyChange(contact);
   return shown && { shown, pinned: print(contact.identityKey), offered: print(contact.changedTo) };
 }
 
-/** As keyChangeOf(), for the decisions about a chat of two. @param contact the other person */
+/** Like keyChangeOf(), for the decisions about a chat of two. @param contact the other person */
 function decisions(chat: StoredChat, contact: Contact): Pick<Chat, "request" | "standing"> {
   const { askedBy, note } = chat;
   const [request, standing] = [shownRequest(chat, contact), shownStanding(chat, contact)];

@@ -1,6 +1,6 @@
 /**
- * The messenger's values as they cross from one window to another, and their checks, some of which the store uses too. Records over
- * every name of a type and over every field make the compiler ask for each addition to model.ts.
+ * Schemas of the messenger's values on the pipe between windows. The store uses some of them too. Because they list all names and fields of
+ * their types, an addition to model.ts that is missing here is a compile error.
  */
 import * as v from "valibot";
 import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
@@ -30,15 +30,15 @@ import {
   type Trust,
 } from "./model.ts";
 
-/** More than any Shown has (shown.ts). */
+/** Longer than any Shown (shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
-/** @param names every one of the type's */
+/** Makes a schema for the names of a type. @param names all names of the type */
 function oneOf<Name extends string>(names: Readonly<Record<Name, true>>) {
   return v.custom<Name>((value) => typeof value === "string" && Object.hasOwn(names, value));
 }
 
-/** @param most of its items */
+/** Makes a schema for a list. @param most the schema's limit of items */
 export function listOf<Input, Output>(
   schema: v.GenericSchema<Input, Output>,
   most = Number.POSITIVE_INFINITY,
@@ -57,7 +57,7 @@ export const messageIdSchema = v.custom<MessageId>(
 );
 export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
-/** Returns a schema for any text that may be one; the messenger checks that it is. @param _kind names the type */
+/** Returns a schema for a Shown, which only checks the length, since the messenger compares the value. @param _kind selects the type */
 export function shownSchema<Kind extends ShownKind>(_kind: Kind) {
   return v.custom<Shown<Kind>>((value) => typeof value === "string" && value.length <= MAX_SHOWN_CHARACTERS);
 }
@@ -146,7 +146,7 @@ export const messageSchema = v.object({
   failure: v.exactOptional(v.string()),
 } satisfies Fields<ChatMessage>);
 
-/** A request to talk: the chat that opens once it is accepted, and the requester. */
+/** A request to talk: its chat and the person who asks. */
 export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });
 
 export const removedSchema = v.object({
@@ -222,7 +222,7 @@ export const secretSchema = v.strictObject({
   key: v.pipe(v.string(), v.maxLength(256)),
   value: v.nullable(v.pipe(v.string(), v.maxLength(64 * 1024))),
 });
-/** More than there are. */
+/** More secrets than a store has. */
 const MAX_SECRETS = 16;
 export const vaultSchema = v.strictObject({
   contents: listOf(secretSchema, MAX_SECRETS),

@@ -183,6 +183,9 @@ describe("imports", () => {
   });
 });
 
+/** The most that activation may read: parsing and running more would delay a window. The time itself is in test/host, as a record. */
+const MAX_ACTIVATION_BYTES = 150_000;
+
 describe("a bundle that ships", function () {
   this.timeout(60_000);
   before(function () {
@@ -190,13 +193,17 @@ describe("a bundle that ships", function () {
     if (!existsSync(`node_modules/@esbuild/${process.platform}-${process.arch}`)) this.skip();
   });
 
-  /** Returns the files that a bundle contains. */
-  async function inputsOf(outfile: string): Promise<readonly string[]> {
+  async function bundle(
+    outfile: string,
+  ): Promise<{ readonly inputs: readonly string[]; readonly bytes: number }> {
     const options = BUNDLES.find((one) => one.outfile === outfile);
     assert.ok(options);
-    const { metafile } = await build({ ...options, write: false, metafile: true });
-    return Object.keys(metafile.inputs);
+    const { metafile, outputFiles } = await build({ ...options, write: false, metafile: true });
+    const code = outputFiles.find(({ path }) => path.endsWith(outfile.slice(outfile.indexOf("/"))));
+    return { inputs: Object.keys(metafile.inputs), bytes: code?.contents.length ?? Number.NaN };
   }
+  /** @returns the files that a bundle is made from */
+  const inputsOf = async (outfile: string) => (await bundle(outfile)).inputs;
 
   it("contains no code that could open a message, and none of a client, for the server", async () => {
     const inputs = await inputsOf("dist/server.js");
@@ -209,11 +216,12 @@ describe("a bundle that ships", function () {
 
   it("contains no Markdown parser for activation, which would take twice as long", async () => {
     assert.ok((await inputsOf("dist/engine.cjs")).some((file) => file.includes("/markdown-it/")));
-    const inputs = await inputsOf("dist/extension.cjs");
+    const { inputs, bytes } = await bundle("dist/extension.cjs");
     assert.ok(inputs.includes("extension/main.ts"));
     assert.deepEqual(
       inputs.filter((file) => file.includes("/markdown")),
       [],
     );
+    assert.ok(bytes <= MAX_ACTIVATION_BYTES, `${bytes} bytes`);
   });
 });

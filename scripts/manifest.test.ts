@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { MANIFEST, manifest } from "./manifest.ts";
 
 describe("the manifest", () => {
-  it("has the commands, menus and keys of the table (npm run generate)", () => {
+  it("has the commands, menus, keys and welcome content of the tables (npm run generate)", () => {
     assert.equal(readFileSync(MANIFEST, "utf8"), manifest());
   });
 });

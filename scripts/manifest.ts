@@ -1,8 +1,9 @@
-/** Writes the commands, menus and keys of package.json from the table of commands. */
+/** Writes the commands, menus, keys and welcome content of package.json from the tables in extension/commands. */
 import { readFileSync } from "node:fs";
 import { commandRows } from "../extension/commands/table.ts";
+import { welcomeViews } from "../extension/commands/welcome-views.ts";
 import { all, type Clause } from "../extension/commands/when.ts";
-import { Command } from "../extension/ids.ts";
+import { Command, View } from "../extension/ids.ts";
 
 export const MANIFEST = "package.json";
 
@@ -20,6 +21,11 @@ export function manifest(): string {
     commands: commands(),
     menus: menus(),
     keybindings: keybindings(),
+    viewsWelcome: Object.entries(welcomeViews).map(([name, { text }]) => ({
+      view: View.people,
+      contents: `%welcome.${name}%`,
+      when: text,
+    })),
   };
   return `${JSON.stringify({ ...text, contributes }, null, 2)}\n`;
 }

@@ -1,6 +1,6 @@
 /**
- * The interface for other extensions, made of the host's snapshots. Its contract is parley.d.ts. All of it is frozen,
- * since the editor hands the same objects to every extension: none of them may change the values that others get.
+ * Implements the API for other extensions (parley.d.ts) from the host's snapshots. All objects are frozen, since VS Code gives the
+ * same ones to every extension, and one extension must not change the values that another reads.
  */
 import * as vscode from "vscode";
 import { directChat } from "../../messenger/chats/direct.ts";

@@ -1,5 +1,5 @@
 /**
- * The part of Parley that other extensions may use. This file stands alone: copy it into your extension.
+ * The part of Parley that other extensions may use. This file imports nothing of Parley's: copy it into your extension.
  *
  *     const extension = vscode.extensions.getExtension<ParleyExtension>("parley-chat.parley");
  *     const parley = (await extension?.activate())?.getApi(1);
@@ -9,27 +9,27 @@
 import type { Event } from "vscode";
 
 export interface ParleyExtension {
-  /** @throws Error for a version that this Parley does not offer; its text names those it does */
+  /** Returns the API of that version. @throws Error for an unsupported version; its message lists the supported ones */
   getApi(version: 1): ParleyApi;
 }
 
-/** Version 1. Grows by additions; everything here stays. */
+/** Version 1. Members may be added, and none is changed or removed. */
 export interface ParleyApi {
   readonly version: 1;
   readonly state: ParleyState;
   readonly onDidChangeState: Event<ParleyState>;
-  /** Everybody online, and everybody the user has a chat with. Empty while Parley is starting. */
+  /** Returns all people who are online or whom the user has a chat with. Empty while Parley is starting. */
   people(): readonly ParleyPerson[];
   readonly onDidChangePeople: Event<readonly ParleyPerson[]>;
-  /** Shows the chat with a person, asking to talk first where there never was one. Failures are shown to the user. */
+  /** Opens the chat with a person. If there has never been one, asks the person to talk first. Failures are shown to the user. */
   openChat(name: string): Promise<void>;
-  /** Asks a person to talk; the user may add a note before, or call it off. Failures are shown to the user. */
+  /** Asks a person to talk. The user can add a note or cancel. Failures are shown to the user. */
   requestToTalk(name: string): Promise<void>;
 }
 
 /**
- * `starting` until Parley has been needed for the first time, where there is an account; `waiting` while it tries again by itself;
- * `stopped` and `failed` need the user.
+ * `starting`: there is an account that has not been opened yet. `waiting`: Parley retries by itself. `stopped` and `failed`: the user
+ * has to act.
  */
 export type ParleyState =
   | "starting"

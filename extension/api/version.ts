@@ -2,7 +2,7 @@
 
 const OFFERED: readonly unknown[] = [1];
 
-/** @param version from another extension, which may not be TypeScript @throws Error that its author understands */
+/** Checks a version. @param version any value, since the caller may be JavaScript. @throws Error with a message for the caller's author */
 export function requireVersion(version: unknown): void {
   if (OFFERED.includes(version)) return;
   throw new Error(

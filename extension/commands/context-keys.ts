@@ -1,8 +1,8 @@
-/** The context keys that the extension sets, and the words of a tree row's `viewItem`. */
+/** The context keys that the extension sets, and the flags in a tree row's `viewItem`. */
 import type { MessengerState } from "../../messenger/model.ts";
 import type { ParleyCode } from "../../protocol/errors.ts";
 
-/** The keys that a condition may ask for, with the type of each. */
+/** The keys that a condition can use, with the type of each value. */
 export interface ContextKeys {
   "parley.state": MessengerState["type"] | "starting" | "failed";
   /** With "waiting", "stopped" and "failed": the error's code. */
@@ -10,12 +10,12 @@ export interface ContextKeys {
   "parley.side": "same" | "local" | "remote";
   "parley.hasAccount": boolean;
   "parley.hasLock": boolean;
-  /** Numbers of people, of each kind. */
+  /** This and the following keys are numbers of people or chats. */
   "parley.othersOnline": number;
   "parley.requests": number;
   "parley.chats": number;
   "parley.openChats": number;
-  /** Of those: both sides have the keys. */
+  /** Chats whose conversation is established: both sides have its keys. */
   "parley.establishedChats": number;
   "parley.unreadChats": number;
   "parley.changedKeys": number;
@@ -23,7 +23,7 @@ export interface ContextKeys {
   "parley.pinnedKeys": number;
   "parley.verifiedKeys": number;
   "parley.blockedPeople": number;
-  /** People blocked according to the server, and not blocked here. */
+  /** People whom the server lists as blocked and this store does not. */
   "parley.claimedBlocks": number;
 }
 export const contextKeyIds = [
@@ -45,12 +45,12 @@ export const contextKeyIds = [
   "parley.claimedBlocks",
 ] as const satisfies readonly (keyof ContextKeys)[];
 
-/** Keys that are set when the user first does something: steps of the walkthrough ask for them. */
+/** Keys that are set when the user first does something. They complete steps of the walkthrough. */
 export const deedKeyIds = ["parley.hasInvited", "parley.hasWritten"] as const;
 export type DeedKey = (typeof deedKeyIds)[number];
 export type DeedKeys = { readonly [Id in DeedKey]: true };
 
-/** The words a tree row's `viewItem` is made of; menus ask for them one by one, as in `viewItem =~ /\\bonline\\b/`. */
+/** The flags in a tree row's `viewItem`. A menu tests for one of them, as in `viewItem =~ /\\bonline\\b/`. */
 export const rowFlags = [
   "person",
   "request",

@@ -1,7 +1,7 @@
-/** The shape of a command's row in table.ts, and the places that a command can be shown in. */
+/** The type of a row in table.ts, and the menus that can show a command. */
 import { all, type Clause, type Condition, editorHas } from "./when.ts";
 
-/** The status bar's menu: its groups, most urgent first. */
+/** The groups of the status bar's menu, most urgent first. */
 export const statusGroups = ["connection", "waiting", "chats", "you", "account", "help"] as const;
 export type StatusGroup = (typeof statusGroups)[number];
 
@@ -17,40 +17,40 @@ export type Place =
       readonly order: number;
       readonly when?: Condition;
     }
-  /** The menu at the top of a chat's page. A separator stands between its groups. */
+  /** The menu at the top of a chat's page. Groups are divided by separators. */
   | { readonly in: "chatMenu"; readonly group: number; readonly order: number; readonly chat: ChatCondition };
 
 type ManifestMenu = "editor/title" | "webview/context" | "view/title" | "view/item/context";
 
 export interface CommandRow {
-  /** A product icon's id. */
+  /** Id of a VS Code product icon. */
   readonly icon: string;
-  /** Where it can be used at all: in the palette, the view's title and the status bar's menu. Absent: everywhere. */
+  /** When the palette, the view's title and the status bar's menu show it. Absent: always. */
   readonly when?: Condition;
-  /** Where it isn't greyed out. Absent: everywhere. */
+  /** When it is enabled (the manifest's `enablement`). Absent: always. */
   readonly enabled?: Clause;
   readonly places?: readonly Place[];
   readonly key?: {
-    /** With ctrl, which is cmd on a Mac. */
+    /** The keybinding, with ctrl, which becomes cmd on macOS. */
     readonly press: string;
-    /** In place of the row's own. */
+    /** The keybinding's condition. Absent: the row's `when`. */
     readonly when?: Clause;
   };
 }
 
 const inView = editorHas("view == parley.people");
 const inChatPage = editorHas("webviewId == 'parley.chat'");
-/** The active editor is a chat. */
+/** True while the active editor is a chat. */
 export const chatActive = editorHas("activeWebviewPanelId == 'parley.chat'");
 
-/** The Parley view's title. @param when beside the row's own */
+/** Places a command in the Parley view's title. @param when in addition to the row's own condition */
 export const title = (group: string, when?: Condition): Place => ({
   in: "view/title",
   group,
   when: when === undefined ? inView : all(inView, when),
   inherits: true,
 });
-/** A row of the Parley view. */
+/** Places a command on rows of the Parley view. */
 export const row = (group: string, when: Clause): Place => ({
   in: "view/item/context",
   group,
@@ -63,21 +63,21 @@ export const editorTitle = (group: string): Place => ({
   when: chatActive,
   inherits: false,
 });
-/** The context menu in a chat's page. */
+/** Places a command in the context menu of a chat's page. */
 export const inPage = (group: string): Place => ({
   in: "webview/context",
   group,
   when: inChatPage,
   inherits: false,
 });
-/** The same, on a message. */
+/** Places a command in the context menu of a message. */
 export const onMessage = (group: string, ...when: readonly Clause[]): Place => ({
   in: "webview/context",
   group,
   when: all(inChatPage, editorHas("webviewSection == 'message'"), ...when),
   inherits: false,
 });
-/** The status bar's menu. @param when beside the row's own */
+/** Places a command in the status bar's menu. @param when in addition to the row's own condition */
 export const status = (group: StatusGroup, order: number, when?: Condition): Place => ({
   in: "statusMenu",
   group,

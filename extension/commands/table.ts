@@ -1,6 +1,6 @@
 /**
- * Every command, one row each: its icon, when it can be used, the menus that show it and its keys. The manifest's commands, menus
- * and keys are made from this table (`npm run generate`); the status bar's menu and the one at the top of a chat read it.
+ * The table of commands: icon, conditions, menus and keybinding of each. `npm run generate` writes the manifest's commands, menus and
+ * keybindings from it. The status bar's menu and the menu at the top of a chat read it at run time.
  */
 import {
   type CommandRow,
@@ -35,7 +35,7 @@ const aChangedKey = rowIs("changed");
 const askable = all(rowIs("online"), not(anOpenChat), not(aChangedKey));
 
 const hasText = editorHas("hasText");
-/** The page has the focus: other parts of the window have Find of their own. */
+/** True while the chat's page has the focus. Other parts of the window have their own Find. */
 const pageFocus = all(
   chatActive,
   ...["sideBar", "auxiliaryBar", "panel", "terminal", "list", "input"].map((part) =>
@@ -249,5 +249,5 @@ export const commandTable = {
 
 export type CommandName = keyof typeof commandTable;
 
-/** All rows, in their order. */
+/** All rows, in the order of the table. */
 export const commandRows = Object.entries(commandTable) as readonly (readonly [CommandName, CommandRow])[];

@@ -1,4 +1,4 @@
-/** The walkthrough's steps: the context key by which each is done, or the condition on such keys. */
+/** The walkthrough's steps, each with the context key or condition that completes it. */
 import type { DeedKey } from "./context-keys.ts";
 import { type Condition, isSome, isTrue } from "./when.ts";
 
@@ -11,5 +11,5 @@ export const walkthroughSteps = {
 } as const satisfies Readonly<Record<string, Condition | DeedKey>>;
 
 export type Step = keyof typeof walkthroughSteps;
-/** Steps that no state shows: once done, Parley remembers them. */
+/** Steps whose completion cannot be read from Parley's state, so it is stored. */
 export type Deed = { [S in Step]: (typeof walkthroughSteps)[S] extends DeedKey ? S : never }[Step];

@@ -1,10 +1,10 @@
-/** A reader of `when` clauses of its own, for the operators that Parley's manifest uses, with VS Code's precedence. */
+/** Evaluates `when` clauses independently of when.ts: the operators that Parley's manifest uses, with VS Code's precedence. */
 
 export type Values = Readonly<Record<string, string | number | boolean>>;
 
 const TOKEN = /\s*(=~\s*\/(?:\\.|[^/])+\/|==|!=|>|&&|\|\||!|\(|\)|'[^']*'|[\w.-]+)/y;
 
-/** @throws for a clause that it can't read. @returns whether the clause holds */
+/** @returns whether the clause is true for these values. @throws Error for a clause that it cannot parse */
 export function holds(clause: string, values: Values): boolean {
   const tokens = tokensOf(clause);
   const next = () => tokens.shift() ?? "";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ContextKeys, contextKeyIds } from "./context-keys.ts";
 import { commandRows } from "./table.ts";
+import { welcomeViews } from "./welcome-views.ts";
 import { all, any, type Condition, is, isNot, isOneOf, isSome, isTrue, never, not } from "./when.ts";
 import { holds } from "./when-reader-fixture.ts";
 
@@ -40,7 +41,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
 }));
 
 describe("a condition", () => {
-  it("holds in Parley's own menus exactly where its clause does in the editor's", () => {
+  it("is true in Parley's own menus exactly when its clause is true in VS Code", () => {
     fc.assert(
       fc.property(condition, keys, (one, at) => {
         assert.equal(one.holds(at), holds(one.text, { ...at }), one.text);
@@ -48,13 +49,14 @@ describe("a condition", () => {
       { numRuns: 2000 },
     );
   });
-  it("holds so for every condition of the table", () => {
-    const conditions = commandRows.flatMap(([, { when, places = [] }]) => [
+  it("agrees with its clause for every condition of the tables", () => {
+    const ofCommands = commandRows.flatMap(([, { when, places = [] }]) => [
       ...(when === undefined ? [] : [when]),
       ...places.flatMap((place) =>
         place.in === "statusMenu" && place.when !== undefined ? [place.when] : [],
       ),
     ]);
+    const conditions = [...ofCommands, ...Object.values(welcomeViews)];
     assert.ok(conditions.length > 40);
     fc.assert(
       fc.property(fc.constantFrom(...conditions), keys, (one, at) => {
@@ -74,7 +76,7 @@ describe("a condition", () => {
 });
 
 describe("the table of commands", () => {
-  it("gives no menu two commands in one place, unless they are never there together", () => {
+  it("gives no menu two commands at one position, unless they are never shown together", () => {
     const seen = new Map<string, (typeof commandRows)[number][0][]>();
     for (const [name, { places = [] }] of commandRows)
       for (const place of places) {

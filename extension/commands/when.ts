@@ -1,13 +1,13 @@
 /**
- * Conditions under which a command is shown. Each is a `when` clause for the manifest and, where it asks only for Parley's own
- * context keys, a function that the status bar's menu calls: one condition for both.
+ * Conditions for showing a command. Each is a `when` clause for the manifest. If it uses only Parley's own context keys, it is also a
+ * function that the status bar's menu calls, so that both use one condition.
  */
 import type { ContextKeys, RowFlag } from "./context-keys.ts";
 
-/** A `when` clause, for the editor alone: it asks for the editor's own keys too. */
+/** A `when` clause. It may use VS Code's own keys, so only VS Code can evaluate it. */
 export interface Clause {
   readonly text: string;
-  /** The operators between its parts, loosest first. */
+  /** The loosest operator in the clause, for deciding about parentheses; "one" if there is none. */
   readonly binds: "or" | "and" | "one";
 }
 /** A clause that Parley can evaluate itself. */
@@ -29,14 +29,17 @@ export const isOneOf = <Key extends KeyOf<string>>(
   key: Key,
   ...values: readonly ContextKeys[Key][]
 ): Condition => one(`${key} =~ /^(${values.join("|")})$/`, (keys) => values.includes(keys[key]));
+/** Makes a condition on a key's text. @param pattern without flags and slashes */
+export const matches = (key: KeyOf<string>, pattern: RegExp): Condition =>
+  one(`${key} =~ ${pattern}`, (keys) => pattern.test(keys[key]));
 
-/** Holds in no place: of a command that needs an argument, and which the palette can't give it. */
+/** Hides a command from the palette, because it needs an argument. */
 export const never: Condition = one("false", () => false);
 
-/** @param text a clause of one part, in the editor's own keys */
+/** Makes a clause from a key of VS Code's. @param text one term, without operators */
 export const editorHas = (text: string): Clause => ({ text, binds: "one" });
 
-/** @returns a clause about the row that a menu was opened on */
+/** Makes a clause that is true on tree rows with one of these flags. */
 export const rowIs = (...flags: readonly [RowFlag, ...RowFlag[]]): Clause =>
   editorHas(`viewItem =~ /\\b${flags.length === 1 ? flags[0] : `(${flags.join("|")})`}\\b/`);
 

@@ -1,16 +1,19 @@
-/** Decides whether the text of a link says where it leads. */
+/** Decides whether the text of a link shows the link's target. */
 import { parseLink } from "./link.ts";
 
-/** Characters without width: an address with one of these in it looks like the address without. */
+/**
+ * Characters without width. An address that contains one looks like the address without it. All of them, unlike
+ * messenger/text/hidden-characters.ts, since no address needs joiners.
+ */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** @returns whether `text` reads as the address of `target` and of nothing else: scheme and letter case may differ */
+/** @returns whether a reader of `text` expects the address `target`. Scheme and letter case may differ */
 export function readsAs(text: string, target: string): boolean {
   const shown = text.replace(UNSEEN, "").trim();
   const same = [shown, `https://${shown}`, `mailto:${shown}`].some(
     (address) => parseLink(address) === target,
   );
-  // A host in other letters or other digits is the same for a browser, and another for a reader.
+  // Browsers normalize other scripts and digits in a host; a reader sees a different host.
   return (
     same &&
     shown

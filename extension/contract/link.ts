@@ -1,12 +1,13 @@
-/** Decides which addresses a link may have. Page and extension both ask here, so that neither relies on the other. */
+/** Decides which addresses may become links. Page and extension both check, so that neither trusts the other. */
 
-/** Longer addresses are shown as text; browsers and proxies stop near here too. */
+/** Longer addresses are shown as text. Browsers and proxies have limits near this one. */
 const MAX_LINK_CHARACTERS = 2048;
 
 const SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "mailto:"]);
 
 /**
- * @param address anything, also from a peer.
+ * Parses an address that may become a link.
+ * @param address any text, possibly from a peer
  * @returns the address in the URL Standard's canonical form (host in ASCII, so that look-alike letters show), or
  * undefined for anything that must not be a link: other schemes (`javascript:`, `command:`, `vscode:`, `file:`, ...), no host,
  * or a user name in front of the host, whose only use today is to disguise the host.

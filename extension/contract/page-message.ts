@@ -1,16 +1,16 @@
 /**
- * Messages that the page inside a chat panel may post to the extension. The page shows strangers' text, so each of its
- * messages is checked. Types and check are made from one schema; panel.ts is the other half of the contract.
+ * Messages from the page inside a chat panel to the extension. The page shows strangers' text, so each of its messages is checked.
+ * Types and check come from one schema. panel.ts is the other direction.
  */
 import * as v from "valibot";
 import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
-/** The bound of an id of something to decide about (messenger/shown.ts). */
+/** Longer than any value of the type Shown (messenger/shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
 
-/** The commands that the page may run on its chat, by their names in the table of commands. */
+/** The commands that the page can run on its chat, named as in the table of commands. */
 export const pageActions = [
   "verifySafetyNumber",
   "requestToTalk",
@@ -34,9 +34,9 @@ const messageText = v.pipe(
 );
 
 const pageMessage = v.variant("type", [
-  /** The page has loaded, and nothing was posted to it meanwhile. */
+  /** The page has loaded and received no messages yet. */
   v.strictObject({ type: v.literal("ready") }),
-  /** The composer is empty from here on. @see HostMessage "taken", "refused" */
+  /** Sends a text. The composer is empty now. Answered by HostMessage "taken" or "refused". */
   v.strictObject({
     type: v.literal("send"),
     id,
@@ -46,20 +46,20 @@ const pageMessage = v.variant("type", [
     ),
   }),
   v.strictObject({ type: v.literal("retry"), id }),
-  /** The messages before this position, or after it. */
+  /** Requests the messages before this position, or after it. */
   v.strictObject({ type: v.literal("loadOlder"), before: count }),
   v.strictObject({ type: v.literal("loadNewer"), after: count }),
-  /** Asks for the newest messages in place of those that the page has. */
+  /** Requests the newest messages, which replace those in the page. */
   v.strictObject({ type: v.literal("loadNewest") }),
   /**
-   * The newest message is on screen and the page has focus. `active`: a key, the pointer or the wheel was used in the page
-   * within the last minute, of which the editor gets no events. Posted again when that becomes true.
+   * The newest message is on screen and the page has focus. `active`: there was input in the page within the last minute, for which
+   * VS Code has no event. Posted again when it becomes true.
    */
   v.strictObject({ type: v.literal("read"), active: v.boolean() }),
   v.strictObject({
     type: v.literal("draft"),
     text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
-    /** Id of the newest refused text that is part of it. */
+    /** Id of the newest refused text that the draft contains. */
     includes: v.optional(id),
   }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
@@ -74,13 +74,13 @@ const pageMessage = v.variant("type", [
     type: v.literal("action"),
     action: v.picklist(pageActions),
   }),
-  /** The outcome of comparing that number. */
+  /** The result of comparing that safety number. */
   v.strictObject({
     type: v.literal("safety"),
     answer: v.picklist(["match", "differ", "clear", "paste"]),
     number: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
-  /** A decision about the state that the page shows: `shown` of the request or of the key change, or the standing, as it was given. */
+  /** A decision, with the state that the page showed: the header's `request.shown`, `keyChange.shown` or `standing`. */
   v.strictObject({
     type: v.literal("decide"),
     decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "closeChat"]),
@@ -90,7 +90,7 @@ const pageMessage = v.variant("type", [
 
 export type PageMessage = v.InferOutput<typeof pageMessage>;
 
-/** @returns the message, or undefined for anything that is not exactly one of the above within bounds. */
+/** @returns the message, or undefined if the value does not match the schema */
 export function parsePageMessage(value: unknown): PageMessage | undefined {
   const result = v.safeParse(pageMessage, value);
   return result.success ? result.output : undefined;

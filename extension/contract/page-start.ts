@@ -1,11 +1,11 @@
-/** The data that the page inside a chat panel gets with its HTML, before anything is posted to it. */
+/** The data that is embedded in the HTML of a chat panel's page. */
 import * as v from "valibot";
 
-/** Id of the element that holds it as JSON. */
+/** Id of the element that holds the data as JSON. */
 export const PAGE_START_ID = "start";
 
 const pageStart = v.strictObject({
-  /** English to the editor's display language. Empty where that is English, or has no translation. */
+  /** Translations to the editor's display language, keyed by the English sentence. Empty for English and for missing languages. */
   sentences: v.record(v.string(), v.string()),
 });
 
@@ -13,7 +13,7 @@ export type PageStart = Readonly<v.InferOutput<typeof pageStart>>;
 
 const json = v.pipe(v.string(), v.parseJson(), pageStart);
 
-/** @returns the parsed JSON; no sentences where it is invalid */
+/** @returns the data, without translations if the JSON is invalid */
 export function parsePageStart(text: string): PageStart {
   const result = v.safeParse(json, text);
   return result.success ? result.output : { sentences: {} };

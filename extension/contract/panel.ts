@@ -1,6 +1,6 @@
 /**
- * Messages that the extension may post to the page inside a chat panel. Types and check are made from one schema; page-message.ts
- * is the other half of the contract.
+ * Messages from the extension to the page inside a chat panel. Types and check come from one schema. page-message.ts is the other
+ * direction.
  */
 import * as v from "valibot";
 import { bodySchema } from "../../messenger/kinds/body.ts";
@@ -11,9 +11,12 @@ const time = v.number();
 
 const menuItem = v.strictObject({ command: v.picklist([...pageActions, "closeChat"]), title: v.string() });
 
-/** Of a chat of two. */
+/**
+ * The state above the messages, for a chat of two. The lists of names repeat the messenger's model, which this folder may not import;
+ * chat-page.test.ts in extension/ui compares them at compile time.
+ */
 const header = v.strictObject({
-  /** The chat's id, by which the page is restored. */
+  /** The chat's id. The page stores it, so that the panel can be restored after a reload. */
   chat: v.string(),
   /** The other person. */
   peer: v.string(),
@@ -29,7 +32,7 @@ const header = v.strictObject({
     "key-changed",
   ]),
   blocked: v.boolean(),
-  /** With "invited": sentences to judge the request by, and the peer's note, which is foreign text. */
+  /** In phase "invited": sentences about the request, and the peer's note, which is untrusted text. */
   request: v.exactOptional(
     v.strictObject({
       shown: v.string(),
@@ -38,49 +41,49 @@ const header = v.strictObject({
       note: v.exactOptional(v.string()),
     }),
   ),
-  /** While the key has changed: the fingerprints of the pinned one and of the other. */
+  /** With a changed key: the fingerprints of the pinned key and of the new one. */
   keyChange: v.exactOptional(v.strictObject({ shown: v.string(), pinned: v.string(), offered: v.string() })),
-  /** With a conversation to close or a request to withdraw: the state that a decision about it refers to. */
+  /** With a conversation to close or a request to withdraw: the state that such a decision must name. */
   standing: v.exactOptional(v.string()),
   online: v.boolean(),
   trust: v.picklist(["unknown", "pinned", "verified", "changed"]),
-  /** Our own connection to the server. */
+  /** Whether this account is connected to the server. */
   connected: v.boolean(),
-  /** Not connected because the user signed out: they can sign in again. */
+  /** Whether it is not connected because the user signed out. */
   signedOut: v.boolean(),
-  /** A sentence to show when not connected; empty otherwise. */
+  /** The sentence to show while not connected, or "". */
   connectionText: v.string(),
-  /** Seconds after which messages disappear; 0: they stay. */
+  /** Seconds after which messages disappear; 0 means never. */
   timerSeconds: count,
   /** Id of the first unread message, for the divider. */
   firstUnread: v.exactOptional(v.string()),
-  /** The menu at the top, in groups. */
+  /** The groups of the menu at the top. */
   menu: v.array(v.array(menuItem)),
 });
 
 const message = v.strictObject({
   id: v.string(),
-  /** Left out: it is one of the chat's own events. */
+  /** Absent for the chat's own events. */
   author: v.exactOptional(v.string()),
   mine: v.boolean(),
   /** Unix time, milliseconds */
   at: time,
   position: count,
   body: bodySchema,
-  /** Of a message that disappears: after how many seconds, and until when (Unix time, milliseconds) once the timer runs. */
+  /** For a disappearing message: its lifetime, and its end (Unix time, milliseconds) once the timer runs. */
   expiry: v.exactOptional(v.strictObject({ seconds: count, due: v.exactOptional(time) })),
   state: v.exactOptional(v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"])),
-  /** With "failed": a sentence. */
+  /** In state "failed": the sentence to show. */
   failureText: v.exactOptional(v.string()),
 });
 const messages = v.array(message);
 
-/** The safety number, which two people compare. */
+/** The safety number that two people compare. */
 const safety = v.strictObject({
-  /** As the messenger shows it: 12 groups of five digits. An answer names it. */
+  /** 12 groups of five digits. The page's answer names it. */
   number: v.string(),
   verified: v.boolean(),
-  /** Fingerprints. */
+  /** The fingerprints of both identity keys. */
   mine: v.string(),
   theirs: v.string(),
 });
@@ -88,14 +91,14 @@ const safety = v.strictObject({
 const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("header"), header }),
   v.variant("place", [
-    /** Replaces the page's messages: with the newest ones, or those around a place. */
+    /** Replaces the page's messages with the newest ones, or with those around a position. */
     v.strictObject({
       type: v.literal("page"),
       place: v.literal("replace"),
       messages,
       hasOlder: v.boolean(),
       hasNewer: v.boolean(),
-      /** Id of the message to show and highlight; without it the page opens at the reader's last place. */
+      /** Id of the message to scroll to and highlight. Absent: the page opens at the reader's last place. */
       goTo: v.exactOptional(v.string()),
     }),
     /** Answers loadOlder. */
@@ -113,9 +116,9 @@ const hostMessage = v.variant("type", [
   /** These messages were deleted. */
   v.strictObject({ type: v.literal("removed"), ids: v.array(v.string()) }),
   v.strictObject({ type: v.literal("draft"), text: v.string() }),
-  /** The text sent under that id was accepted: it is a message now, or waits to be sent. */
+  /** The text with that id was accepted: the messenger has stored it. */
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
-  /** The texts sent under these ids were refused: `text`, which is all of them, belongs in front of the composer's content. */
+  /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
   v.strictObject({ type: v.literal("focusComposer") }),
   /** Opens the safety number, for the user to compare. */
@@ -136,12 +139,12 @@ export type PanelSafety = Checked<typeof safety>;
 /** Extension to page. */
 export type HostMessage = Checked<typeof hostMessage>;
 
-/** @returns whether a command may have a place in the menu at the top of a chat's page */
+/** @returns whether the menu at the top of a chat's page can show the command */
 export function isMenuCommand(name: string): name is ChatMenuItem["command"] {
   return v.is(menuItem.entries.command, name);
 }
 
-/** @returns the message, or undefined for anything that is not exactly one of the above. */
+/** @returns the message, or undefined if the value does not match the schema */
 export function parseHostMessage(value: unknown): HostMessage | undefined {
   const result = v.safeParse(hostMessage, value);
   return result.success ? result.output : undefined;

@@ -1,20 +1,21 @@
-/** Titles and icons of the commands, as the manifest has them (in the editor's language): for buttons and menus. */
+/** Reads the commands' titles and icons from the manifest, in the editor's language, for buttons and menus. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CommandId } from "../ids.ts";
 
 export interface CommandTitle {
   readonly title: string;
-  /** A product icon's id, without `$(` and `)`. */
+  /** Id of a product icon, without `$(` and `)`. */
   readonly icon: string;
 }
 
-/** A text of the manifest as VS Code gives it: itself, or with its English beside it where the display language is another. */
+/** A text of the manifest as VS Code returns it: a string in English, an object in other display languages. */
 type ManifestText = string | { readonly value: string };
 
 /**
- * @param manifest the extension's package.json as the editor gives it
- * @param texts reads package.nls.json and the language's own: VS Code has put its texts into the manifest already, Theia leaves `%key%` in their place
+ * Reads title and icon of each command.
+ * @param manifest the extension's package.json, as the editor returns it
+ * @param texts reads the package.nls files, for Theia: unlike VS Code, it leaves `%key%` in the manifest
  */
 export function commandTitles(
   manifest: unknown,
@@ -37,7 +38,7 @@ function localized(text: ManifestText, texts: () => Readonly<Record<string, stri
   return key === undefined ? title : (texts()[key] ?? title);
 }
 
-/** @returns the manifest's texts in the editor's language, in English where it has none */
+/** @returns the manifest's texts in the editor's language, with English for missing ones */
 export function manifestTexts(folder: string, language: string): Readonly<Record<string, string>> {
   const read = (name: string) => {
     const path = join(folder, name);

@@ -1,4 +1,4 @@
-/** The handlers of all commands. The type requires all of ids.ts: a missing one does not compile. */
+/** The handlers of all commands. A missing handler is a compile error. */
 import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, reconnect, signIn, signOut } from "./account/account.ts";

@@ -1,10 +1,10 @@
-/** Types the editor's stringly typed calls by ids.ts. */
+/** Wraps VS Code calls that take string ids, typed by ids.ts. */
 import * as vscode from "vscode";
 import type { ContextKeys, DeedKeys } from "../commands/context-keys.ts";
 import type { CommandId, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
 
-/** Reads a setting. The manifest gives every setting a default, so there always is a value. */
+/** Reads a setting. It always has a value, since the manifest gives each a default. */
 export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
   return vscode.workspace.getConfiguration().get(id) as Settings[Id];
 }
@@ -27,12 +27,12 @@ export function run(command: CommandId, ...args: readonly unknown[]): Thenable<u
   return vscode.commands.executeCommand(command, ...args);
 }
 
-/** Shows a notification without a question. The editor shows only the first line of a notification without a button. */
+/** Shows an information notification with OK. Without a button, VS Code would show only its first line. */
 export function inform(text: string): void {
   void vscode.window.showInformationMessage(text, vscode.l10n.t("OK"));
 }
 
-/** As inform, about a problem. */
+/** Like inform, but as a warning. */
 export function warn(text: string): void {
   void vscode.window.showWarningMessage(text, vscode.l10n.t("OK"));
 }

@@ -1,4 +1,4 @@
-/** Shows an error as a sentence with the commands that help, and logs the details that a developer needs. */
+/** Shows errors as sentences with helpful commands, and logs the details. */
 import * as vscode from "vscode";
 import type { TitleOf } from "./command-titles.ts";
 import { run } from "./editor.ts";
@@ -14,13 +14,13 @@ export class ErrorReporter {
     this.#titleOf = titleOf;
   }
 
-  /** @param again offered as "Try Again" where given */
+  /** Shows an error and logs it. @param again called for "Try Again"; absent: no such button */
   async report(error: unknown, about: About = {}, again?: () => Promise<void>): Promise<void> {
     this.log(error);
     const help = errorHelp(error, vscode.l10n.t, about);
     const retry = vscode.l10n.t("Try Again");
     const titles = new Map(help.next.map((command) => [this.#titleOf(command).title, command]));
-    // The editor shows only the first line of a notification without a button.
+    // Without a button, VS Code would show only the first line.
     const buttons = [...(again === undefined ? [] : [retry]), ...titles.keys()];
     const show = help.fault ? vscode.window.showErrorMessage : vscode.window.showWarningMessage;
     const choice = await show(help.text, ...(buttons.length === 0 ? [vscode.l10n.t("OK")] : buttons));
@@ -30,7 +30,7 @@ export class ErrorReporter {
     if (command !== undefined) await run(command);
   }
 
-  /** Returns the text to log. Parley's own errors hold no content and no keys; of others only the stack is logged, since they are bugs of ours. */
+  /** Logs an error. Parley's own errors contain no message text and no keys. Of other errors, which are bugs, only the stack is logged. */
   log(error: unknown): void {
     const code = errorCode(error);
     if (code !== undefined && error instanceof Error)

@@ -13,7 +13,7 @@ describe("the text of an error", () => {
         const { text } = codeHelp(code, t, known);
         assert.match(text, /^.{20,}[.…]$/s);
         assert.doesNotMatch(text, /\{\d\}|undefined/);
-        // The code is for programs; `closed` and the like may well be words of the sentence.
+        // Codes are for programs. Those without a hyphen, such as `closed`, may be ordinary words of the sentence.
         if (code.includes("-")) assert.ok(!text.includes(code), text);
       }
     });

@@ -1,14 +1,14 @@
-/** The sentences that people read when something goes wrong: one or two for each code, and the commands that help next. */
+/** The sentences for errors: one or two for each code, with the commands that help. */
 import type { ParleyCode } from "../../protocol/errors.ts";
 import { Command, type CommandId } from "../ids.ts";
 import type { Translate } from "./translate.ts";
 
-/** The person and the thing that the failed action was about, where they are known. */
+/** The person, server and other facts about the failed action, as far as they are known. */
 export interface About {
   readonly peer?: string;
   readonly name?: string;
   readonly host?: string;
-  /** With "rate-limited": the time from which the server accepts more. */
+  /** For "rate-limited": milliseconds until the server accepts more. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -16,7 +16,7 @@ export interface ErrorHelp {
   readonly text: string;
   /** The buttons to offer, most useful first. */
   readonly next: readonly CommandId[];
-  /** A fault needs somebody's attention; other errors are expected (no network, a refusal). */
+  /** Whether somebody has to look into it. Other errors are expected, such as no network or a refusal. */
   readonly fault: boolean;
 }
 
@@ -49,9 +49,9 @@ const tooLarge: Writer = (t) =>
 const lineDown: Writer = (t, { host }) =>
   plain(t("You're not connected to {0}. Parley tries again once you are.", host), Command.reconnect);
 
-/** The type requires a sentence for each code; the compiler names a missing one. */
+/** A missing code is a compile error. */
 const writers: Readonly<Record<ParleyCode, Writer>> = {
-  // The caller's fault.
+  // Usage errors.
   "name-invalid": badName,
   "bad-argument": (t) => fault(t("Something went wrong in Parley. See the log for details.")),
   "invite-malformed": (t) =>
@@ -175,7 +175,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       t("That's no longer possible because something changed in the meantime. Check the chat and try again."),
     ),
 
-  // A peer or the server broke the protocol.
+  // Violations of the protocol by a peer or the server.
   "frame-too-large": tampered,
   "bad-handshake": tampered,
   "bad-record": tampered,
@@ -183,7 +183,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
   "bad-content": (t, { peer }) =>
     fault(t("A message from {0} couldn't be read. Ask them to send it again.", peer)),
 
-  // An identity is not the expected one.
+  // Unexpected identities.
   "wrong-ca": (t, { host }) =>
     fault(
       t(
@@ -254,7 +254,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // The connection.
+  // Connection errors.
   unreachable: (t, { host }) =>
     plain(
       t("Can't reach {0}. Check your network and that the server is running. Reconnecting…", host),
@@ -273,7 +273,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // This computer.
+  // Errors of this computer.
   "file-in-use": (t) =>
     plain(
       t(
@@ -287,7 +287,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
     ),
 
-  // The server said no.
+  // Refusals by the server.
   "auth-refused": (t, { host, name }) =>
     fault(
       t(
@@ -355,7 +355,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
     plain(t("You've reached the server's limit. Withdraw one that you no longer need, and try again.")),
   "blob-gone": (t) =>
     plain(t("This file is no longer on the server. Ask the person who sent it to send it again.")),
-  // Never shown: an upload asks where it is to go on.
+  // Never shown: an upload handles it by asking for the offset.
   "blob-offset": (t) => plain(t("The file couldn't be sent. Try again.")),
   "blobs-full": (t) =>
     plain(
@@ -363,7 +363,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
         "The server has no room for more files now. Try again later, or tell the person who runs the server.",
       ),
     ),
-  // Never shown: the conversation renews its keys another time.
+  // Never shown: the conversation renews its keys later.
   "epoch-stale": (t) => plain(t("Both of you made new keys at once. Parley continues by itself.")),
   internal: (t, { host }) =>
     fault(
@@ -385,7 +385,7 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
 
 export const errorCodes = Object.keys(writers) as readonly ParleyCode[];
 
-/** @returns the stable code of one of Parley's own errors, undefined for any other value */
+/** @returns the code of one of Parley's own errors; undefined for any other value */
 export function errorCode(error: unknown): ParleyCode | undefined {
   if (!(error instanceof Error) || !("code" in error) || typeof error.code !== "string") return undefined;
   return isErrorCode(error.code) ? error.code : undefined;
@@ -395,14 +395,14 @@ export function isErrorCode(code: string): code is ParleyCode {
   return Object.hasOwn(writers, code);
 }
 
-/** @returns the text to show for `error`; for an error that is not Parley's own, that of a fault, without the error's text */
+/** @returns the text to show. An error that is not Parley's own gets a general sentence, without the error's text */
 export function errorHelp(error: unknown, t: Translate, about: About = {}): ErrorHelp {
   const code = errorCode(error);
   if (code === undefined) return fault(t("Something went wrong in Parley. See the log for details."));
   return codeHelp(code, t, { ...about, retryAfterMs: retryAfterMsOf(error) });
 }
 
-/** Checks the shape and not the class: errors come from the engine, a bundle with classes of its own. */
+/** Checks the shape instead of the class, since errors come from the engine bundle, which has its own classes. */
 function retryAfterMsOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("retryAfterMs" in error)) return undefined;
   return typeof error.retryAfterMs === "number" ? error.retryAfterMs : undefined;

@@ -1,6 +1,6 @@
 /**
- * Holds this window's share of the account, which all windows of the profile use: opened when first needed, with the editor's own
- * storage for secrets and files, and its log.
+ * Opens the account for this window when it is first needed, with VS Code's storage for secrets and files, and its log. All windows of
+ * the profile share the account.
  */
 import * as vscode from "vscode";
 import type { LockedVault } from "../../messenger/account/locked-vault.ts";
@@ -13,11 +13,11 @@ import { setContext, setting, side, warn } from "./editor.ts";
 import { errorCode } from "./error-text.ts";
 import { contextKeys, type HostState, type Snapshot } from "./status/state-model.ts";
 
-/** Set by a sign-out, so that the next window does not sign in again by itself. */
+/** Key in globalState, set by a sign-out, so that the next window does not sign in by itself. */
 const SIGNED_OUT = "signedOut";
-/** Readable without opening anything: whether to open the messenger at startup. */
+/** Key in globalState: whether there is an account to open at startup, readable before the messenger is open. */
 const HAS_ACCOUNT = "hasAccount";
-/** Milliseconds before the next try while the leader, another window, does not answer. */
+/** Milliseconds between attempts while the leader does not answer. */
 const IN_USE_RETRY_MS = 1_000;
 
 export class MessengerHost implements vscode.Disposable {
@@ -31,9 +31,9 @@ export class MessengerHost implements vscode.Disposable {
   #failure: unknown;
   #vault: LockedVault | undefined;
   #hasLock = false;
-  /** The lock is gone with the user's knowledge: it was turned off in a window of this profile, or the user was asked. */
+  /** Whether a missing lock is expected: it was turned off in a window of this profile, or the user agreed to open without it. */
   #acceptsNoLock = false;
-  /** The reason why this window does not open the account itself, but only follows a window in which the passphrase was entered. */
+  /** If set, the reason why this window does not open the account itself, and only follows a window in which the passphrase was entered. */
   #shut: unknown;
   #announced = false;
   #next: NodeJS.Timeout | undefined;
@@ -45,7 +45,7 @@ export class MessengerHost implements vscode.Disposable {
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
     this.#context = context;
     this.#log = log;
-    // A view that opens before the engine has been loaded shows the right content from its first moment.
+    // Set the context keys before the engine is loaded, so that the view starts with the right content.
     this.#announce();
     this.#focus = vscode.window.onDidChangeWindowState(({ focused }) => this.#messenger?.setFocused(focused));
   }
@@ -59,7 +59,7 @@ export class MessengerHost implements vscode.Disposable {
     return this.#context.globalState.get<boolean>(HAS_ACCOUNT, false);
   }
 
-  /** Returns the vault under the user's passphrase, if there is one. */
+  /** Returns the secrets, which may be locked with a passphrase. */
   async lockedVault(): Promise<LockedVault> {
     const { LockedVault, markIn } = await import("../engine.ts");
     const { secrets } = this.#context;
@@ -72,13 +72,13 @@ export class MessengerHost implements vscode.Disposable {
     return this.#vault;
   }
 
-  /** Makes all windows follow a change of the lock in this one. */
+  /** Notifies all windows that the lock was changed in this one. */
   async lockChanged(): Promise<void> {
     await this.#noteLock();
     await this.#messenger?.calls.tellVault({ contents: await (await this.lockedVault()).contents() });
   }
 
-  /** Closes the account in this window: closes connection and store, forgets the keys. */
+  /** Locks this window: closes its connection and store, and forgets the keys. */
   async lockHere(): Promise<void> {
     const { UsageError } = await import("../engine.ts");
     this.#shut = new UsageError("locked", "The user locked Parley");
@@ -111,39 +111,43 @@ export class MessengerHost implements vscode.Disposable {
     return this.reopen();
   }
 
-  /** Forgets the account without the passphrase: deletes its keys, and puts aside the history, which nobody can open any more. */
+  /** Forgets the account without the passphrase: deletes its keys, and puts the history aside, which can no longer be opened. */
   async startOver(): Promise<void> {
     await (await this.lockedVault()).startOver();
     await this.startAnew();
   }
 
-  /** Puts aside the history whose keys are missing, and begins a new one. @throws UsageError "in-use"; as open */
+  /** Puts a history without keys aside and starts a new one. @throws UsageError "in-use"; as open() */
   async startAnew(): Promise<SharedMessenger> {
     const { startAnew } = await import("../engine.ts");
     await startAnew(this.#directory);
     return this.reopen();
   }
 
-  /** @returns whether the file had the keys that are missing. @throws as recoverKeys; UsageError "in-use" */
+  /** Restores missing keys from a recovery file. @returns whether the file had them. @throws as recoverKeys; UsageError "in-use" */
   async recoverKeys(path: string, passphrase: string): Promise<boolean> {
     const { recoverKeys } = await import("../engine.ts");
     const recovered = await recoverKeys(this.#directory, await this.lockedVault(), { path, passphrase });
     if (!recovered) return false;
-    // The lock's record was lost with the keys, and the user has restored those.
+    // The keyring lost the lock's record together with the keys.
     this.#acceptsNoLock = true;
     await this.reopen();
     return true;
   }
 
-  /** @param unsealed as LockedVault.unlock @throws UsageError "wrong-passphrase", "secret-unsealed"; as open */
+  /**
+   * Unlocks, and opens the account.
+   * @param unsealed as in LockedVault.unlock
+   * @throws UsageError "wrong-passphrase", "secret-unsealed"; as open()
+   */
   async unlock(passphrase: string, unsealed: "refuse" | "take" = "refuse"): Promise<SharedMessenger> {
     await (await this.lockedVault()).unlock(passphrase, unsealed);
     return this.reopen();
   }
 
-  /** Lets this window open the account again. @throws as open */
+  /** Lets this window open the account again, and opens it. @throws as open() */
   async reopen(): Promise<SharedMessenger> {
-    await this.#opening?.catch(() => undefined); // an attempt to follow an unlocked window may be under way, and sets the field again
+    await this.#opening?.catch(() => undefined); // a pending attempt to follow an unlocked window would set #shut again
     this.#shut = undefined;
     return this.open();
   }
@@ -167,7 +171,7 @@ export class MessengerHost implements vscode.Disposable {
     return { type: this.expectsAccount ? "starting" : "no-account" };
   }
 
-  /** @returns the messenger, opened the first time; signs in where there is an account and nothing rules it out */
+  /** Opens the messenger, once. It signs in if there is an account, unless settings or a sign-out prevent that. */
   open(): Promise<SharedMessenger> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined;
@@ -182,7 +186,7 @@ export class MessengerHost implements vscode.Disposable {
     return this.#opening;
   }
 
-  /** Waits while another window has the account: a window that is being reloaded keeps it for a moment. */
+  /** Like open(), but waits while another window has the account. A reloading window keeps it for a moment. */
   whenOpen(): Promise<SharedMessenger> {
     this.open().catch(() => undefined);
     return this.#opened;
@@ -192,7 +196,7 @@ export class MessengerHost implements vscode.Disposable {
     await this.#context.globalState.update(SIGNED_OUT, signedOut || undefined);
   }
 
-  /** Leaves the account to the other windows; where there is none, sends QUIT to the server and closes the store. */
+  /** Hands the account over to another window. If there is none, sends QUIT to the server and closes the store. */
   async close(): Promise<void> {
     clearTimeout(this.#next);
     const opening = this.#opening;
@@ -207,8 +211,8 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   /**
-   * Listens to an event of this window, whether the messenger is open yet or not. Several "changed" events of one turn are
-   * merged into one; after "locked" nothing of Parley may stay on screen.
+   * Listens to an event of this window, also before the messenger is open. "changed" is fired once for all changes in one turn. At
+   * "locked", listeners must remove all of Parley's data from the screen.
    */
   on<E extends WindowEvent>(event: E, listener: (value: WindowEvents[E][0]) => void): vscode.Disposable {
     const emitter = this.#emitters.get(event) ?? new vscode.EventEmitter<never>();
@@ -221,7 +225,7 @@ export class MessengerHost implements vscode.Disposable {
   }
 
   async #open(): Promise<SharedMessenger> {
-    // A failure stays visible until this succeeds: it is tried each second while another window has the account.
+    // Keep #failure until this succeeds: it is retried each second while another window has the account.
     this.#announce();
     const { SharedMessenger } = await import("../engine.ts");
     const secrets = await this.lockedVault();
@@ -270,7 +274,7 @@ export class MessengerHost implements vscode.Disposable {
     this.#emitters.get(name)?.fire(value as never);
   }
 
-  /** Reads again whether there is a lock: another window may have turned it on or off. */
+  /** Adopts another window's secrets after it has turned the lock on or off. */
   async #takeOver(contents: readonly Secret[]): Promise<void> {
     await (await this.lockedVault()).adopt(contents);
     await this.#noteLock();
@@ -297,7 +301,7 @@ export class MessengerHost implements vscode.Disposable {
     });
   }
 
-  /** Sets the context keys of the manifest's `when` clauses; only changes cross to the editor. */
+  /** Sets the context keys of the manifest's `when` clauses that have changed. */
   #tellContext(): void {
     const keys = contextKeys(this.snapshot());
     for (const key of contextKeyIds) {

@@ -1,4 +1,4 @@
-/** The services that every flow of the user interface works with: made once in main.ts. */
+/** The services that the commands use. main.ts creates them once. */
 import type * as vscode from "vscode";
 import type { ChatPanels } from "./chats/chat-panels.ts";
 import type { TitleOf } from "./command-titles.ts";

@@ -1,22 +1,22 @@
-/** Makes foreign text fit for places of the editor that read markup in it. */
+/** Prepares untrusted text for places where VS Code interprets markup. */
 
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import type { Translate } from "./translate.ts";
 
-/** Reads a message without Markdown's marks: `previewText` of the engine, which is loaded by then. */
+/** The type of `previewText`, which callers get from the engine once it is loaded. */
 export type Preview = (text: string, t: Translate) => string;
 
 const ICON = /\$\([a-z0-9-]+(?:~[a-z]+)?\)/gi;
 export const MAX_TOAST_CHARACTERS = 140;
 
-/** A character as people see it may have any number of code units. */
+/** The most code units that a visible character may take, since it can have any number. */
 const MAX_UNITS = 8;
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
- * Returns a peer's text as one line, with hiding and reordering characters shown by their code points, as on the page. The editor turns
- * `[label](command:...)` in a notification into a link that runs the command, so the two brackets are kept apart.
+ * Returns a peer's text as one line, with hiding and reordering characters replaced by their code points, as in the page. Separates
+ * "](", since VS Code turns `[label](command:...)` in a notification into a link that runs the command.
  */
 export function lineText(foreign: string, maxCharacters: number): string {
   const start = wholeCharacters(foreign, MAX_UNITS * maxCharacters);
@@ -27,7 +27,7 @@ export function lineText(foreign: string, maxCharacters: number): string {
   return `${short}${whole ? "" : "…"}`.replaceAll("](", "] (");
 }
 
-/** @returns the longest start of the text that fits into that many UTF-16 units without cutting an emoji of several parts */
+/** @returns the longest prefix of at most `units` UTF-16 code units that does not split a visible character */
 function wholeCharacters(text: string, units: number): string {
   if (text.length <= units) return text;
   const last = characters.segment(text.slice(0, units)).containing(units - 1);
@@ -40,12 +40,12 @@ function firstCharacters(text: string, count: number): string {
   return text;
 }
 
-/** Cuts text to the length that a notification shows. */
+/** Cuts text to the length of a notification. */
 export function toastText(foreign: string): string {
   return lineText(foreign, MAX_TOAST_CHARACTERS);
 }
 
-/** Escapes a peer's text for a row of a list, where the editor takes `$(name)` for an icon unless a backslash is before it. */
+/** Escapes a peer's text for a row of a list, where VS Code replaces `$(name)` by an icon unless a backslash precedes it. */
 export function labelText(foreign: string): string {
   return toastText(foreign).replace(ICON, "\\$&");
 }

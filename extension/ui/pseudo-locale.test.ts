@@ -21,7 +21,7 @@ import { menuGroups } from "./status/menu-model.ts";
 import { connectionText, type HostState, type Snapshot, statusModel } from "./status/state-model.ts";
 import { aChat, aMessage, anAccount, aPerson, aRequest, mine, offline } from "./test-people.ts";
 
-/** Noon of a day, so that no time of it has letters in German. */
+/** A fixed noon. German formats of its times contain no letters. */
 const AT = new Date(2026, 2, 1, 12).getTime();
 const VALUES = ["alice", "bob", "b0b", "chat.example", "aa11 bb22", "0011 2233", "hello", "a note"];
 
@@ -81,7 +81,7 @@ const online = snapshots.find(({ state, account }) => state.type === "online" &&
 
 const remotes = ["ssh-remote", "wsl", "dev-container", "codespaces", "tunnel", "other"];
 
-/** Each place where the interface makes texts, with all of its cases. */
+/** The functions that make texts for the interface, called with all of their cases. */
 const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
   "of errors": () => [
     ...errorCodes.flatMap((code) => [

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const FOLDER = import.meta.dirname;
-/** The name of each file of the interface, and its source. */
+/** The source of each file of the interface, by its name. */
 const sources = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"))
   .map((name) => [name.replaceAll("\\", "/"), readFileSync(join(FOLDER, name), "utf8")] as const);
@@ -20,7 +20,7 @@ describe("modal questions", () => {
 
 describe("a question", () => {
   it("has one choice beside the safe one, as Tab leads to the first on Windows and to the last elsewhere", () => {
-    // Which of two keys is the true one has no safe answer: the button with the focus copies both numbers.
+    // The question about a changed key has no safe answer, so its focused button copies both numbers.
     assert.deepEqual(filesWith(/choices: \[[^\]]*,/), ["people/safety.ts"]);
   });
 });

@@ -1,22 +1,24 @@
-/** The only code that asks in a modal dialog: Enter, pressed without a look, changes nothing. */
+/** The only code that opens modal dialogs. It ensures that Enter, pressed without reading, changes nothing. */
 import { setTimeout as pause } from "node:timers/promises";
 import * as vscode from "vscode";
 
-/** Milliseconds that the editor needs at most to give the focus back to a chat's page once the palette has closed: 50 and a message. */
+/** Milliseconds to wait for VS Code to return the focus to a chat's page after the palette closed: it takes 50 and a message. */
 const REFOCUS_MS = 150;
 
 export interface Question<Safe extends string, Choice extends string> {
   readonly text: string;
   readonly detail: string;
-  /** The button that has the focus: its action can be undone, or is none. Name the thing that stays, or the step to take before. */
+  /**
+   * The button with the focus. Its action is harmless or can be undone. Its label names the state that is kept, or a step to take first.
+   */
   readonly safe: Safe;
   readonly choices: readonly Choice[];
   readonly severity?: "information" | "warning";
 }
 
 /**
- * Asks. The editor focuses the first button, whatever it does, and moves one marked as its close affordance to the end. "Cancel" is
- * the editor's own and always last.
+ * Asks in a modal dialog. VS Code focuses the first button. It would move a button marked isCloseAffordance to the end, and adds
+ * "Cancel" as the last one.
  * @returns the button that was pressed, undefined for "Cancel" and Escape
  */
 export async function ask<Safe extends string, Choice extends string>({
@@ -26,7 +28,7 @@ export async function ask<Safe extends string, Choice extends string>({
   choices,
   severity = "warning",
 }: Question<Safe, Choice>): Promise<Safe | Choice | undefined> {
-  // A question that is there before that loses the focus to the page, which then gets its keys.
+  // A dialog that opened earlier would lose the focus to the page, and with it the user's keys.
   await pause(REFOCUS_MS);
   const show =
     severity === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;

@@ -1,15 +1,15 @@
-/** The state that the user saw at the click, as commands get it: from a row of the tree, a page or a toast. */
+/** The state that was on screen when the user clicked, which commands get from a tree row, a page or a toast. */
 import { partner } from "../../messenger/chats/direct.ts";
 import type { Chat, Shown } from "../../messenger/messenger.ts";
 
-/** The request, key change or standing to decide about, beside a chat. */
+/** The request, key change or standing of a chat, each of which a user can decide about. */
 export interface Decisions {
   readonly request?: Shown<"request">;
   readonly keyChange?: Shown<"key-change">;
   readonly standing?: Shown<"standing">;
 }
 
-/** @returns the decidable state of a chat of two, for the code that draws it to hand on */
+/** @returns the state to decide about in a chat of two. Code that draws the chat passes it to the command */
 export function decisionsOf(chat: Chat): Decisions {
   const { request, standing } = chat;
   const { keyChange } = partner(chat);
@@ -20,7 +20,11 @@ export function decisionsOf(chat: Chat): Decisions {
   };
 }
 
-/** @param argument any value: the messenger checks that it was ever shown. @returns undefined where it is only a name */
+/**
+ * Reads the state on screen from a command's argument.
+ * @param argument any value, since the messenger checks the state.
+ * @returns undefined if the argument has no such state
+ */
 export function shownIn<Field extends keyof Decisions>(
   argument: unknown,
   field: Field,

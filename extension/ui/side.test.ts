@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { accountPlaceText, otherDiskText, remoteText, serverObstacle, sideOf } from "./side.ts";
 import { untranslated as t } from "./translate.ts";
 
-/** Every way in which an editor can run us. */
+/** All the ways in which an editor can run an extension. */
 const EDITORS = [
   { remoteName: undefined, isBrowser: false, runsLocally: true, is: "same" },
   { remoteName: undefined, isBrowser: true, runsLocally: false, is: "same" },

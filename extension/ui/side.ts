@@ -1,19 +1,19 @@
-/** The side of a remote window that Parley and its account are on, and the sentences about it. Remotes are SSH, WSL, containers… */
+/** Determines the side of a remote window (SSH, WSL, container) on which Parley runs, and describes it to the user. */
 import type { Translate } from "./translate.ts";
 
 export type Side =
-  /** One computer has the window's files and Parley. Also a browser's window on a server, the only place with Parley there. */
+  /** Parley and the window's files are on one computer. Also in a browser, where Parley always runs on the server. */
   | { readonly type: "same" }
-  /** Parley runs on the computer that the user sits at, the window's files are on a remote. */
+  /** Parley runs on the user's own computer, and the window's files are on a remote. */
   | { readonly type: "local"; readonly remote: string }
-  /** Parley runs on the remote, with the window's files. */
+  /** Parley and the window's files are on a remote. */
   | { readonly type: "remote"; readonly remote: string };
 
 export interface Editor {
   /** `vscode.env.remoteName`. */
   readonly remoteName: string | undefined;
   readonly isBrowser: boolean;
-  /** The extension's kind is "ui". */
+  /** Whether the extension's kind is "ui". */
   readonly runsLocally: boolean;
 }
 
@@ -23,7 +23,7 @@ export function sideOf({ remoteName, isBrowser, runsLocally }: Editor): Side {
   return isBrowser ? { type: "same" } : { type: "remote", remote: remoteName };
 }
 
-/** @param remote `vscode.env.remoteName`. @returns such as "a dev container" */
+/** Describes a kind of remote. @param remote `vscode.env.remoteName`. @returns a noun phrase such as "a dev container" */
 export function remoteText(remote: string, t: Translate): string {
   switch (remote) {
     case "ssh-remote":
@@ -42,7 +42,7 @@ export function remoteText(remote: string, t: Translate): string {
   }
 }
 
-/** @returns the reason why no server can be started from this window; undefined where one can */
+/** @returns the reason why no server can be started from this window, or undefined */
 export function serverObstacle(side: Side, isTrusted: boolean, t: Translate): string | undefined {
   if (side.type === "local")
     return t(
@@ -52,7 +52,7 @@ export function serverObstacle(side: Side, isTrusted: boolean, t: Translate): st
   return isTrusted ? undefined : t("In Restricted Mode you can chat, but Parley can't start a server.");
 }
 
-/** @returns the advice where the chosen file isn't on the computer that Parley runs on */
+/** @returns the advice for a chosen file that is not on the computer that Parley runs on */
 export function otherDiskText(side: Side, t: Translate): string {
   switch (side.type) {
     case "local":
@@ -70,7 +70,7 @@ export function otherDiskText(side: Side, t: Translate): string {
   }
 }
 
-/** @returns the place of a new account, to be shown where people may expect another */
+/** @returns a sentence about the computer that a new account is stored on, or undefined if it is the expected one */
 export function accountPlaceText(side: Side, t: Translate): string | undefined {
   if (side.type !== "remote") return undefined;
   return t(

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { type Answer, BACK, inSteps } from "./step-order.ts";
 
 describe("questions in several steps", () => {
-  /** Runs three questions with these answers, one after the other. @returns which were asked, and whether all were answered */
+  /** Runs three questions with these answers. @returns the questions asked, and whether all were answered */
   async function walk(answers: readonly Answer<"done">[]): Promise<readonly [string, boolean]> {
     const left = [...answers];
     let asked = "";

@@ -1,15 +1,15 @@
-/** The order of questions that belong together: on to the next, or back to the one before, which keeps its answer. */
+/** Runs a sequence of questions. Back returns to the previous one, which keeps its answer. */
 
-/** The user wants the question before. */
+/** The answer that asks for the previous question. */
 export const BACK = Symbol("back");
 
-/** undefined: the user cancelled. */
+/** An answer, BACK, or undefined if the user cancelled. */
 export type Answer<Value> = Value | typeof BACK | undefined;
 
-/** Asks one question, and keeps its answer. */
+/** Asks one question and stores its answer. */
 export type Step = () => Promise<Answer<"done">>;
 
-/** @returns whether all were answered; false where the user cancelled, also by Back from the first */
+/** @returns true once all are answered; false if the user cancelled or went back from the first question */
 export async function inSteps(steps: readonly Step[]): Promise<boolean> {
   let at = 0;
   while (at >= 0) {

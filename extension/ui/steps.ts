@@ -1,10 +1,10 @@
-/** One question of several, as the editor asks them: with its number, and a button to the one before. */
+/** Asks one question of a sequence, with its number and a Back button. */
 import * as vscode from "vscode";
 import { type Answer, BACK } from "./step-order.ts";
 
 export interface Heading {
   readonly title: string;
-  /** From 1. The first has no Back button, unless it follows from the answer to another. */
+  /** Number of the question, from 1. The first has no Back button unless `back` is set. */
   readonly step?: number;
   readonly totalSteps?: number;
   readonly back?: boolean;
@@ -15,7 +15,7 @@ export interface TextQuestion {
   readonly placeholder?: string;
   readonly value?: string;
   readonly password?: boolean;
-  /** @returns the problem with the input, or a remark that does not prevent it */
+  /** @returns an error for the input, or a message that still allows it */
   readonly validate?: (
     value: string,
   ) =>
@@ -42,7 +42,7 @@ export function askText(heading: Heading, question: TextQuestion): Promise<Answe
   });
 }
 
-/** @param chosen the initial choice */
+/** Asks the user to choose an item. @param chosen the initial choice */
 export function askChoice<Item extends vscode.QuickPickItem>(
   heading: Heading,
   items: readonly Item[],
@@ -60,7 +60,7 @@ export function askChoice<Item extends vscode.QuickPickItem>(
 
 type Asking = vscode.InputBox | vscode.QuickPick<vscode.QuickPickItem>;
 
-/** @param accept called on Enter: calls `take` with the answer, if it is a valid one */
+/** Shows the input. @param accept called on Enter; calls `take` with the answer if it is valid */
 function answered<Value>(
   asking: Pick<vscode.QuickInput, Exclude<keyof vscode.QuickInput, "onDidHide">> &
     Pick<Asking, "buttons" | "onDidAccept" | "onDidTriggerButton" | "onDidHide">,

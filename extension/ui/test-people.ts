@@ -1,4 +1,4 @@
-/** Builders for tests: a test names only the values that matter to it. */
+/** Builders of people, chats and messages, so that a test names only the values that matter to it. */
 
 import { directChat } from "../../messenger/chats/direct.ts";
 import type {
@@ -17,7 +17,7 @@ export function aPerson(name: string, rest: Partial<Person> = {}): Person {
   return { name: username(name), online: true, trust: "unknown", fingerprint: "", ...rest };
 }
 
-/** @param rest of the chat, and of the other person in it */
+/** Builds a chat with `peer`. @param rest values of the chat and of its other member */
 export function aChat(peer: string, rest: Partial<Chat> & Partial<Member> = {}): Chat {
   const {
     name = username(peer),
@@ -42,7 +42,7 @@ export function aChat(peer: string, rest: Partial<Chat> & Partial<Member> = {}):
   };
 }
 
-/** Builds a message of bob's, in the chat with him. */
+/** Builds a message by bob in the chat with him. */
 export function aMessage(rest: Partial<ChatMessage> = {}): ChatMessage {
   return {
     id: newMessageId(),
@@ -55,13 +55,13 @@ export function aMessage(rest: Partial<ChatMessage> = {}): ChatMessage {
   };
 }
 
-/** Makes a message one of alice's to bob. */
+/** The values that make a message one by alice to bob. */
 export const mine = {
   author: username("alice"),
   receivers: [{ person: username("bob"), state: "sent" }],
 } as const satisfies Partial<ChatMessage>;
 
-/** Builds an invited chat's request. */
+/** Builds the request of a chat in phase "invited". */
 export function aRequest(rest: Partial<PendingRequest> = {}): PendingRequest {
   return { shown: "first" as Shown<"request">, fingerprint: "aa11 bb22", ...rest };
 }

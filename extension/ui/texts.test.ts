@@ -11,7 +11,7 @@ import { serverArguments, serverOptions } from "./server/server-options.ts";
 
 describe("a peer's text in a notification", () => {
   it("cannot become a link, least of all one that runs a command", () => {
-    // The expression with which the editor finds links in notifications.
+    // VS Code's expression for links in notifications.
     const link = /\[([^\]]+)\]\(((?:https?:\/\/|command:|file:)[^)\s]+)(?: (["'])(.+?)(\3))?\)/i;
     assert.match("[ok](command:workbench.action.quit)", link);
     assert.doesNotMatch(toastText("[ok](command:workbench.action.quit)"), link);
@@ -78,7 +78,7 @@ describe("a safety number", () => {
     assert.equal(numberLines(number).length, 3);
     assert.equal(numberLines(number)[0], "10000  10001  10002  10003");
   });
-  it("compares by all of its digits and by nothing else", () => {
+  it("is compared by all of its digits and nothing else", () => {
     assert.ok(sameNumber(numberLines(number).join("\r\n> "), number));
     assert.ok(!sameNumber(number.slice(0, -1), number));
     assert.ok(!sameNumber(number.replace("10011", "10012"), number));

@@ -2,15 +2,15 @@
 
 const LOOK_AGAIN_MS = 2_000;
 
-/** @param env the editor's `vscode.env`, of which Theia's has more than VS Code's */
+/** Detects Theia. @param env `vscode.env`. Theia's has a property that VS Code's lacks */
 export function isTheia(env: object): boolean {
   return "getQueryParameter" in env;
 }
 
 /**
- * Makes a view's tree anew until the editor asks it for rows. Theia 1.74 puts the welcome content into a view before the extension has started, and never
- * asks its tree afterwards: only a tree that is made while the view is visible is used (initView in plugin-view-registry.ts). An extension is not
- * notified that the view is visible, so it has to try.
+ * Recreates a view's tree until the editor requests rows. Theia 1.74 shows the welcome content before the extension has started, and
+ * then ignores a tree unless it is created while the view is visible (initView in plugin-view-registry.ts). Extensions are not notified
+ * of that, so this retries.
  */
 export function untilAsked(
   isAsked: () => boolean,

@@ -1,4 +1,4 @@
-/** The walkthrough of the Welcome page: offers it once to a new user, and ticks off the steps that they have done. */
+/** Offers the walkthrough once to a new user, and marks its steps as done. */
 import * as vscode from "vscode";
 import { isMine } from "../../messenger/chats/author.ts";
 import { type Deed, type Step, walkthroughSteps } from "../commands/walkthrough-steps.ts";
@@ -9,16 +9,16 @@ import type { Parley } from "./parley.ts";
 import { contextKeys } from "./status/state-model.ts";
 import { isTheia } from "./theia.ts";
 
-/** In globalState, of all windows. */
+/** Key in globalState, shared by all windows. */
 const OFFERED = "walkthroughOffered";
 
-/** Theia has no walkthroughs: the Parley view has the same first steps. */
+/** Opens the walkthrough; in Theia, which has none, the Parley view, whose welcome content has the same first steps. */
 export async function openWalkthrough(): Promise<void> {
   if (isTheia(vscode.env)) await run(Command.open);
   else await vscode.commands.executeCommand("workbench.action.openWalkthrough", WALKTHROUGH, false);
 }
 
-/** Asks once, and never again, whether somebody without an account wants to see it. */
+/** Offers the walkthrough to a user without an account, once for all windows. */
 export async function offerWalkthrough({ context, host }: Parley): Promise<void> {
   if (isTheia(vscode.env) || context.globalState.get<boolean>(OFFERED, false)) return;
   await context.globalState.update(OFFERED, true);
@@ -31,7 +31,7 @@ export async function offerWalkthrough({ context, host }: Parley): Promise<void>
   if ((await answer) === getStarted) await run(Command.openWalkthrough);
 }
 
-/** Ticks off each step whose condition holds, also those that were done in another window or before this one was opened. */
+/** Marks each step whose condition is true, including steps done in another window or before this window opened. */
 export function watchSteps({ context, host }: Parley): vscode.Disposable {
   const open = new Set(Object.keys(walkthroughSteps) as Step[]);
   const look = () => {
@@ -54,7 +54,7 @@ export function watchSteps({ context, host }: Parley): vscode.Disposable {
   );
 }
 
-/** Remembers, for all windows, that the user did something that no state shows. */
+/** Stores, for all windows, that the user has done a step that Parley's state does not show. */
 export function markDone({ globalState }: vscode.ExtensionContext, deed: Deed): void {
   const key = walkthroughSteps[deed];
   if (globalState.get<boolean>(key, false)) return;
@@ -64,8 +64,8 @@ export function markDone({ globalState }: vscode.ExtensionContext, deed: Deed): 
 }
 
 /**
- * Ticks a step off by the editor's own command. Its documented way, the context keys of the manifest, misses whatever is true before
- * the window's Welcome page is first opened. The command fails before that, too, but only once the tick is saved.
+ * Marks a step as done by VS Code's own command. The documented way, context keys in the manifest, ignores keys that were set before
+ * the window's Welcome page is first opened. The command also fails before that, but only after it has stored the mark.
  */
 function tick(step: Step): void {
   vscode.commands

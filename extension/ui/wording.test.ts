@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Characters and words that have no use in a sentence for people; VS Code's own texts have none of these. */
+/** Characters and words that VS Code's own texts do not use. */
 const STIFF =
   /\b(can ?not|(?:do|does|did|is|are|was|were|has|have|would|could|should) not|nobody|somebody|anew|of the kind|who shall)\b|\b[Ss]ays (?:why|what|more)\b|;/;
 
-/** @returns the string literals of a source file that read like a sentence */
+/** @returns the string literals of a source file that look like sentences */
 function sentences(source: string): readonly string[] {
   const withoutComments = source.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
   return [...withoutComments.matchAll(/"((?:[^"\\\n]|\\.)*)"|`([^`]*)`/g)]

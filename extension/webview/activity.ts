@@ -1,11 +1,11 @@
-/** Tracks whether somebody uses this page. The editor gets no events of input inside a page, so the page tracks it. */
+/** Tracks input in this page, since VS Code does not see input inside a webview. */
 
 const ACTIVE_FOR_MS = 60_000;
 
 export class Activity {
   #last = Number.NEGATIVE_INFINITY;
 
-  /** @param used called at each key, pointer or wheel event */
+  /** @param used called for each key, pointer and wheel event */
   constructor(used: () => void) {
     for (const type of ["keydown", "pointerdown", "wheel"] as const)
       window.addEventListener(
@@ -18,7 +18,7 @@ export class Activity {
       );
   }
 
-  /** Whether a key, the pointer or the wheel was used within the last minute. */
+  /** Whether there was input within the last minute. */
   get active(): boolean {
     return Date.now() - this.#last < ACTIVE_FOR_MS;
   }

@@ -1,4 +1,4 @@
-/** The page's one polite live region. A burst of changes is announced once, so that a busy chat remains understandable. */
+/** The page's only polite live region. It announces a burst of changes once, so that a busy chat stays understandable. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
@@ -13,7 +13,7 @@ export class Announcer {
   #arrived: PanelMessage[] = [];
   #timer: number | undefined;
 
-  /** @param region an element with `aria-live="polite"` that is in the page before it is filled */
+  /** @param region an element with `aria-live="polite"`, in the page before it gets text */
   constructor(region: HTMLElement) {
     this.#region = region;
   }
@@ -22,7 +22,7 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  /** @param chat its name, made visible */
+  /** Announces a new message. @param chat the chat's title, with hidden characters made visible */
   messageArrived(message: PanelMessage, chat: string): void {
     this.#arrived.push(message);
     this.#timer ??= window.setTimeout(() => {

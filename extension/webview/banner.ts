@@ -1,4 +1,4 @@
-/** The most important notice or decision, if there is one: the problem, its cause, and the buttons that help. */
+/** The banner: the most important notice or decision, with its cause and buttons. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PageMessage } from "../contract/page-message.ts";
@@ -13,23 +13,23 @@ type Decision = Extract<Press, { type: "decide" }>["decision"];
 
 /** The message that a button posts to the extension. */
 const act = (action: Action): Press => ({ type: "action", action });
-/** Likewise, with the state that the page showed: without it there is nothing to decide about. */
+/** The decision that a button posts, with the state on screen. Without that state, the messenger refuses it. */
 const decide = (decision: Decision, shown = ""): Press => ({ type: "decide", decision, shown });
 
 export interface Banner {
   readonly tone: "info" | "warning";
   readonly text: string;
-  /** A peer's text, made visible. */
+  /** The peer's text, with hidden characters made visible. */
   readonly note?: string;
-  /** A paragraph each: a key is easier to compare on a line of its own. */
+  /** Paragraphs. A fingerprint gets one of its own, since that is easier to compare. */
   readonly explanation?: readonly string[];
-  /** The button that most people want, if any: the only one that stands out. */
+  /** The primary button, if there is one. */
   readonly main?: Button;
   readonly others?: readonly Button[];
 }
 type Button = readonly [press: Press, label: string];
 
-/** @returns the most important banner: a changed key stops everything; without a server nothing else can be done. */
+/** @returns the most important banner. A changed key comes first, since it stops the chat; then a missing connection */
 export function bannerFor(header: PanelHeader): Banner | undefined {
   const peer = visible(header.peer);
   if (header.phase === "key-changed" || header.trust === "changed")
@@ -87,7 +87,7 @@ function keys({ keyChange }: PanelHeader): readonly string[] {
   return keyChange === undefined ? [] : [strings.newKey(keyChange.offered), strings.oldKey(keyChange.pinned)];
 }
 
-/** Returns a banner with a button that asks. A person offline can be left a request: the extension asks before. */
+/** Returns a banner with a button to ask the person to talk. If they are offline, the extension offers to leave the request. */
 function askable(header: PanelHeader, text: string, label: string): Banner {
   const more = header.online ? "" : ` ${strings.askLater(visible(header.peer))}`;
   return { tone: "info", text: text + more, main: [act("requestToTalk"), label] };

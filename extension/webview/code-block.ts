@@ -1,4 +1,4 @@
-/** A block of code with its language and a button that copies it. */
+/** Draws a block of code with its language and a copy button. */
 
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { Code } from "../contract/markdown/code.ts";
@@ -8,8 +8,9 @@ import { strings } from "./strings.ts";
 import { appendText } from "./visible-text.ts";
 
 /**
- * @param code a stranger's, shown unchanged
- * @param budget of the message that the block is in
+ * Draws a block of code.
+ * @param code untrusted text, shown unchanged
+ * @param budget shared by all blocks of the message
  */
 export function codeBlock({ language, text, asWritten }: Code, budget: ColouringBudget): HTMLElement {
   const block = document.createElement("figure");
@@ -47,7 +48,7 @@ export function codeBlock({ language, text, asWritten }: Code, budget: Colouring
   return block;
 }
 
-/** Replaces the plain text with the pieces once all are there. */
+/** Replaces the plain text once all coloured pieces are there. */
 function* colour(block: Element, content: Element, pieces: ReturnType<Highlighter["highlight"]>): Steps {
   const coloured = document.createDocumentFragment();
   for (const piece of pieces) {
@@ -58,7 +59,7 @@ function* colour(block: Element, content: Element, pieces: ReturnType<Highlighte
   content.replaceChildren(coloured);
 }
 
-/** Makes a block that scrolls reachable by Tab; for others, a stop would only be in the way. */
+/** Makes blocks that scroll reachable by Tab. Others need no tab stop. */
 const reachability = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const scrolls = target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight;
@@ -67,10 +68,10 @@ const reachability = new ResizeObserver((entries) => {
   }
 });
 
-/** The text that each copy button copies: the code as it was sent, hidden characters included. */
+/** The text of each copy button: the code as it was sent, including hidden characters. */
 const codeOf = new WeakMap<Element, string>();
 
-/** @returns the code that belongs to a copy button, or undefined for another element. */
+/** @returns the code of a copy button, or undefined for any other element */
 export function codeToCopy(element: Element): string | undefined {
   return codeOf.get(element);
 }

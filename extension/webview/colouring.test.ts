@@ -10,7 +10,7 @@ describe("the time that colouring a message may take", () => {
   afterEach(() => {
     performance.now = now;
   });
-  /** @returns how many of these pieces, with their lengths in milliseconds, are done */
+  /** @returns how many pieces are done. @param pieces the milliseconds that each takes */
   function done(pieces: readonly number[]): number {
     const budget = new ColouringBudget();
     return pieces.filter((taken) => budget.spend(() => (time += taken)) !== undefined).length;

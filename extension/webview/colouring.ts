@@ -1,16 +1,16 @@
-/** Colours code when the page is idle, not showing messages or scrolling, and within a time limit. */
+/** Colours code while the page is idle, within a time limit for each message. */
 import type { Highlighter } from "./highlighter.ts";
 
-/** Milliseconds of the page's time for one message, so that a sender of many cannot slow the page down. */
+/** Milliseconds for all blocks of one message, so that a sender cannot slow the page down. */
 const MESSAGE_BUDGET_MS = 100;
-/** Milliseconds. A longer step is noticeable: nothing more of such a message is coloured. */
+/** Milliseconds of a step after which no more of the message is coloured, since users notice such a step. */
 const MAX_PIECE_MS = 50;
 
-/** The time that all blocks of one message may take together; blocks beyond it stay plain. */
+/** The time that all blocks of one message share. Once it is used up, the remaining blocks stay plain. */
 export class ColouringBudget {
   #left = MESSAGE_BUDGET_MS;
 
-  /** @returns the result of `work`; undefined, without calling it, where no time is left */
+  /** Runs `work` and charges its time. @returns its result; undefined, without running it, if no time is left */
   spend<Result>(work: () => Result): Result | undefined {
     if (this.#left <= 0) return undefined;
     const start = performance.now();
@@ -33,8 +33,8 @@ const waiting: Work[] = [];
 let current: { readonly budget: ColouringBudget; readonly steps: Steps } | undefined;
 
 /**
- * Runs work later, in the order it was asked for; never, where the page has no second script.
- * @param budget pays for the steps, but not for the time in `begin`
+ * Queues work for idle time, in order. It never runs if the page has no second script.
+ * @param budget charged for the steps, but not for `begin`
  */
 export function colourLater(budget: ColouringBudget, begin: Work["begin"]): void {
   waiting.push({ budget, begin });
@@ -56,7 +56,7 @@ function begin(work: Work | undefined, highlighter: Highlighter): typeof current
   return work && { budget: work.budget, steps: work.begin(highlighter) };
 }
 
-/** Runs the second script. It lies in the page as text, with the nonce that lets it run: until then it costs nothing to parse. */
+/** Runs the second script. Until then it is inert text in the page, so that it costs no parsing time. */
 function runSecondScript(): Highlighter | undefined {
   const text = document.querySelector<HTMLScriptElement>("script#highlighter");
   if (text === null) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The message box. The extension stores the draft: the page reports its changes, and gets it back after a reload. The page keeps a sent
- * text, too, until the extension has accepted it.
+ * The message box. The page reports the draft to the extension, which stores it and returns it after a reload. The page keeps a sent
+ * text until the extension has accepted it.
  */
 import { html, nothing, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
@@ -15,18 +15,18 @@ import { strings } from "./strings.ts";
 
 /** Milliseconds without typing before the draft is reported. */
 const DRAFT_DELAY_MS = 400;
-/** Milliseconds before a text is shown as being sent; most are accepted sooner than one sees. */
+/** Milliseconds before a text is shown as being sent. Most are accepted earlier, so nothing flickers. */
 const SENDING_SHOWN_MS = 300;
-/** The length from which the page shows how much is left. */
+/** The length, in bytes, from which the page shows the number of bytes left. */
 const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
 
-/** As the style sheets have it. */
+/** The same breakpoint as in the style sheets. */
 const narrow = window.matchMedia("(max-width: 480px)");
 
 export interface ComposerParts {
   readonly host: Host;
   readonly announce: (text: string) => void;
-  /** Goes up to the newest own message. */
+  /** Moves the focus to the newest message of the user's own. */
   readonly toLastOwn: () => void;
 }
 
@@ -38,7 +38,7 @@ export class Composer {
   #reportedDraft = "";
   #draftTimer: number | undefined;
   #note = "";
-  /** Sent and not accepted yet, by id. */
+  /** Texts that were sent and not accepted yet, by id. */
   readonly #sending = new Map<string, string>();
   #sendingShown = false;
   #sendingTimer: number | undefined;
@@ -49,7 +49,7 @@ export class Composer {
     this.#container = container;
     this.#parts = parts;
     this.#render();
-    // The editor discards hidden pages without notice.
+    // VS Code discards hidden pages without notice.
     document.addEventListener("visibilitychange", () => this.#reportDraft());
     window.addEventListener("blur", () => this.#reportDraft());
     narrow.addEventListener("change", () => this.#render());
@@ -76,7 +76,7 @@ export class Composer {
     this.#input?.focus();
   }
 
-  /** Takes a draft from the extension (stored, or written in another window), unless somebody is writing here. */
+  /** Adopts a draft from the extension (stored, or written in another window), unless the user is writing. */
   restore(text: string): void {
     const writing = this.#text !== "" && (document.hasFocus() || this.#text !== this.#reportedDraft);
     if (this.#input === null || writing || text === this.#text) return;
@@ -90,7 +90,7 @@ export class Composer {
     this.#showSending();
   }
 
-  /** Puts refused text in front of the text being written, which keeps the cursor. */
+  /** Puts refused text in front of the text being written, and keeps the cursor. */
   refused(ids: readonly string[], text: string): void {
     for (const id of ids) this.#sending.delete(id);
     this.#showSending();
@@ -168,7 +168,7 @@ export class Composer {
     const phase = this.#header?.phase;
     if (phase === undefined) return "";
     if (phase !== "open") return strings.closedComposer[phase](peer);
-    // While the box has the focus, the browser cuts a hint off without a sign of it.
+    // In a focused text area, the browser cuts a placeholder off without an ellipsis.
     return narrow.matches ? strings.composer(peer) : strings.composerHint(peer);
   }
 
@@ -201,7 +201,7 @@ export class Composer {
       this.#parts.toLastOwn();
       return;
     }
-    // Enter ends an input method's composition; Chromium reports some of these as key code 229 only.
+    // Ignore Enter that ends an input method's composition. Chromium reports some of these only by key code 229.
     if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
     if (event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -220,7 +220,7 @@ export class Composer {
     this.#sending.set(id, text);
     this.#input.value = "";
     window.clearTimeout(this.#draftTimer);
-    // The extension knows already that the composer is empty.
+    // "send" tells the extension that the composer is empty.
     this.#reportedDraft = "";
     this.#showSending();
     this.focus();

@@ -18,7 +18,7 @@ function range(from: number, to: number): PanelMessage[] {
   return Array.from({ length: to - from }, (_, index) => message(from + index));
 }
 
-/** First and last rendered position. */
+/** @returns the first and the last rendered position */
 function ends(conversation: Conversation): readonly [number | undefined, number | undefined] {
   const { rendered } = conversation;
   return [rendered[0]?.position, rendered.at(-1)?.position];

@@ -1,17 +1,17 @@
 /**
- * The messages that a panel has, and the range of them that is in the page. All loaded messages are kept; only a bounded
- * range is rendered, so that scrolling back through a long chat does not make the page slow.
+ * The loaded messages of a panel, and the range of them that is rendered. All loaded messages are kept. The rendered range is bounded,
+ * so that scrolling back through a long chat does not slow the page down.
  */
 import type { PanelMessage } from "../contract/panel.ts";
 
-/** Three times the number that a large screen shows. */
+/** About three large screens. */
 const MAX_RENDERED = 300;
-/** The number of messages by which the range moves; the size of the host's pages. */
+/** The number of messages by which the range moves: the size of the extension's pages. */
 const STEP = 100;
 
 export class Conversation {
   #messages: readonly PanelMessage[] = [];
-  /** The rendered range: from #first up to, not including, #end. */
+  /** The rendered range: #first to #end, exclusive. */
   #first = 0;
   #end = 0;
   #mayHaveOlder = false;
@@ -27,15 +27,15 @@ export class Conversation {
   get newestOfPeer(): string | undefined {
     return this.#messages.findLast((message) => !message.mine)?.id;
   }
-  /** Whether the last message of all is rendered. */
+  /** Whether the newest message of the chat is rendered. */
   get showsNewest(): boolean {
     return this.#end === this.#messages.length && !this.#mayHaveNewer;
   }
-  /** Whether the last message of all is loaded, rendered or not. */
+  /** Whether the newest message of the chat is loaded. */
   get holdsNewest(): boolean {
     return !this.#mayHaveNewer;
   }
-  /** Whether the first message of all is rendered. */
+  /** Whether the first message of the chat is rendered. */
   get showsOldest(): boolean {
     return this.#first === 0 && !this.#mayHaveOlder;
   }
@@ -47,7 +47,7 @@ export class Conversation {
     return this.#messages.some((message) => message.id === id);
   }
 
-  /** Replaces everything with a page of the newest messages, or with one from further back, which is rendered whole. */
+  /** Replaces all messages with a page of the newest ones, or with one from further back, and renders the whole page. */
   replace(
     messages: readonly PanelMessage[],
     { hasOlder, hasNewer }: { readonly hasOlder: boolean; readonly hasNewer: boolean },
@@ -63,9 +63,9 @@ export class Conversation {
   }
 
   /**
-   * Limits the rendered range of the page just loaded to one screen: the rest is rendered as the reader gets near it.
-   * @param rows the most that fit a screen
-   * @param place id of the message to begin with; without it the screen ends at the end
+   * Limits the rendered range after a page was loaded to one screen. The rest is rendered when the reader scrolls near it.
+   * @param rows the most rows that fit on a screen
+   * @param place id of the first message to render; absent: render the last ones
    */
   narrow(rows: number, place?: string): void {
     const index = this.#messages.findIndex(({ id }) => id === place);
@@ -81,7 +81,7 @@ export class Conversation {
     this.#messages = [...older, ...this.#messages];
     this.#first += older.length;
     this.#end += older.length;
-    // An empty page that promises more would be requested again for ever.
+    // An empty page with `hasOlder` would be requested again for ever.
     this.#mayHaveOlder = hasOlder && older.length > 0;
     this.#loadingOlder = false;
     this.#moveBack();
@@ -98,8 +98,8 @@ export class Conversation {
   }
 
   /**
-   * Adds a message at its position, or updates the one with its id. Ignores a message beyond the end of the loaded
-   * ones, which comes with its page. @returns whether it is new.
+   * Adds a message at its position, or updates the one with its id. Ignores a message after the loaded range, since its page brings it
+   * later. @returns whether it is new
    */
   add(message: PanelMessage): boolean {
     if (this.has(message.id)) {
@@ -134,7 +134,7 @@ export class Conversation {
     if (this.#first === this.#end) this.showNewest();
   }
 
-  /** Moves the range back. @returns the position before which a page is to be loaded, where the loaded messages end. */
+  /** Moves the range back. @returns the position before which to load a page, if there are no more loaded messages */
   showOlder(): number | undefined {
     if (this.#first > 0) {
       this.#moveBack();
@@ -146,7 +146,7 @@ export class Conversation {
     return oldest.position;
   }
 
-  /** Moves the range forward. @returns the position after which a page is to be loaded, where the loaded messages end. */
+  /** Moves the range forward. @returns the position after which to load a page, if there are no more loaded messages */
   showNewer(): number | undefined {
     if (this.#end < this.#messages.length) {
       this.#moveForward();
@@ -158,7 +158,7 @@ export class Conversation {
     return newest.position;
   }
 
-  /** Goes to the end of the loaded messages. */
+  /** Moves the range to the end of the loaded messages. */
   showNewest(): void {
     this.#end = this.#messages.length;
     this.#first = Math.max(0, this.#end - STEP);

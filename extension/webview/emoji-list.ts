@@ -1,4 +1,4 @@
-/** The list above the composer that completes the name of an emoji. */
+/** The list above the composer that completes emoji names. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { type Begun, type Emoji, emojiBegun } from "./emoji.ts";
 import { strings } from "./strings.ts";
@@ -11,17 +11,17 @@ export class EmojiList {
   #chosen = 0;
   #dismissed: string | undefined;
 
-  /** @param changed called when the list is to be redrawn */
+  /** @param changed called when the list has to be redrawn */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
-  /** Returns the id of the option that Enter takes; undefined while there is no list. */
+  /** Returns the id of the active option; undefined while there is no list. */
   get chosenId(): string | undefined {
     return this.#begun && `${EMOJI_LIST_ID}-${this.#chosen}`;
   }
 
-  /** Reads the text before the cursor. Replaces a whole name by its emoji at once. */
+  /** Updates the list for the text before the cursor. Replaces a complete name by its emoji at once. */
   edited(area: HTMLTextAreaElement): void {
     const begun =
       area.selectionStart === area.selectionEnd
@@ -88,13 +88,13 @@ export class EmojiList {
     </div>`;
   }
 
-  /** Replaces the name by the emoji, so that Undo brings the name back. */
+  /** Replaces the name by the emoji. Undo restores the name. */
   #take(area: HTMLTextAreaElement, choice: Emoji | undefined): void {
     const written = this.#begun?.written;
     this.#begun = undefined;
     if (choice === undefined || written === undefined) return;
     area.setSelectionRange(area.selectionEnd - written.length, area.selectionEnd);
-    // Deprecated, and the only way to change a text area that its Undo records.
+    // Deprecated, but the only way to change a text area that Undo can revert.
     document.execCommand("insertText", false, choice.emoji);
   }
 }

@@ -1,4 +1,4 @@
-/** Finds emoji by their short names, as in ":tada:", during typing. */
+/** Finds emoji by their short names, such as ":tada:". */
 import names from "markdown-it-emoji/lib/data/full.mjs";
 
 export interface Emoji {
@@ -6,20 +6,20 @@ export interface Emoji {
   readonly emoji: string;
 }
 
-/** A name begins at the start of a word; within one, as in "12:30" or "std::cout", a colon is a colon. */
+/** A name begins only at the start of a word, so that "12:30" and "std::cout" contain none. */
 const BEGUN = /(?<=^|[\s(])(:[a-z0-9_+-]{2,40})(:?)$/;
 const MOST = 6;
 const all: readonly Emoji[] = Object.entries(names).map(([name, emoji]) => ({ name, emoji }));
 
 export interface Begun {
-  /** From the colon to the cursor. */
+  /** The text from the colon to the cursor. */
   readonly written: string;
-  /** Whether it is a whole name, with its second colon. */
+  /** Whether the name is complete, with its second colon. */
   readonly whole: boolean;
   readonly choices: readonly Emoji[];
 }
 
-/** @param before the text up to the cursor @returns the name that is being written there, if there is one */
+/** Finds the emoji name at the cursor. @param before the text up to the cursor @returns the name being typed, if there is one */
 export function emojiBegun(before: string): Begun | undefined {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const [written, begun = "", end] = BEGUN.exec(line) ?? [];
@@ -29,7 +29,7 @@ export function emojiBegun(before: string): Begun | undefined {
   return choices.length === 0 ? undefined : { written, whole: end === ":", choices: choices.slice(0, MOST) };
 }
 
-/** @returns the emoji whose name begins with `name`, then those that contain it, the shortest names first */
+/** @returns the emoji whose names begin with `name`, then those that contain it, shortest names first */
 function begunWith(name: string): readonly Emoji[] {
   const [first, later] = [
     all.filter((emoji) => emoji.name.startsWith(name)),
@@ -39,7 +39,7 @@ function begunWith(name: string): readonly Emoji[] {
   return [...first.sort(byLength), ...later.sort(byLength)];
 }
 
-/** Whether the position is within backticks, where no name is replaced. */
+/** Whether the cursor is in code, where names are not replaced. */
 function isInCode(before: string, line: string): boolean {
   const fences = before.match(/^[ \t]*(?:```|~~~)/gm)?.length ?? 0;
   return fences % 2 === 1 || (line.match(/`/g)?.length ?? 0) % 2 === 1;

@@ -1,17 +1,17 @@
 /**
- * Keeps the focus in the page. Closing the editor's find widget, a dialog or another tab leaves a page without
- * focus, and a focused button may vanish: the next keys would be lost.
+ * Keeps the focus in the page. After VS Code's find widget, a dialog or another tab closes, or a focused button disappears, no element
+ * has the focus, and the next keys would be lost.
  */
 
 export interface FocusParts {
   readonly root: HTMLElement;
-  /** The element that gets the focus where no other should, and letters that are typed elsewhere. */
+  /** The default element for the focus. It also gets letters that are typed elsewhere in the page. */
   readonly home: () => HTMLElement | null;
-  /** Escape was pressed there. */
+  /** Called when Escape is pressed in that element. */
   readonly escaped: () => void;
 }
 
-/** A menu takes letters for itself. */
+/** Elements that handle letters themselves. */
 const WRITTEN_IN = "textarea, input, [role=menu]";
 
 export class FocusKeeper {
@@ -25,7 +25,7 @@ export class FocusKeeper {
       if (target instanceof HTMLElement) this.#last = target;
     });
     window.addEventListener("focus", () => this.#restore());
-    // Runs before other listeners, so that the part which gets the focus here gets the key, too.
+    // Run before other listeners, so that the element that gets the focus here also gets the key.
     window.addEventListener("keydown", (event) => this.#before(event), { capture: true });
     window.addEventListener("keydown", (event) => this.#after(event));
     new MutationObserver(() => {
@@ -33,7 +33,7 @@ export class FocusKeeper {
     }).observe(root, { childList: true, subtree: true });
   }
 
-  /** Returns the focus to the element that had it last, else home; not while another part of the editor has it. */
+  /** Returns the focus to the element that had it last, else to home. Does nothing while another part of VS Code has it. */
   #restore(): void {
     if (!this.#lost || !document.hasFocus()) return;
     if (this.#last?.isConnected) this.#last.focus({ preventScroll: true });
@@ -55,14 +55,14 @@ export class FocusKeeper {
 
   #after(event: KeyboardEvent): void {
     if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
-    if (document.querySelector("dialog[open]") !== null) return; // the browser closes the dialog, and restores the focus
+    if (document.querySelector("dialog[open]") !== null) return; // the browser closes the dialog and restores the focus
     event.preventDefault();
     if (document.activeElement === this.#parts.home()) this.#parts.escaped();
     else this.#toHome();
   }
 }
 
-/** Whether the key types a character. Space does not count: it presses buttons and scrolls. AltGr is Ctrl+Alt to Windows. */
+/** Whether the key types a character. Excludes Space, which presses buttons and scrolls. Windows reports AltGr as Ctrl+Alt. */
 function isLetter(event: KeyboardEvent): boolean {
   const shortcut = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
   return [...event.key].length === 1 && event.key !== " " && !shortcut;

@@ -1,8 +1,8 @@
-/** Decides which messages are so long that only their beginning is shown at first. */
+/** Decides which messages are folded, since they are too long to show whole at first. */
 
-/** Lines. A longer message fills a screen or two. */
+/** Lines of the longest message that is shown whole: about one screen. */
 const MANY_LINES = 40;
-/** About as many characters as a line has. */
+/** The approximate number of characters in a line. */
 const LINE_CHARACTERS = 80;
 
 /** @returns the approximate number of lines of a text */
@@ -13,6 +13,6 @@ export function linesOf(text: string): number {
 }
 
 export function isLong(text: string): boolean {
-  // Runs each time the list is drawn; most messages end here.
+  // Check the length first: this runs whenever the list is drawn, and most messages are short.
   return text.length > MANY_LINES && linesOf(text) > MANY_LINES;
 }

@@ -1,4 +1,4 @@
-/** The line at the top: the person, their presence, encryption and verification. */
+/** Draws the line at the top: the person, presence, encryption and verification. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";

@@ -1,20 +1,20 @@
-/** Colours code by highlight.js, straight into DOM nodes: no HTML string is made on the way. */
+/** Colours code with highlight.js and creates DOM nodes directly, without HTML strings. */
 import type { Emitter } from "highlight.js";
 import { hljs } from "./languages.ts";
 import { appendText } from "./visible-text.ts";
 
 /**
- * The grammars are regular expressions, some worse than linear, and a running one cannot be stopped. So code is coloured a piece of
- * some lines at a time; a piece that ends within a comment, say, is tried again with twice as much.
+ * Characters of a piece. The grammars are regular expressions, some of which take more than linear time, and a running one cannot be
+ * stopped. So code is coloured a few lines at a time. If a piece ends inside a comment or the like, it is repeated with twice the size.
  */
 const PIECE_CHARACTERS = 1024;
 const MAX_PIECE_CHARACTERS = 4 * 1024;
-/** A piece that took longer is not tried again: twice as much may take eight times as long. */
+/** Milliseconds. A piece that took longer is not repeated, since twice the size may take eight times as long. */
 const MAX_TRIED_MS = 6;
-/** Longer lines stay plain, and larger blocks. */
+/** Longer lines stay plain, and so do blocks beyond the next limit. */
 const MAX_LINE_CHARACTERS = 200;
 const MAX_CODE_CHARACTERS = 16 * 1024;
-/** Layout recurses; nobody sees colours nested deeper. */
+/** Limits nesting, since layout is recursive and deeper colours are not visible. */
 const MAX_DEPTH = 32;
 
 class NodeEmitter implements Emitter {
@@ -29,7 +29,7 @@ class NodeEmitter implements Emitter {
     appendText(this.#current, text, "code");
   }
 
-  /** @param scope from the grammar, such as "title.function"; never from the code. */
+  /** Begins an element for a scope. @param scope a name from the grammar, such as "title.function", and never from the code */
   startScope(scope: string): void {
     const parent = this.#current;
     if (this.#open.length >= MAX_DEPTH) {
@@ -46,7 +46,7 @@ class NodeEmitter implements Emitter {
     this.#open.pop();
   }
 
-  /** highlight.js calls some scopes by these names, which its typings leave out. */
+  /** An older name of startScope that highlight.js still calls and its typings leave out. */
   openNode(scope: string): void {
     this.startScope(scope);
   }
@@ -63,7 +63,7 @@ class NodeEmitter implements Emitter {
     this.#open.length = 0;
   }
 
-  /** highlight.js asks every emitter for HTML; nothing reads it from this one. */
+  /** Required by highlight.js's interface. Its result is not used. */
   toHTML(): string {
     return "";
   }
@@ -72,10 +72,10 @@ class NodeEmitter implements Emitter {
 hljs.configure({ __emitter: NodeEmitter });
 
 /**
- * Colours code a piece at each step, in bounded time.
- * @param code a stranger's
- * @param language a name or alias, a stranger's as well
- * @returns the pieces in order; undefined, as the last of them, for code that is to stay plain
+ * Colours one piece in each step, in bounded time.
+ * @param code untrusted text
+ * @param language a name or alias, also untrusted
+ * @returns the pieces in order; a final undefined if the code has to stay plain
  */
 export function* highlight(
   code: string,
@@ -102,7 +102,7 @@ export function* highlight(
   }
 }
 
-/** @returns the line before which a piece of that many characters ends: at a long line at the latest */
+/** @returns the index after the last line of a piece of that many characters. A piece ends before a long line */
 function endOfPiece(lines: readonly string[], first: number, characters: number): number {
   let end = first;
   let length = 0;
@@ -125,9 +125,9 @@ function plain(code: string): DocumentFragment {
 
 interface Piece {
   readonly nodes: DocumentFragment;
-  /** Nothing is open at its end, such as a comment: the next piece can begin anew. */
+  /** Whether no comment or the like is open at its end, so that the next piece can start from the initial state. */
   readonly complete: boolean;
-  /** Milliseconds. */
+  /** Milliseconds that it took. */
   readonly taken: number;
 }
 
@@ -135,12 +135,12 @@ function colourPiece(code: string, language: string): Piece | undefined {
   const started = performance.now();
   const result = hljs.highlight(code, { language, ignoreIllegals: true });
   if (result.errorRaised !== undefined || !(result._emitter instanceof NodeEmitter)) return undefined;
-  // `_top` is the mode at the end of the code. Only the language's outermost mode has no parent.
+  // `_top` is the mode at the end of the code. Only the language's root mode has no parent.
   const complete = result._top === undefined || !("parent" in result._top);
   return { nodes: result._emitter.root, complete, taken: performance.now() - started };
 }
 
-/** Compiles a language's grammar, which is slow once. @returns the language's canonical name; undefined for an unknown one */
+/** Compiles a grammar, which is slow the first time. @returns the language's canonical name; undefined for an unknown language */
 export function prepare(language: string): string | undefined {
   const known = hljs.getLanguage(language);
   if (known !== undefined) hljs.highlight("a", { language, ignoreIllegals: true });

@@ -1,4 +1,4 @@
-/** Entry point of the page's second script, which colours code: larger than the first, and run when there is code to colour. */
+/** Entry point of the page's second script, which colours code. It is larger than the first and runs only when needed. */
 import { highlight, prepare } from "./highlight.ts";
 
 export interface Highlighter {

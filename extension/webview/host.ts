@@ -3,11 +3,11 @@ import type { PageMessage } from "../contract/page-message.ts";
 
 export interface Host {
   post(message: PageMessage): void;
-  /** Lets VS Code find this panel's chat again after a reload. Nothing else is kept in the page. */
+  /** Stores the chat's id, so that VS Code can restore the panel after a reload. The page stores nothing else. */
   remember(state: { readonly chat: string }): void;
 }
 
-/** Given to every webview by VS Code, once. */
+/** Provided by VS Code in every webview. It can be called only once. */
 declare function acquireVsCodeApi(): {
   postMessage(message: unknown): void;
   setState(state: unknown): void;

@@ -1,4 +1,4 @@
-/** Icons as inline SVG in the text's colour, since the page loads no font. All are decoration: words stand beside them. */
+/** Icons as inline SVG in the text's colour, since the page loads no font. All are decorative: each is beside a text. */
 import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit/html.js";
 
 function icon(shape: SVGTemplateResult): TemplateResult {

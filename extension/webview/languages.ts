@@ -1,4 +1,4 @@
-/** The languages that code blocks are coloured in: those that people paste most, as the bundle has to stay small. */
+/** The languages that are coloured: only the common ones, so that the bundle stays small. */
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
 import c from "highlight.js/lib/languages/c";

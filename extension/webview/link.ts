@@ -1,14 +1,15 @@
 /**
- * A link in a message. It has no `href`, so that neither the browser nor VS Code follows it: a click tells the
- * extension, which asks before it opens anything.
+ * Draws a link in a message. It has no `href`, so that neither the browser nor VS Code follows it. A click is posted to the extension,
+ * which asks before it opens anything.
  */
 import { isBlank } from "../contract/blank-text.ts";
 import { placeOf, readsAs } from "../contract/link-text.ts";
 import { strings } from "./strings.ts";
 
 /**
- * @param target as parseLink returns it
- * @param content the link's visible content; taken out of its parent
+ * Draws a link.
+ * @param target an address that parseLink returned
+ * @param content the link's visible content, which is moved into the link
  */
 export function linkElement(target: string, content: DocumentFragment): HTMLElement {
   const link = document.createElement("a");
@@ -25,7 +26,7 @@ export function linkElement(target: string, content: DocumentFragment): HTMLElem
   return link;
 }
 
-/** Shows the target after a text that differs from it. */
+/** Draws the target, for after a text that differs from it. */
 function whereItLeads(target: string): HTMLElement {
   const place = document.createElement("bdi");
   place.className = "link-place";
@@ -36,7 +37,7 @@ function whereItLeads(target: string): HTMLElement {
 
 const targets = new WeakMap<Element, string>();
 
-/** @returns the target of a link, or undefined for another element. */
+/** @returns the target of a link, or undefined for any other element */
 export function linkTarget(element: Element): string | undefined {
   return targets.get(element);
 }

@@ -1,4 +1,4 @@
-/** The list of messages: renders it, loads older and newer pages, tells the extension which messages were read. */
+/** The list of messages: renders it, loads older and newer pages, and reports to the extension that the newest was read. */
 import { repeat } from "lit/directives/repeat.js";
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { isLine, shownKind } from "../../messenger/kinds/body.ts";
@@ -21,11 +21,11 @@ import { Travel } from "./travel.ts";
 import { UnreadDivider } from "./unread.ts";
 
 const COPIED_SHOWN_MS = 1500;
-/** Milliseconds for which a found message is highlighted. */
+/** Milliseconds for which a message is highlighted. */
 const FOUND_SHOWN_MS = 2000;
 
 export interface LogParts {
-  /** The scrolling list. */
+  /** The scrolling element. */
   readonly list: HTMLElement;
   /** The element for the button that goes to the newest message. */
   readonly pill: HTMLElement;
@@ -43,14 +43,14 @@ export class MessageLog {
   readonly #travel: Travel;
   #header: PanelHeader | undefined;
   #current: string | undefined;
-  /** Messages of the peer that arrived while the reader was further up. */
+  /** The number of the peer's messages that arrived while the reader was further up. */
   #missed = 0;
   readonly #activity: Activity;
   #reportedRead: string | undefined;
   #reportedActive = false;
   /** Whether the first page was loaded. */
   #open = false;
-  /** Whether a page was loaded and is not yet on screen: nothing else may run until it is. */
+  /** Whether a loaded page is not on screen yet. No other page is loaded and nothing is reported until it is. */
   #settling = false;
   #frame: number | undefined;
   readonly #rowState: RowState;
@@ -65,7 +65,7 @@ export class MessageLog {
     });
     const { list } = parts;
     this.#scroll = new ScrollKeeper(list, () => this.#moved());
-    // Find, a selection or Tab scrolls the hidden part of a folded message: then the reader wants to see it.
+    // Unfold a message when Find, a selection or Tab scrolls inside it.
     list.addEventListener("scroll", ({ target }) => this.#scrolledInside(target), { capture: true });
     this.#travel = new Travel(list, {
       moved: (key) => {
@@ -86,7 +86,7 @@ export class MessageLog {
     document.addEventListener("visibilitychange", () => this.#reportRead());
   }
 
-  /** Whether the reader looks at the end of the chat now. */
+  /** Whether the end of the chat is visible to the reader. */
   get #attentive(): boolean {
     return (
       document.visibilityState === "visible" &&
@@ -103,7 +103,7 @@ export class MessageLog {
     this.render();
   }
 
-  /** Replaces everything with another page: at the message to go to, at the reader's last place when the chat opens, else at its end. */
+  /** Shows another page: at the message to go to; when the chat opens, at the reader's last place; else at the end. */
   replace(
     messages: readonly PanelMessage[],
     page: { readonly hasOlder: boolean; readonly hasNewer: boolean; readonly goTo?: string },
@@ -139,7 +139,7 @@ export class MessageLog {
     this.render();
   }
 
-  /** @returns whether the message is new to the reader. */
+  /** Adds or updates a message. @returns whether it is new to the reader */
   add(message: PanelMessage): boolean {
     const isNew = this.#conversation.add(message);
     if (message.mine && !isLine(message.body) && isNew) {
@@ -160,7 +160,7 @@ export class MessageLog {
   remove(ids: readonly string[]): void {
     this.#conversation.remove(ids);
     this.render();
-    // All loaded messages were deleted, but the chat may have others.
+    // The chat may have others that are not loaded.
     if (this.#conversation.rendered.length === 0) this.#parts.host.post({ type: "loadNewest" });
   }
 
@@ -176,7 +176,7 @@ export class MessageLog {
     this.#reportRead();
   }
 
-  /** Focuses the newest own message, else the newest one. */
+  /** Focuses the newest of the user's own messages, else the newest message. */
   toLastOwn(): void {
     const messages = this.#conversation.rendered.filter(({ body }) => !isLine(body));
     const message = messages.findLast(({ mine }) => mine) ?? messages.at(-1);
@@ -212,7 +212,7 @@ export class MessageLog {
     render(this.#pillView(), this.#parts.pill);
   }
 
-  /** Redraws at most once a frame, however many messages come in. */
+  /** Redraws at most once per frame, however many messages arrive. */
   #renderSoon(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
@@ -243,7 +243,7 @@ export class MessageLog {
     this.#parts.focusComposer();
   }
 
-  /** Chooses the row that Tab goes to: the newest message until the reader chooses another; a removed row cannot stay chosen. */
+  /** Chooses the row that Tab goes to: the reader's choice, else the newest message. A removed row loses its place. */
   #chooseCurrent(list: readonly Row[]): void {
     const keys = list.filter((row) => row.kind === "message").map((row) => row.key);
     const travelling = this.#parts.list.contains(document.activeElement);
@@ -287,7 +287,7 @@ export class MessageLog {
     if (message !== undefined && !isLine(message.body)) act(message);
   }
 
-  /** Keeps a row whose height changes in place, or as much of it in view as fits. */
+  /** Redraws a row whose height changes, and keeps it in place or as much of it in view as fits. */
   #redrawRow(id: string): void {
     this.#scroll.release();
     this.render();
@@ -317,12 +317,12 @@ export class MessageLog {
   }
 }
 
-/** Runs `work` once everything in the page by now is on screen. */
+/** Runs `work` once the page's present content is on screen. */
 function afterPaint(work: () => void): void {
   requestAnimationFrame(() => setTimeout(work));
 }
 
-/** Highlights the found row, and moves the focus and the screen reader there. */
+/** Highlights the row and moves the focus to it, and with it a screen reader. */
 function pointOut(row: HTMLElement): void {
   row.focus({ preventScroll: true });
   row.toggleAttribute("data-found", true);

@@ -14,7 +14,7 @@ if (root !== null) {
   const host = connectHost();
   const panel = new Panel(root, host);
   let told = false;
-  // Only the extension can post here: nothing else runs in this page, and it has no frames.
+  // Only the extension can post messages here: the page has no frames and no foreign scripts.
   window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     const message = parseHostMessage(data);
     if (message === undefined) return;
@@ -24,7 +24,6 @@ if (root !== null) {
   const askUnlessTold = () => {
     if (!told) host.post({ type: "ready" });
   };
-  // The editor queues posts to a page that is loading, and delivers them once it has loaded: the next turn
-  // shows whether there were any.
+  // VS Code queues messages to a loading page and delivers them after it has loaded. So only a later turn shows whether there were any.
   window.addEventListener("load", () => setTimeout(() => setTimeout(askUnlessTold)));
 }

@@ -1,5 +1,5 @@
 declare module "markdown-it-emoji/lib/data/full.mjs" {
-  /** Emoji by the names that GitHub gives them. */
+  /** Emoji by GitHub's short names. */
   const names: Readonly<Record<string, string>>;
   export default names;
 }

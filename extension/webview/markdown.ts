@@ -1,6 +1,6 @@
 /**
- * Converts Markdown to DOM nodes. Every element is made here, from an allow-list, without an attribute that the writer chose. A token
- * that is not on the list becomes its text.
+ * Converts Markdown to DOM nodes. All elements are created here, from an allow-list, and no attribute comes from the message. A token
+ * that is not on the list is shown as text.
  */
 import type { Token } from "markdown-it";
 import { isBlank } from "../contract/blank-text.ts";
@@ -33,17 +33,17 @@ const ELEMENTS: Readonly<Record<string, keyof HTMLElementTagNameMap>> = {
   strong: "strong",
   s: "s",
 };
-/** Digits of a list's numbers that always have room. */
+/** Digits for which lists always have room. */
 const NARROW_NUMBER = 2;
 const BLOCKS_OF_THEIR_OWN_DIRECTION: ReadonlySet<string> = new Set(["p", "div", "li", "th", "td"]);
 
-/** The values that the blocks of one message share. */
+/** Values that all blocks of one message share. */
 interface Message {
   readonly lines: SourceLines;
   readonly budget: ColouringBudget;
 }
 
-/** @param text a stranger's. @returns its nodes; plain text where it exceeds the limits for Markdown. */
+/** Renders a message's text. @param text untrusted. @returns its nodes, without formatting if the text exceeds the limits for it */
 export function renderMarkdown(text: string): DocumentFragment {
   if (isBlank(text)) return renderBlank(text);
   if (isEmojiOnly(text)) return renderPlain(text, "emoji");
@@ -55,7 +55,7 @@ export function renderMarkdown(text: string): DocumentFragment {
   return root;
 }
 
-/** @returns `text` with its line breaks and nothing else. @param kind how the page draws it */
+/** @returns nodes for `text` with its line breaks and no other formatting. @param kind selects the style */
 export function renderPlain(text: string, kind?: "emoji"): DocumentFragment {
   const root = document.createDocumentFragment();
   const paragraph = plainParagraph();
@@ -65,7 +65,7 @@ export function renderPlain(text: string, kind?: "emoji"): DocumentFragment {
   return root;
 }
 
-/** Marks text that cannot be seen, or is empty. */
+/** Marks text that is empty or invisible. */
 function renderBlank(text: string): DocumentFragment {
   const root = document.createDocumentFragment();
   const paragraph = plainParagraph();
@@ -127,7 +127,7 @@ function renderTokens(root: Node, tokens: readonly Token[], message: Message): v
   }
 }
 
-/** Draws the mark of a task as a box. The text in it stays, for selecting and copying. */
+/** Draws the mark of a task as a box. Its text remains, for selecting and copying. */
 function drawBox(item: Node, { mark, done }: Task): void {
   const first = item.firstChild;
   if (!(first instanceof Text) || !first.data.startsWith(mark)) return;
@@ -150,7 +150,7 @@ function openElement(token: Token, name: string, parent: Node): HTMLElement {
   const alignment = /^text-align:(left|center|right)$/.exec(String(token.attrGet("style") ?? ""))?.[1];
   if (alignment !== undefined) element.className = `align-${alignment}`;
   if (element instanceof HTMLOListElement && token.markup === ")") element.className = "parenthesis";
-  // Each item has the number that was written, not the next one in order.
+  // Keep the number as it was written, which may not be the next one.
   if (element instanceof HTMLLIElement && token.info !== "") {
     element.value = Number(token.info);
     if (token.info.length > NARROW_NUMBER && parent instanceof HTMLElement) parent.classList.add("wide");
@@ -179,7 +179,7 @@ function renderLeaf(parent: Node, token: Token, { lines, budget }: Message): voi
       parent.appendChild(document.createElement("hr"));
       return;
     case "image": {
-      // The image is not loaded: its server would learn when and where the message was read.
+      // Do not load the image: its server would learn when and where the message was read.
       const content = document.createDocumentFragment();
       appendText(content, strings.image(token.content.trim()), "prose");
       const target = parseLink(String(token.attrGet("src") ?? ""));

@@ -1,14 +1,14 @@
-/** A menu of the page (WAI-ARIA "menu"): one at a time, beside its anchor, to which the focus returns. */
+/** The page's menu (WAI-ARIA "menu"). Only one is open at a time. The focus returns to its anchor. */
 import { html, nothing, render } from "lit/html.js";
 
 export interface MenuItem {
   readonly label: string;
   readonly run: () => void;
-  /** A line stands above it. */
+  /** Whether there is a line above the item. */
   readonly separated?: boolean;
 }
 
-/** From the edge of the page. */
+/** Distance from the edge of the page. */
 const MARGIN_PX = 4;
 
 export class Menu {
@@ -27,7 +27,7 @@ export class Menu {
     for (const type of ["blur", "resize"] as const) window.addEventListener(type, () => this.close());
   }
 
-  /** Opens at `anchor`, or closes the menu that is open there. @param label its name, for a screen reader */
+  /** Opens the menu at `anchor`, or closes it if it is open there. @param label its accessible name */
   toggle(anchor: HTMLElement, label: string, items: readonly MenuItem[]): void {
     const again = this.#anchor === anchor;
     const { activeElement } = document;
@@ -80,7 +80,7 @@ export class Menu {
     if (this.#anchor?.hasAttribute("aria-haspopup")) this.#anchor.setAttribute("aria-expanded", String(open));
   }
 
-  /** Places the menu below the anchor, aligned with its end, as far as there is room. */
+  /** Places the menu below the anchor, aligned with its end, within the page. */
   #put(anchor: HTMLElement): void {
     const menu = this.#place.firstElementChild;
     if (!(menu instanceof HTMLElement)) return;

@@ -1,4 +1,4 @@
-/** The actions on a message, as the items of its menu. */
+/** Builds the items of a message's menu. */
 
 import { shownKind } from "../../messenger/kinds/body.ts";
 import { textToCopy } from "../contract/markdown/without-marks.ts";

@@ -1,4 +1,4 @@
-/** One row of the list as a template. */
+/** Draws one row of the list. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import { type Body, isLine, shownKind } from "../../messenger/kinds/body.ts";
@@ -21,12 +21,12 @@ export interface RowContext {
   readonly acts: RowActs;
   /** Key of the row that Tab reaches. */
   readonly current: string | undefined;
-  /** Ids of the long messages that are shown whole, and of those with their details. */
+  /** Ids of long messages that are shown whole, and of messages whose details are shown. */
   readonly unfolded: ReadonlySet<string>;
   readonly detailed: ReadonlySet<string>;
 }
 
-/** The actions of a row's buttons. */
+/** The actions of the buttons in a row. */
 export interface RowActs {
   readonly copy: (message: PanelMessage) => void;
   readonly menu: (message: PanelMessage, anchor: HTMLElement) => void;
@@ -47,7 +47,7 @@ export function rowView(row: Row, context: RowContext): TemplateResult {
   }
 }
 
-/** Returns the author's name as it is shown. */
+/** Returns the author's name for display. */
 function authorText({ mine, author = "" }: PanelMessage): string {
   return mine ? strings.me : visible(author);
 }
@@ -121,7 +121,7 @@ function menuContext({ id, body, state }: PanelMessage): string {
   return JSON.stringify(context);
 }
 
-/** Draws a button for the pointer and a screen reader's cursor: the keyboard has the menu that Enter opens, without a stop for Tab. */
+/** Draws a button for the pointer and for screen readers. It is no tab stop: on the keyboard, Enter opens the menu with the action. */
 function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElement) => void): TemplateResult {
   const press = ({ currentTarget }: Event) => {
     if (currentTarget instanceof HTMLElement) act(currentTarget);
@@ -138,17 +138,17 @@ function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElemen
   </button>`;
 }
 
-/** Returns the values that the body depends on. A new state leaves the rendered nodes alone, and with them selection and focus. */
+/** Returns the values that the body depends on, so that a new delivery state does not redraw it: selection and focus stay. */
 function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
 
 function bodyView({ body }: PanelMessage): unknown {
-  const card: Card<Body> = CARDS[body.kind]; // a body's kind is the name of its card
+  const card: Card<Body> = CARDS[body.kind]; // CARDS has a card of this type for each kind
   return card.view(body, pageWords);
 }
 
-/** Whether the message is long, which only a person's text can be. */
+/** Whether the message is folded. Only texts by people are long. */
 function isFoldable(message: PanelMessage): boolean {
   return shownKind(message.body).markdown && isLong(writtenText(message));
 }
@@ -201,7 +201,7 @@ function detailsView(message: PanelMessage): TemplateResult {
   return html`<p class="details">${detailsText(message)}</p>`;
 }
 
-/** @returns the message's sender, time, state and remaining time, as a sentence */
+/** @returns sender, time, state and remaining time of a message, as text */
 export function detailsText(message: PanelMessage): string {
   const state = message.state === undefined ? undefined : strings[message.state];
   return [strings.details(authorText(message), fullDate(message.at)), state, expiryText(message)]

@@ -1,10 +1,10 @@
-/** Tells the parts that show "Today" when another day has begun. */
+/** Detects the beginning of a day, for parts that show "Today". */
 import { dayOf } from "./dates.ts";
 
-/** Milliseconds within which a computer that slept past midnight notices after waking, unless the page is looked at sooner. */
+/** The longest delay, in milliseconds, after which a computer that slept past midnight notices the new day. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
-/** Calls `work` at each local midnight, or as soon as the page runs or becomes visible after it. */
+/** Calls `work` at each local midnight, or when the page runs or becomes visible again after it. */
 export function onNewDay(work: () => void): void {
   let today = dayOf(Date.now());
   const look = () => {
@@ -27,7 +27,7 @@ export function onNewDay(work: () => void): void {
   wait();
 }
 
-/** @returns milliseconds, by the calendar: a day with a clock change does not have 24 hours */
+/** @returns milliseconds until midnight by the calendar, since a day with a clock change does not have 24 hours */
 function untilMidnight(now: number): number {
   return new Date(now).setHours(24, 0, 0, 0) - now;
 }

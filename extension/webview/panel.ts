@@ -1,4 +1,4 @@
-/** The page as a whole: passes the extension's messages to the parts. It keeps nothing that the extension does not have. */
+/** The whole page: passes the extension's messages to the parts. It has no data that the extension lacks. */
 import { html, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
@@ -106,7 +106,7 @@ export class Panel {
     }
   }
 
-  /** Returns the element for the focus: the message box or, where nobody can write, the banner that says why, a step before its buttons. */
+  /** Returns the element for the focus: the message box or, if the user cannot write, the banner that explains why. */
   #home(): HTMLElement | null {
     return (
       this.#root.querySelector<HTMLElement>("textarea[aria-disabled=false]") ??
@@ -142,7 +142,7 @@ export class Panel {
     this.#trusted(header);
   }
 
-  /** Closes a safety number that is out of date once another key has come. */
+  /** Closes the safety number when it becomes outdated because the key has changed. */
   #trusted({ trust, peer }: PanelHeader): void {
     if (trust === "changed") this.#safety.close();
     if (trust === "verified" && this.#trust === "pinned")

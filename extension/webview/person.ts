@@ -1,10 +1,10 @@
-/** The looks of a person: one colour of the theme's own, the same everywhere, and a letter. */
+/** The avatar of a person: a colour of the theme, the same everywhere, and a letter. */
 import { visible } from "../../messenger/text/hidden-characters.ts";
 
 /** The number of colours in message.css. */
 const COLOURS = 6;
 
-/** @returns the class of a person's colour, which depends only on the name */
+/** @returns the CSS class of a person's colour, which depends only on the name */
 export function personClass(name: string): string {
   let hash = 0;
   for (const character of name) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;

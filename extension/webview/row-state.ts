@@ -1,4 +1,4 @@
-/** The reader's actions on single messages: unfolding, details, copying, sending again. */
+/** Handles the reader's actions on a message: unfold, details, copy, send again. */
 import type { PanelMessage } from "../contract/panel.ts";
 import type { Host } from "./host.ts";
 import type { Menu } from "./menu.ts";
@@ -11,13 +11,13 @@ export interface RowStateParts {
   readonly host: Host;
   readonly menu: Menu;
   readonly announce: (text: string) => void;
-  /** Redraws the list, since the height of that message changes. */
+  /** Called to redraw the list when the height of that message changes. */
   readonly redraw: (id: string) => void;
 }
 
 export class RowState {
   readonly #parts: RowStateParts;
-  /** Ids of long messages that are shown whole, and of messages whose details are. */
+  /** Ids of long messages that are shown whole, and of messages whose details are shown. */
   readonly unfolded = new Set<string>();
   readonly detailed = new Set<string>();
   readonly acts: RowActs = {

@@ -9,7 +9,7 @@ function message(id: string, at: number, changes: Partial<PanelMessage> = {}): P
   return { id, author: "bob", mine: false, at, position: 1, body: { kind: "text", text: id }, ...changes };
 }
 
-/** "day", "unread", the id of a message, with a star where it is the first of its group. */
+/** Describes the rows: "day", "unread", or the id of a message, with a star if it is the first of its group. */
 function outline(messages: readonly PanelMessage[], divider?: string, now = noon): string {
   return rows(messages, { divider, now })
     .map((row) => {
@@ -21,7 +21,7 @@ function outline(messages: readonly PanelMessage[], divider?: string, now = noon
 }
 
 describe("rows of a chat", () => {
-  it("are none for no messages", () => {
+  it("are empty without messages", () => {
     assert.equal(outline([]), "");
   });
 
@@ -85,7 +85,7 @@ describe("rows of a chat", () => {
     assert.equal(outline([message("a", noon), event, message("b", noon)]), "[Today] a* e* b*");
   });
 
-  it("have a key each", () => {
+  it("have distinct keys", () => {
     const list = [message("a", noon), message("b", noon - 86_400_000), message("c", noon)];
     const keys = rows(list, { divider: "c", now: noon }).map((row) => row.key);
     assert.equal(new Set(keys).size, keys.length);

@@ -1,4 +1,4 @@
-/** The rows of the list: messages, grouped by sender and day, and the lines between them. */
+/** Computes the rows of the list: messages, grouped by sender and day, and the lines between them. */
 
 import { isLine } from "../../messenger/kinds/body.ts";
 import type { PanelMessage } from "../contract/panel.ts";
@@ -11,16 +11,17 @@ export type Row =
       readonly kind: "message";
       readonly key: string;
       readonly message: PanelMessage;
-      /** Whether it shows its sender's name and time; the others of its group do not repeat them. */
+      /** Whether it shows sender and time, as the first message of a group does. */
       readonly first: boolean;
     };
 
-/** A pause this long starts a new group, so that a shown time is never far from the truth. */
+/** Milliseconds between two messages that start a new group, so that the time shown for a group is never far off. */
 const GROUP_PAUSE_MS = 5 * 60_000;
 
 /**
+ * Groups messages into rows.
  * @param messages in the order of the chat
- * @param divider id of the message after the "new messages" line
+ * @param divider id of the message below the "new messages" line
  * @param now Unix time, milliseconds, for "Today" and "Yesterday"
  */
 export function rows(

@@ -1,6 +1,6 @@
 /**
- * The safety number, to be compared with somebody in person or on a call: over the chat, large, a group at a time. The user can confirm
- * a match once all of it was on screen and they have said that each group was compared; until then, no key does that.
+ * The safety number, large and over the chat, for comparing it group by group in person or on a call. The user can confirm a match only
+ * after all groups were on screen and the box "compared each group" is checked. Until then, no key confirms.
  */
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import type { PageMessage } from "../contract/page-message.ts";
@@ -14,7 +14,7 @@ interface Shown {
   readonly safety: PanelSafety;
   readonly peer: string;
   readonly groups: readonly string[];
-  /** The groups that were on screen. */
+  /** Indexes of the groups that were on screen. */
   readonly seen: Set<number>;
   compared: boolean;
 }
@@ -31,7 +31,7 @@ export class SafetySheet {
     this.#host = host;
   }
 
-  /** @param peer made visible */
+  /** Opens the dialog with a safety number. @param peer the name, with hidden characters made visible */
   show(safety: PanelSafety, peer: string): void {
     this.close();
     const groups = safety.number.match(/\d{5}/g) ?? [];
@@ -78,7 +78,7 @@ export class SafetySheet {
     if (number !== undefined) this.#host.post({ type: "safety", answer, number });
   }
 
-  /** Makes arrow keys go from group to group, so that one can read each aloud and not lose the place. */
+  /** Moves from group to group by arrow keys, so that a user who reads them aloud does not lose the place. */
   #key(event: KeyboardEvent): void {
     const groups = [...this.#place.querySelectorAll<HTMLElement>(".safety-group")];
     const { activeElement } = document;
@@ -110,7 +110,7 @@ export class SafetySheet {
         aria-labelledby="safety-title"
         aria-describedby="safety-why"
         @close=${({ currentTarget }: Event) => {
-          // Not that of a sheet whose place another has taken: the event comes later.
+          // Ignore the late event of a dialog that another has replaced.
           if (currentTarget instanceof Node && currentTarget.isConnected) this.#gone();
         }}
       >
@@ -179,7 +179,7 @@ function button(kind: string, label: string, press: () => void, disabled = false
   return html`<button type="button" class=${kind} ?disabled=${disabled} @click=${press}>${label}</button>`;
 }
 
-/** @returns the number as text for a mail: three lines of four groups */
+/** @returns the number for the clipboard: three lines of four groups */
 function lines(groups: readonly string[]): string {
   return [0, 4, 8].map((start) => groups.slice(start, start + 4).join("  ")).join("\n");
 }

@@ -1,10 +1,10 @@
-/** Keeps the reader's place while the list changes: at the end if they were there, else at the row they were reading. */
+/** Keeps the reader's place while the list changes: the end if it was in view, else the row at the top of the view. */
 
-/** Pixels from the end that still count as the end, since zoom leaves fractions. */
+/** Pixels from the end that count as the end, since zoom causes fractions. */
 const SLACK_PX = 24;
-/** Pixels from either end of the rendered rows at which more are loaded. */
+/** Distance in pixels from either end of the rendered rows at which more are rendered or loaded. */
 const NEAR_PX = 600;
-/** The height in pixels of the lowest row, in the editor's usual font. */
+/** The least height of a row in pixels, with VS Code's default font. */
 const LEAST_ROW_PX = 20;
 
 export class ScrollKeeper {
@@ -28,7 +28,7 @@ export class ScrollKeeper {
     }).observe(log);
   }
 
-  /** Whether the newest rendered row is on screen and stays there as others come. */
+  /** Whether the view is at the end and follows new rows. */
   get following(): boolean {
     return this.#following;
   }
@@ -39,7 +39,7 @@ export class ScrollKeeper {
     return this.#distance < NEAR_PX;
   }
 
-  /** Returns the most rows that fit a screen. */
+  /** Returns the most rows that fit on a screen. */
   get rows(): number {
     return Math.ceil(this.#log.clientHeight / LEAST_ROW_PX);
   }
@@ -49,23 +49,23 @@ export class ScrollKeeper {
     this.#log.scrollTop = this.#log.scrollHeight;
   }
 
-  /** Keeps the reader's place at the end that was reached, since the next rows are rendered after it. */
+  /** Stops following, so that the reader's place stays when rows are rendered below. */
   release(): void {
     this.#following = false;
   }
 
-  /** Follows the newest row again if the end is still on screen. */
+  /** Follows new rows again if the end is on screen. */
   resume(): void {
     this.#following = this.#atEnd;
   }
 
-  /** Runs `change`, and scrolls on by the distance scrolled inside of a row that is shown whole now. */
+  /** Runs `change`, which unfolds a row, and scrolls by the distance that was scrolled inside that row. */
   shift(pixels: number, change: () => void): void {
     this.keep(change);
     this.#log.scrollTop += pixels;
   }
 
-  /** Puts `row` near the top of the view. */
+  /** Scrolls so that `row` is near the top of the view. */
   toRow(row: Element): void {
     const offset = row.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
     this.#log.scrollTop += offset - this.#log.clientHeight / 4;

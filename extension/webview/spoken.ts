@@ -1,4 +1,4 @@
-/** The spoken summary of a message: the beginning of its text as it is shown, on one line. */
+/** The accessible name of a message: the beginning of its text as it is shown, on one line. */
 
 import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
@@ -11,7 +11,7 @@ import { pageWords } from "./words.ts";
 
 const MAX_CHARACTERS = 140;
 
-/** A cache, since each drawing of the list asks; the text of a message does not change. */
+/** A cache by body, since each drawing of the list needs all names. */
 const known = new WeakMap<Body, string>();
 
 export function spokenText({ body }: PanelMessage): string {
@@ -43,7 +43,7 @@ function withoutMarks(text: string): string {
   });
 }
 
-/** @returns the text of a message as it was written */
+/** @returns the text of a message with its Markdown marks */
 export function writtenText({ body }: PanelMessage): string {
   return bodyText(body, pageWords);
 }

@@ -10,10 +10,10 @@ import { pageWords } from "./words.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
 const translated = Object.fromEntries(english.map((text) => [text, pseudoText(text)]));
-/** As a person reads them, without a letter of their own. */
+/** Values that contain no letters, so that every letter in a result is from the table. */
 const VALUES = ["1", "2", "3"];
 
-/** @returns each text of the table, of functions with every one of `samples` as arguments */
+/** @returns all texts of the table. Functions are called with each of `samples` */
 function textsOf(table: object, samples: readonly unknown[][]): readonly string[] {
   return Object.values(table).flatMap((entry: unknown): readonly string[] => {
     if (typeof entry === "string") return [entry];
@@ -33,7 +33,7 @@ describe("the page of a chat panel in another language", () => {
     useSentences({});
   });
 
-  it("has no sentence of its own", () => {
+  it("has no untranslated sentence", () => {
     const texts = [
       ...textsOf(strings, [VALUES, ["5000", "6000", "7000"]]),
       strings.newMessages(1),

@@ -1,6 +1,6 @@
 /**
- * Every text a person reads or hears in a chat panel, in one place for translation. Names come in made visible. The page is
- * given its sentences in the editor's language when it is made (contract/page-start.ts).
+ * All texts of a chat panel, in one place for translation. Callers make hidden characters in names visible. The page gets the
+ * translations with its HTML (contract/page-start.ts).
  */
 import { type Translate, translatedBy, untranslated } from "../../messenger/kinds/translate.ts";
 import { numberText } from "../../messenger/text/times.ts";
@@ -161,11 +161,11 @@ const stringsIn = (t: Translate) => ({
     count < 1024 ? t("{0} bytes", count) : t("{0} KB", numberText(Math.ceil(count / 102.4) / 10)),
 });
 
-/** For sentences that are made elsewhere (messenger/kinds). */
+/** Translates sentences of other folders (messenger/kinds). */
 export let translate = untranslated;
 export let strings = stringsIn(untranslated);
 
-/** Called once, at the start. @param sentences English to the editor's language */
+/** Sets the language. Called once at the start. @param sentences translations, keyed by the English sentence */
 export function useSentences(sentences: Readonly<Record<string, string>>): void {
   translate = translatedBy(sentences);
   strings = stringsIn(translate);

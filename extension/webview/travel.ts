@@ -1,17 +1,17 @@
 /**
- * Moves through the messages by keyboard: arrow keys go from one to the next, Tab goes to one of them and to the links
- * and buttons in it (WAI-ARIA "roving tabindex").
+ * Keyboard navigation through the messages: arrow keys move between them, Tab moves to the current one and to the links and buttons in
+ * it (WAI-ARIA "roving tabindex").
  */
 export interface TravelActions {
-  /** Called when Tab goes to another message from now on. */
+  /** Called when another message becomes the current one. */
   moved(key: string): void;
-  /** Called when Copy was pressed on a message with nothing selected. */
+  /** Called for Copy on a message while nothing is selected. */
   copy(key: string): void;
-  /** Called when Enter was pressed on a message. */
+  /** Called for Enter on a message. */
   open(key: string, row: HTMLElement): void;
 }
 
-/** The parts of a message that Tab can reach. The buttons beside it are in its menu, too. */
+/** The parts of a message that Tab can reach. The buttons beside it are not, since the menu has the same actions. */
 const INSIDE = "a[role=link], button:not(.row-action)";
 
 export class Travel {
@@ -23,12 +23,12 @@ export class Travel {
     this.#log = log;
     this.#actions = actions;
     log.addEventListener("keydown", (event) => this.#key(event));
-    // Copies by any key or menu.
+    // Fired for Copy by any key or menu.
     document.addEventListener("copy", (event) => this.#copy(event));
     log.addEventListener("focusin", (event) => this.#enter(rowOf(event.target)));
   }
 
-  /** Makes links and buttons of `row` reachable by Tab, and only those. Call after the rows changed. */
+  /** Makes only the links and buttons in `row` reachable by Tab. Call it after the rows have changed. */
   settle(row: Element | undefined): void {
     if (row !== this.#current) setReachable(this.#current, false);
     setReachable(row, true);
@@ -44,7 +44,7 @@ export class Travel {
   #key(event: KeyboardEvent): void {
     const row = rowOf(event.target);
     if (row === undefined) return;
-    // Not every engine copies without a selection, and then there is no event for it.
+    // Without a selection, some engines fire no "copy" event.
     if (isCopyKey(event)) {
       this.#copy(event);
       return;
@@ -55,7 +55,7 @@ export class Travel {
       this.#actions.open(row.dataset["key"] ?? "", row);
       return;
     }
-    // In a block of code the arrow keys scroll the code.
+    // In a code block, the arrow keys scroll.
     if (event.target instanceof HTMLPreElement) return;
     const next = this.#destination(event.key, row);
     if (next === undefined) return;
@@ -64,7 +64,7 @@ export class Travel {
     next.scrollIntoView({ block: "nearest" });
   }
 
-  /** Copies the message that has the focus, unless something is selected. */
+  /** Copies the focused message, unless something is selected. */
   #copy(event: Event): void {
     const row = document.activeElement;
     if (!(row instanceof HTMLElement) || row !== rowOf(row) || !this.#log.contains(row)) return;
@@ -91,7 +91,7 @@ export class Travel {
   }
 }
 
-/** Whether the key is Ctrl+C: by the letter of a layout that has it, else by the key that is "C" on others. */
+/** Whether the key is Ctrl+C: by its letter or, on layouts without a "c", by its position. */
 function isCopyKey({ key, code, ctrlKey, metaKey, shiftKey, altKey }: KeyboardEvent): boolean {
   if (!(ctrlKey || metaKey) || shiftKey || altKey) return false;
   return /^[a-z]$/i.test(key) ? key.toLowerCase() === "c" : code === "KeyC";

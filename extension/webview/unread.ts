@@ -1,20 +1,21 @@
 /**
- * Places the "new messages" line. The host's first unread message changes as soon as it was seen, but the
- * line has to stay while the person reads on; and it must not appear before a message that they saw arrive.
+ * Places the "new messages" line. The extension's first unread message changes as soon as it is seen, but the line has to stay while the
+ * user reads on. It must not appear above a message that the user saw arriving.
  */
 export class UnreadDivider {
   #before: string | undefined;
   #reported: string | undefined;
   #opened = false;
 
-  /** Returns the id of the message after the line. */
+  /** Returns the id of the message below the line. */
   get before(): string | undefined {
     return this.#before;
   }
 
   /**
-   * @param firstUnread as the host reports it
-   * @param attentive whether the person looks at the end of the chat now
+   * Updates the line.
+   * @param firstUnread id of the first unread message, as the extension reports it
+   * @param attentive whether the user is looking at the end of the chat
    */
   report(firstUnread: string | undefined, attentive: boolean): void {
     const isNew = firstUnread !== undefined && firstUnread !== this.#reported;
@@ -23,7 +24,7 @@ export class UnreadDivider {
     this.#opened = true;
   }
 
-  /** Removes the line. Call when the reader sends a message: they have read the ones above it. */
+  /** Removes the line. Called when the user sends a message, since they have read those above it. */
   clear(): void {
     this.#before = undefined;
   }

@@ -1,15 +1,15 @@
-/** Renders a stranger's text as nodes, with the characters that hide, reorder or control other text made visible. */
+/** Renders untrusted text as nodes, and makes characters that hide, reorder or control other text visible. */
 import { codePointText, HIDDEN } from "../../messenger/text/hidden-characters.ts";
 import { strings } from "./strings.ts";
 
-/** With "blank", every character is marked: for a text in which nothing can be seen. */
+/** "blank" marks every character, for a text without a visible one. */
 export type Place = keyof typeof HIDDEN | "blank";
 const MARKED: Readonly<Record<Place, RegExp>> = { ...HIDDEN, blank: /([^ \t\n])\1*/gu };
 
-/** More elements than this in one text would make the page slow: then the code points stand in the text itself. */
+/** The most marked elements for one text, so that the page stays fast. Beyond it, code points are inserted as text. */
 const MAX_MARKS = 500;
 
-/** Appends `text` to `parent` as text nodes, with a marked element for each run of a hidden character. */
+/** Appends `text` as text nodes, with a marked element for each run of one hidden character. */
 export function appendText(parent: Node, text: string, place: Place): void {
   const runs = [...text.matchAll(MARKED[place])];
   if (runs.length > MAX_MARKS) {

@@ -1,9 +1,9 @@
 /**
- * The account: name, server and keys. The identity seed and the database key are in the user's keyring and nowhere else in the
- * clear; name and server are sealed in the store.
+ * The account: name, server and keys. The identity seed and the database key are unsealed only in the user's keyring. Name and server
+ * are sealed in the store.
  *
- * The identity is in the keyring before the server hears of it: however a first sign-in breaks off, the next try
- * shows the same key, and the server then knows us.
+ * The identity is stored in the keyring before the server receives it. So if the first sign-in is interrupted at any point, the next
+ * attempt uses the same key, which the server then recognizes.
  */
 import * as v from "valibot";
 import { Identity } from "../../protocol/identity/identity.ts";
@@ -18,9 +18,9 @@ export interface Membership {
   readonly name: Username;
   readonly host: string;
   readonly port: number;
-  /** The team's CA, pinned at the first visit: CA_FINGERPRINT_BYTES. */
+  /** Fingerprint of the team's CA, pinned at the first sign-in. CA_FINGERPRINT_BYTES long. */
   readonly caFingerprint: Uint8Array;
-  /** The newest revocation list seen: an older one is a rollback. */
+  /** Number of the newest revocation list seen. A server that shows an older one rolls it back. */
   readonly minimumCrlNumber?: bigint | undefined;
 }
 
@@ -41,7 +41,7 @@ const MembershipSchema = v.pipe(
   }),
 );
 
-/** @returns undefined where there is no account, or one that does not parse */
+/** @returns undefined if there is no account or it does not parse */
 export function readMembership(settings: Settings): Membership | undefined {
   const json = settings.get("account");
   if (json === undefined) return undefined;
@@ -72,10 +72,10 @@ export function writeMembership(settings: Settings, membership: Membership): voi
   settings.set("account", JSON.stringify(json));
 }
 
-/** The secrets of one store. */
+/** The names of one store's secrets in the vault. */
 interface SecretNames {
   readonly identity: string;
-  /** Of a backup, until its store is in place (backup/swap.ts). */
+  /** The identity of a backup, until the restored store is in place (backup/swap.ts). */
   readonly restoredIdentity: string;
   readonly databaseKey: string;
 }
@@ -88,12 +88,12 @@ export function namesFor(store: StoreId): SecretNames {
   };
 }
 
-/** @returns everything a vault may hold of ours for that store */
+/** @returns the names of all secrets that a vault may hold for that store */
 export function secretNames(store: StoreId): readonly string[] {
   return Object.values(namesFor(store));
 }
 
-/** The secrets of one store, base64 in the vault. A value of another length counts as missing. */
+/** Reads and writes one store's secrets, base64 in the vault. A value of the wrong length counts as missing. */
 export class Keyring {
   readonly #vault: SecretVault;
   readonly #names: SecretNames;
@@ -103,12 +103,12 @@ export class Keyring {
     this.#names = namesFor(store);
   }
 
-  /** @returns the key of the store, if the vault gives it; the caller wipes it */
+  /** @returns the store's key, or undefined if the vault has none. The caller wipes it */
   databaseKey(): Promise<Uint8Array | undefined> {
     return this.#get(this.#names.databaseKey, DATABASE_KEY_BYTES);
   }
 
-  /** @param key the caller wipes it */
+  /** Stores the database key. @param key the caller wipes it */
   keepDatabaseKey(key: Uint8Array): Promise<void> {
     return this.#put(this.#names.databaseKey, key);
   }
@@ -123,17 +123,17 @@ export class Keyring {
     }
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores the identity. @param seed the caller wipes it */
   keepIdentity(seed: Uint8Array): Promise<void> {
     return this.#put(this.#names.identity, seed);
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores a restored identity that is not in use yet. @param seed the caller wipes it */
   keepRestoredIdentity(seed: Uint8Array): Promise<void> {
     return this.#put(this.#names.restoredIdentity, seed);
   }
 
-  /** @returns the seed of a restored identity that is not in force yet; the caller wipes it */
+  /** @returns the seed of a restored identity that is not in use yet. The caller wipes it */
   restoredIdentity(): Promise<Uint8Array | undefined> {
     return this.#get(this.#names.restoredIdentity, IDENTITY_KEY_BYTES);
   }

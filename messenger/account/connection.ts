@@ -1,4 +1,4 @@
-/** Our connection to the server: at most one Client, and its state in the words of the messenger. */
+/** The account's connection to the server: at most one Client, with its state as a MessengerState. */
 import {
   Client,
   type ClientOptions,
@@ -9,7 +9,7 @@ import type { ParleyError } from "../../protocol/errors.ts";
 import type { MessengerState } from "../model.ts";
 
 export interface ConnectionListener {
-  /** Called with a new client that has not connected yet, so that none of its events is missed. */
+  /** Called with a new client before it connects, so that no event is missed. */
   opened(client: Client): void;
   state(state: ClientState): void;
   people(): void;
@@ -29,7 +29,7 @@ export class Connection {
     return shown(this.#client?.state ?? { type: "idle" });
   }
 
-  /** Returns the client while it is online. */
+  /** Returns the client; undefined while it is offline. */
   get client(): Client | undefined {
     return this.#client?.state.type === "online" ? this.#client : undefined;
   }
@@ -38,15 +38,15 @@ export class Connection {
     return this.#client?.users ?? NOBODY;
   }
 
-  /** Goes online and stays so; a stopped client starts again. Does not wait: watch the state. */
+  /** Connects, and reconnects until stopped. Restarts a stopped client. Does not wait: listen to the state. */
   start(options: ClientOptions): void {
     if (this.#client !== undefined && this.#client.state.type !== "closed") return;
-    this.#connect(options).catch(() => {}); // the state says it
+    this.#connect(options).catch(() => {}); // the state has the error
   }
 
   /**
-   * Makes one try, for a first visit. The caller stops the client after a failure.
-   * @throws NetworkError where a kept account would wait and try again; RefusedError, TrustError
+   * Connects for a first sign-in, without retries. The caller stops the client after a failure.
+   * @throws NetworkError, RefusedError, TrustError
    */
   visit(options: ClientOptions): Promise<void> {
     return new Promise((resolve, reject) => {

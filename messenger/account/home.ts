@@ -1,4 +1,4 @@
-/** A messenger's data at its start: its store, the store's keys and, with both, its account. */
+/** Opens a messenger's data: its keys, its store and its account. */
 import { UsageError } from "../../protocol/errors.ts";
 import { clearStage, finishRestore } from "../history/backup/swap.ts";
 import type { MessengerOptions, SecretVault } from "../model.ts";
@@ -10,21 +10,22 @@ import { StoreKeys } from "./store-keys.ts";
 export interface Home {
   readonly keys: StoreKeys;
   readonly store: Store;
-  /** undefined where there is no account */
+  /** undefined if there is no account */
   readonly member: Member | undefined;
-  /** Where a store that was damaged was moved to. */
+  /** The new path of a damaged store, if there was one. */
   readonly setAside: string | undefined;
 }
 
 /**
- * @throws UsageError "lock-removed"; "keys-missing" and "keys-wrong" where there is a history without its keys: nothing was changed; "in-use",
+ * Opens the store in use, or a store that was put aside and whose key the keyring has again.
+ * @throws UsageError "lock-removed"; "keys-missing" and "keys-wrong" for a store without its keys, which stays unchanged; "in-use",
  * "wrong-state" as Store.open; errors of the disk and the vault
  */
 export async function openHome(options: MessengerOptions): Promise<Home> {
   const { directory, secrets, log } = options;
   const home = await openStoreInUse(options).catch((error: unknown) => keysError(error));
   if (!(home instanceof UsageError) && home.member !== undefined) return home;
-  // Nobody's, or not to be opened: one that was put aside may be the one that belongs to this keyring.
+  // The store has no account or cannot be opened. A store that was put aside may belong to this keyring.
   const recoverable = await findRecoverable(directory, secrets);
   if (recoverable === undefined) {
     if (home instanceof UsageError) throw home;
@@ -53,26 +54,26 @@ async function openStoreInUse({ directory, secrets, log, acceptsNoLock }: Messen
 }
 
 /**
- * Notes in the store whether there is a lock. Anybody with access to the keyring can take its lock away and put other secrets there; the store,
- * which opens with one of them, remembers that there was a lock. @throws UsageError "lock-removed"
+ * Records in the store whether there is a lock, and checks that against the previous record. An attacker with access to the keyring could
+ * remove the lock and replace other secrets, but cannot change the record, which is sealed. @throws UsageError "lock-removed"
  */
 async function noteLock(store: Store, secrets: SecretVault, acceptsNoLock: boolean): Promise<void> {
   const hasLock = await secrets.hasLock?.();
   if (hasLock === undefined) return;
   const hadLock = store.settings.get("lock") === "on";
   if (hadLock && !hasLock && !acceptsNoLock)
-    throw new UsageError("lock-removed", "There was a lock, and it was not taken off here");
+    throw new UsageError("lock-removed", "The lock was removed from outside Parley");
   if (hadLock !== hasLock) store.settings.set("lock", hasLock ? "on" : "off");
 }
 
-/** @returns the error that says that keys are not to be had. @throws any other */
+/** @returns an error about missing or wrong keys. @throws any other error */
 function keysError(error: unknown): UsageError {
   if (error instanceof UsageError && (error.code === "keys-missing" || error.code === "keys-wrong"))
     return error;
   throw error;
 }
 
-/** Opens the store in `folder` with the home's database key, which is made at the first call. @throws as openHome */
+/** Opens the store in `folder` with its database key, which is made if the store is new. @throws as openHome */
 export async function openStore(folder: string, keys: StoreKeys): Promise<OpenedStore> {
   const key = await keys.databaseKey();
   try {

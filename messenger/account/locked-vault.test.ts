@@ -13,7 +13,7 @@ const [IDENTITY = "", , DATABASE_KEY = ""] = secretNames(STORE);
 const PASSPHRASE = "tulip mason orbit velvet";
 const OTHER = "lantern gravel seven ferry";
 
-/** A vault in memory that breaks off after so many writes, as a program that is killed. */
+/** A vault in memory that fails after a number of writes, as if the program were killed. */
 class Vault {
   readonly values = new Map<string, string>();
   writesLeft = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ describe("a vault with a passphrase", () => {
 
   describe("overwrites, before it returns,", () => {
     const genuine = Uint8Array.prototype.fill;
-    /** Contents of buffers at the moment at which they were filled with zeros. */
+    /** Contents of buffers just before they were overwritten with zeros. */
     let wiped: Buffer[];
     beforeEach(() => {
       wiped = [];
@@ -73,7 +73,7 @@ describe("a vault with a passphrase", () => {
         return genuine.apply(this, args);
       };
       Uint8Array.prototype.fill = spy as typeof genuine;
-      // Buffers have one of their own.
+      // Buffer overrides the method of Uint8Array.
       Object.defineProperty(Buffer.prototype, "fill", { value: spy, configurable: true, writable: true });
     });
     const restore = Object.getOwnPropertyDescriptor(Buffer.prototype, "fill");
@@ -139,7 +139,7 @@ describe("a vault with a passphrase", () => {
     await holds(new LockedVault(vault, () => ({ id: STORE })));
   });
 
-  /** Changes the lock in a program that is killed after so many writes. @returns whether that was before the end */
+  /** Changes the lock in a program that is killed after a number of writes. @returns whether the change was incomplete */
   async function breakOff(change: "on" | "other" | "off", writes: number): Promise<boolean> {
     const locked = new LockedVault(vault, () => ({ id: STORE }));
     if (change !== "on") await locked.setPassphrase(PASSPHRASE, cost);
@@ -167,7 +167,7 @@ describe("a vault with a passphrase", () => {
       }
   });
 
-  /** Secrets put into the keyring by an attacker who can write it and knows no passphrase. */
+  /** A secret that an attacker without the passphrase writes to the keyring. */
   const foreign = Buffer.alloc(32, 7);
 
   it("refuses a secret in the clear in place of a sealed one, unless the user accepts it", async () => {
@@ -186,7 +186,7 @@ describe("a vault with a passphrase", () => {
     assert.match(vault.values.get(IDENTITY) ?? "", /^sealed:/);
   });
 
-  it("also refuses one that appears while a change of the lock was interrupted", async () => {
+  it("refuses an unsealed secret that appears while a change of the lock is interrupted", async () => {
     for (const change of ["on", "other", "off"] as const)
       for (let writes = 0; ; writes++) {
         const before = new Map(vault.values);
@@ -215,7 +215,7 @@ describe("a vault with a passphrase", () => {
         const sealed = new Map(vault.values);
         if (change === "off") await other.removeLock(PASSPHRASE);
         const contents = await other.contents();
-        // This window's editor has kept the values that it read before.
+        // This window still has the values that its editor read earlier.
         vault.values.clear();
         for (const [name, value] of change === "on" ? plainly : sealed) vault.values.set(name, value);
         vault.writesLeft = writes;

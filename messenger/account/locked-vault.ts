@@ -1,11 +1,11 @@
 /**
- * A vault under a passphrase of the user's: the keyring's secrets, open to anybody who is logged in, open only once the
- * passphrase was given. The secrets are sealed under a random key, the key under scrypt's output for the passphrase.
+ * A vault that can be locked with a passphrase, since all programs of a user who is logged in can read a keyring. The secrets are sealed
+ * with a random key, and that key with scrypt's output for the passphrase.
  *
- * Without a lock it is the vault below it. With one, a secret in the clear proves nothing: an attacker who can write the
- * keyring could put another identity there. A program that ends while the lock is put on, changed or taken off leaves some
- * secrets in either state, so the lock itself holds all of them, sealed, for as long as that takes: from one write to
- * another, and only its copies count meanwhile.
+ * Without a lock, it passes all calls to the underlying vault. With a lock, it does not trust unsealed secrets, since an attacker with
+ * write access to the keyring could have put them there. Changing the lock takes several writes, and a crash between them would leave
+ * some secrets sealed and others not. So for the duration of the change, the lock's record contains sealed copies of all secrets, and
+ * only these copies are used.
  */
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
@@ -20,7 +20,7 @@ import { assertVouched, missingKey } from "./vouched.ts";
 function lockName(store: StoreId): string {
   return `parley.${store}.lock`;
 }
-/** No base64 has a colon. */
+/** Prefix of sealed values. Base64 contains no colon, so it is unambiguous. */
 const SEALED = "sealed:";
 
 const bytes = v.pipe(
@@ -32,26 +32,26 @@ const LockSchema = v.object({
   costLog2: v.number(),
   salt: bytes,
   sealedKey: bytes,
-  /** All secrets, as they are kept when the change under way is over: by name. */
+  /** During a change of the lock: the final value of each secret, by name. */
   changing: v.exactOptional(v.record(v.string(), v.string())),
 });
 type Lock = v.InferInput<typeof LockSchema>;
 
-/** @param contents of a vault. @returns whether there is a lock on that store's secrets */
+/** Looks for a lock. @param contents the contents of a vault. @returns whether they include a lock for that store */
 export function holdsLock(contents: readonly Secret[], store: StoreId): boolean {
   return contents.some(({ key, value }) => key === lockName(store) && value !== null);
 }
 
 export class LockedVault implements SecretVault {
   readonly #vault: SecretVault;
-  /** While unlocked. Its bytes are kept by node:crypto, out of JavaScript's reach. */
+  /** The lock's key; undefined while locked. node:crypto holds its bytes outside of the JavaScript heap. */
   #key: StoreKey | undefined;
-  /** The lock that it is the key of. */
+  /** The record of the lock that #key belongs to. */
   #lock: string | undefined;
 
   readonly #mark: () => StoreMark | undefined;
 
-  /** @param mark of the store in use, which may become another; undefined where there is none yet, and so no lock */
+  /** @param mark returns the mark of the store in use, which can change; undefined while there is no store, and so no lock */
   constructor(vault: SecretVault, mark: () => StoreMark | undefined) {
     this.#vault = vault;
     this.#mark = mark;
@@ -62,25 +62,25 @@ export class LockedVault implements SecretVault {
   }
 
   /**
-   * @param unsealed decides about secrets in the clear that we did not leave there: it is refused, or the user says
-   * that they may be taken
-   * @throws UsageError "wrong-passphrase", "secret-unsealed", "wrong-state" where there is no lock, or a damaged one that
-   * only startOver() takes off
+   * Unlocks the vault.
+   * @param unsealed what to do with unsealed secrets: "refuse" throws "secret-unsealed"; "take" seals them, with the user's consent
+   * @throws UsageError "wrong-passphrase", "secret-unsealed"; "wrong-state" without a lock, or with a damaged one, which only startOver()
+   * removes
    */
   async unlock(passphrase: string, unsealed: "refuse" | "take" = "refuse"): Promise<void> {
     const key = await this.#open(passphrase);
     await this.#finishChange();
     for (const [name, value] of await this.#kept()) {
       if (value.startsWith(SEALED)) continue;
-      if (unsealed === "refuse") throw new UsageError("secret-unsealed", "A secret lies in the clear");
+      if (unsealed === "refuse") throw new UsageError("secret-unsealed", "A secret is not sealed");
       await this.#vault.store(name, seal(key, name, value));
     }
     this.#key = key;
   }
 
   /**
-   * Reads all values of the store in use, for other windows, which take them over: a value that the keyring does not give is deleted there.
-   * @returns them as they are stored: sealed, where there is a lock
+   * Reads all secrets of the store in use, for other windows to adopt. They delete a secret that is null.
+   * @returns the values as they are stored: sealed if there is a lock
    * @throws UsageError "keys-missing", "keys-wrong"; "locked"; SealError
    */
   async contents(): Promise<Secret[]> {
@@ -97,9 +97,9 @@ export class LockedVault implements SecretVault {
   }
 
   /**
-   * Adopts a lock that another window has turned on or off. An editor in the browser does not see that: it goes on with
-   * the values that it read when it was loaded, unless they are stored here too.
-   * @param contents of the other window's vault. Entries that are not ours are left alone
+   * Adopts a lock that another window has turned on or off. In the browser, VS Code reads its secrets only when it is loaded, so it keeps
+   * the old values unless the new ones are stored in this window too.
+   * @param contents the contents of the other window's vault. Entries under other names are ignored
    */
   async adopt(contents: readonly Secret[]): Promise<void> {
     const told = new Map(contents.map(({ key, value }) => [key, value]));
@@ -107,7 +107,7 @@ export class LockedVault implements SecretVault {
     if (lock === undefined) return;
     if (lock !== this.#lock) this.#key = undefined;
     if (!(await this.#differs(this.#lockName, lock)) && !(await this.#differAny(told))) return;
-    // One write decides here too: until all are in their places, the lock's copies count.
+    // Commit by one write: until all values are in place, the copies in the lock's record are used.
     const kept = lock === null ? await this.#read() : readLock(lock);
     const sealed = lock === null ? new Map(await this.#kept()) : told;
     const changing = Object.fromEntries(
@@ -124,16 +124,15 @@ export class LockedVault implements SecretVault {
     await this.#put(this.#lockName, lock);
   }
 
-  /** Forgets the key: from here on the passphrase is needed. */
+  /** Forgets the key, so that the passphrase is needed again. */
   lock(): void {
     this.#key = undefined;
   }
 
   /**
-   * Puts the lock on, or another passphrase on the lock. Secrets stored in the clear before are gone from the vault;
-   * copies that its storage made are not in our hands.
-   * @param cost for tests: the real one takes half a second
-   * @throws UsageError "weak-passphrase"; "locked" while locked; "keys-missing", "keys-wrong" before or after anything was changed
+   * Turns the lock on, or changes its passphrase. Removes unsealed secrets from the vault, but cannot remove copies that its storage made.
+   * @param cost for tests, since the default takes half a second
+   * @throws UsageError "weak-passphrase"; "locked" while locked; "keys-missing", "keys-wrong", before or after something was changed
    */
   async setPassphrase(passphrase: string, cost: PassphraseCost = newCost()): Promise<void> {
     assertStrong(passphrase);
@@ -151,7 +150,11 @@ export class LockedVault implements SecretVault {
     this.#lock = JSON.stringify(lock);
   }
 
-  /** @throws UsageError "wrong-passphrase", "secret-unsealed", "keys-missing", "keys-wrong", "wrong-state" where there is no lock, or a damaged one that only startOver() takes off */
+  /**
+   * Turns the lock off.
+   * @throws UsageError "wrong-passphrase", "secret-unsealed", "keys-missing", "keys-wrong"; "wrong-state" without a lock, or with a damaged
+   * one, which only startOver() removes
+   */
   async removeLock(passphrase: string): Promise<void> {
     const key = await this.#open(passphrase);
     this.#key = key;
@@ -160,7 +163,7 @@ export class LockedVault implements SecretVault {
     if (lock === undefined) throw missingKey();
     await this.#keep(this.#lockName, JSON.stringify({ ...lock, changing: allSealed(key, secrets) }));
     for (const [name, value] of secrets) await this.#vault.store(name, value);
-    // With the lock goes the only other copy.
+    // Check before deleting the lock, which has the only other copy.
     this.#assertVouched(new Map(await this.#kept()));
     await this.#vault.delete(this.#lockName);
     this.#key = undefined;
@@ -172,7 +175,10 @@ export class LockedVault implements SecretVault {
     this.#key = undefined;
   }
 
-  /** @throws UsageError "locked"; "secret-unsealed" for one in the clear where there is a lock; SealError for one that was damaged */
+  /**
+   * Reads a secret, unsealed.
+   * @throws UsageError "locked"; "secret-unsealed" for an unsealed secret while there is a lock; SealError for a damaged one
+   */
   async get(name: string): Promise<string | undefined> {
     const isOurs = this.#secretNames.includes(name);
     const changing = isOurs ? (await this.#read())?.changing : undefined;
@@ -186,14 +192,14 @@ export class LockedVault implements SecretVault {
     return this.#inTheClear(name, value);
   }
 
-  /** @throws UsageError "locked"; SealError for a value that was damaged */
+  /** Opens a value if it is sealed. @throws UsageError "locked"; SealError for a damaged value */
   #inTheClear(name: string, value: string): string {
     if (!value.startsWith(SEALED)) return value;
     const sealed = Buffer.from(value.slice(SEALED.length), "base64");
     return Buffer.from(this.#unlocked().open(sealed, place(name))).toString("utf8");
   }
 
-  /** @throws UsageError "locked" */
+  /** Stores a secret, sealed if there is a lock. @throws UsageError "locked" */
   async store(name: string, value: string): Promise<void> {
     const kept = (await this.hasLock()) ? seal(this.#unlocked(), name, value) : value;
     await this.#finishChange();
@@ -220,7 +226,7 @@ export class LockedVault implements SecretVault {
     return mark === undefined ? [] : secretNames(mark.id);
   }
 
-  /** Lists the names of the secrets, the lock's last. */
+  /** Returns the names of all secrets, with the lock's name last. */
   get #names(): readonly string[] {
     return this.#secretNames.length === 0 ? [] : [...this.#secretNames, this.#lockName];
   }
@@ -273,7 +279,7 @@ export class LockedVault implements SecretVault {
     else await this.#vault.store(key, value);
   }
 
-  /** @returns all secrets, in the clear. @throws as get(); UsageError "keys-missing", "keys-wrong" */
+  /** @returns all secrets, unsealed. @throws as get(); UsageError "keys-missing", "keys-wrong" */
   async #opened(): Promise<ReadonlyMap<string, string>> {
     const secrets = new Map<string, string>();
     for (const name of this.#secretNames) {
@@ -289,19 +295,22 @@ export class LockedVault implements SecretVault {
     if (mark !== undefined) assertVouched(mark, secrets);
   }
 
-  /** Stores a value whose other copy is about to go. @throws UsageError "keys-missing" where the keyring does not give it back */
+  /**
+   * Stores a value and reads it back, since its only other copy is about to be deleted.
+   * @throws UsageError "keys-missing" if they differ
+   */
   async #keep(name: string, value: string): Promise<void> {
     await this.#vault.store(name, value);
     if ((await this.#vault.get(name)) !== value) throw missingKey();
   }
 
-  /** @returns undefined where there is no lock, or a damaged one */
+  /** @returns undefined if there is no lock or it is damaged */
   async #read(): Promise<Lock | undefined> {
     const json = await this.#keptLock();
     return json === undefined ? undefined : readLock(json);
   }
 
-  /** Puts the lock's copies of a change that was broken off, or is under way, in their places. Needs no key. */
+  /** Completes a change of the lock: writes the copies in its record to their places. Needs no key. */
   async #finishChange(): Promise<void> {
     const lock = await this.#read();
     if (lock?.changing === undefined) return;
@@ -315,14 +324,14 @@ export class LockedVault implements SecretVault {
   }
 }
 
-/** @returns undefined for anything that setPassphrase() did not store, or not so */
+/** @returns undefined if this is not a record that setPassphrase() stored */
 function readLock(json: string): Lock | undefined {
   try {
     const lock: unknown = JSON.parse(json);
     const parsed = v.safeParse(LockSchema, lock);
     return parsed.success && isPayable(parsed.output) ? (lock as Lock) : undefined;
   } catch {
-    return undefined; // no JSON
+    return undefined; // not JSON
   }
 }
 

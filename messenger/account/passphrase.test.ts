@@ -15,7 +15,7 @@ describe("passphrase", () => {
     );
   });
 
-  it("costs 128 MiB, and bounds a foreign cost before paying it", async () => {
+  it("costs 128 MiB, and refuses an excessive cost from a file before using it", async () => {
     assert.equal(2 ** COST_LOG2 * 8 * 128, 128 * 1024 * 1024);
     const { salt } = newCost();
     for (const costLog2 of [0, 20, 63, 255, 1.5, Number.NaN]) {

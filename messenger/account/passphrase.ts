@@ -1,13 +1,13 @@
 /**
- * From a passphrase to a key: scrypt (RFC 7914), whose cost stands beside the data that it protects, so that it can be raised
- * later. A cost read from a file is bounded before it is paid.
+ * Derives keys from passphrases with scrypt (RFC 7914). The cost is stored with the protected data, so that later versions can raise it.
+ * A cost that was read from a file is checked before it is used.
  */
 import { randomBytes, scrypt } from "node:crypto";
 import { UsageError } from "../../protocol/errors.ts";
 
-/** N = 2^17, r = 8, p = 1: 128 MiB and some tenths of a second a guess (OWASP's first choice for scrypt, 2024). */
+/** N = 2^17, with r = 8 and p = 1: 128 MiB and some tenths of a second for each guess (OWASP's first choice for scrypt, 2024). */
 export const COST_LOG2 = 17;
-/** 512 MiB: the most memory that somebody else's file may cost this computer. */
+/** 512 MiB: the most memory that an untrusted file can make this computer use. */
 const MAX_COST_LOG2 = 19;
 const BLOCK_SIZE = 8;
 const PARALLEL = 1;
@@ -16,7 +16,7 @@ export const SALT_BYTES = 32;
 const MIN_PASSPHRASE_CHARACTERS = 12;
 const MIN_DIFFERENT_CHARACTERS = 6;
 
-/** The scrypt parameters of one passphrase: public, and authenticated by the key they lead to. */
+/** The scrypt parameters of one passphrase. They are public: with other parameters, the derived key would be another. */
 export interface PassphraseCost {
   readonly costLog2: number;
   readonly salt: Uint8Array;
@@ -33,9 +33,10 @@ export function isPayable({ costLog2, salt }: PassphraseCost): boolean {
 }
 
 /**
- * @param passphrase brought to Unicode's NFKC first: keyboards write the same letter in several ways
- * @param length bytes wanted
- * @returns the caller wipes it
+ * Derives a key.
+ * @param passphrase normalized to Unicode NFKC first, since keyboards encode the same letter in several ways
+ * @param length bytes of the key
+ * @returns the key, which the caller wipes
  * @throws UsageError "bad-argument" for a cost out of bounds
  */
 export async function stretch(passphrase: string, cost: PassphraseCost, length: number): Promise<Uint8Array> {
@@ -48,7 +49,7 @@ export async function stretch(passphrase: string, cost: PassphraseCost, length: 
         secret,
         cost.salt,
         length,
-        // Two blocks more than N: with the smallest cost they count.
+        // N blocks and two more, which matter at the smallest cost.
         { N: cpuCost, r: BLOCK_SIZE, p: PARALLEL, maxmem: 2 * 128 * BLOCK_SIZE * (cpuCost + 2) },
         (error, key) => (error === null ? resolve(key) : reject(error)),
       ),
@@ -58,7 +59,10 @@ export async function stretch(passphrase: string, cost: PassphraseCost, length: 
   }
 }
 
-/** How a new passphrase does: only "short" and "repetitive" are refused. Length counts, kinds of characters do not (NIST SP 800-63B §5.1.1.2). */
+/**
+ * The rating of a new passphrase: "short" and "repetitive" are refused. It depends on the length, not on kinds of characters (NIST SP
+ * 800-63B §5.1.1.2).
+ */
 export type PassphraseQuality = "short" | "repetitive" | "fair" | "good";
 
 export function passphraseQuality(passphrase: string): PassphraseQuality {
@@ -68,7 +72,7 @@ export function passphraseQuality(passphrase: string): PassphraseQuality {
   return characters.length < 20 ? "fair" : "good";
 }
 
-/** @throws UsageError "weak-passphrase" */
+/** Checks a new passphrase. @throws UsageError "weak-passphrase" */
 export function assertStrong(passphrase: string): void {
   const quality = passphraseQuality(passphrase);
   if (quality === "short" || quality === "repetitive")

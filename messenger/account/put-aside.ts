@@ -1,6 +1,6 @@
 /**
- * Stores that were put aside because their keys were missing, each whole in a folder of its own. Such a store comes back by itself once
- * the keyring has its key again: so two browsers with a keyring each may use one folder, and each finds its own.
+ * Handles stores that were put aside because their keys were missing. Each is complete, in its own folder, and is used again once the
+ * keyring has its key. So two browsers with separate keyrings can share one folder, and each opens its own store.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function storeIn(directory: string): string {
   return join(directory, "store");
 }
 
-/** Moves the store away, with its mark; nobody has it open. @returns where it is now; undefined where there was none */
+/** Moves the store and its mark to another folder. It must not be open. @returns that folder; undefined if there is no store */
 export function putAside(directory: string, now = new Date()): string | undefined {
   if (!existsSync(storeIn(directory))) return undefined;
   const aside = join(directory, `put-aside-${now.toISOString().replaceAll(":", "-")}`);
@@ -23,15 +23,15 @@ export function putAside(directory: string, now = new Date()): string | undefine
   return aside;
 }
 
-/** @returns a store that was put aside and whose key the vault has, the newest of them */
+/** @returns the folder of the newest store that was put aside and whose key the vault has */
 export async function findRecoverable(directory: string, vault: SecretVault): Promise<string | undefined> {
   for (const folder of asideIn(directory)) if (await hasKeys(folder, vault)) return folder;
   return undefined;
 }
 
 /**
- * Puts the store in `folder` in the place of the one in use, if there is any; nobody has either open. A cut between the two steps leaves
- * none in use, and the next start completes it.
+ * Uses the store in `folder` again, and puts the one in use aside, if there is one. Neither may be open. After a crash between these two
+ * steps no store is in use, and the next start repeats the second.
  */
 export function bringBack(directory: string, folder: string, log: MessengerLog): void {
   const aside = putAside(directory);
@@ -40,7 +40,7 @@ export function bringBack(directory: string, folder: string, log: MessengerLog):
   log.info(`The store in ${folder} is in use again, since the keyring has its key${other}`);
 }
 
-/** Lists the folders of stores put aside, newest first. */
+/** Lists the folders of stores that were put aside, newest first. */
 function asideIn(directory: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory)

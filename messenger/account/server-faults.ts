@@ -1,16 +1,16 @@
-/** How long a message that the server could not take waits until it goes again: by a fault of its own, for lack of room, or for a reason we do not know. */
+/** Decides when to send a message again that the server could not accept: because of a fault, a full mailbox, or an unknown reason. */
 
 const FIRST_PAUSE_MS = 2_000;
-/** Its disk may be full for hours. */
+/** The longest pause between attempts, since a server's disk may be full for hours. */
 const LONGEST_PAUSE_MS = 30_000;
-/** By then it is not the disk, and the messages behind it have waited long enough. */
+/** Gives up after a day: the messages queued behind this one have waited long enough. */
 const FAULT_MS = 24 * 60 * 60_000;
-/** The other one may be away for as long, and then takes their mail; the server keeps no mail for longer by default. */
+/** Gives up after 30 days, the server's default for keeping mail. Until then, the recipient may return and empty the mailbox. */
 const FULL_MS = 30 * 24 * 60 * 60_000;
-/** A reason that only later versions know is as likely a no for good: the messages behind it wait no longer than over a restart. */
+/** Gives up after minutes, since a code of a later version may be permanent. The messages behind it wait no longer than for a restart. */
 const UNKNOWN_MS = 5 * 60_000;
 
-/** The server's refusals after which trying again may help. */
+/** Codes of refusals that may be temporary. */
 export type PassingCode = "internal" | "mailbox-full" | "unknown";
 const WHILE_MS: Readonly<Record<PassingCode, number>> = {
   internal: FAULT_MS,
@@ -28,10 +28,10 @@ export class ServerFaults {
   readonly #faults = new Map<number, Fault>();
 
   /**
-   * Counts one more fault of an entry.
-   * @param position of an outbox entry
+   * Records a fault of an entry.
+   * @param position the position of the entry in the outbox
    * @param now performance.now()
-   * @returns the pause, milliseconds, each twice as long as the one before; undefined: it has been tried for long enough
+   * @returns the pause in milliseconds, twice as long as the previous one; undefined to give up
    */
   pauseAfter(position: number, now: number, code: PassingCode = "internal"): number | undefined {
     const { since, times } = this.#faults.get(position) ?? { since: now, times: 0 };
@@ -40,7 +40,7 @@ export class ServerFaults {
     return Math.min(FIRST_PAUSE_MS * 2 ** times, LONGEST_PAUSE_MS);
   }
 
-  /** Forgets the faults of an entry: the server has answered otherwise. */
+  /** Forgets the faults of an entry, after another answer of the server. */
   over(position: number): void {
     this.#faults.delete(position);
   }

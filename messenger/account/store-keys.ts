@@ -1,7 +1,7 @@
 /**
- * The keys of the store in one folder, and the one rule about them: they are made only where there is neither a store nor a mark of one.
- * A keyring that gives nothing (another session, another browser, a secret that VS Code could not decrypt and removed) is a state of its
- * own in which nothing is made, renamed or stored.
+ * The keys of the store in one folder. They are made only if there is neither a store nor a mark of one. If the keyring has no keys for an
+ * existing store (another session, another browser, a secret that VS Code could not decrypt and removed), nothing is made, renamed or
+ * stored.
  */
 import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
@@ -25,20 +25,20 @@ import { Store } from "../store/store.ts";
 import { Keyring } from "./account.ts";
 import { missingKey, wrongKey } from "./vouched.ts";
 
-/** A name at a team's server: whose identity it is. */
+/** Identifies an account: its name and its server's CA. */
 export interface AccountPlace {
   readonly name: Username;
   readonly caFingerprint: Uint8Array;
 }
 
-/** @returns the name of the secret that tells which store's keys belong to that account */
+/** @returns the name of the secret that holds the id of the account's store */
 function accountName({ name, caFingerprint }: AccountPlace): string {
   const digest = createHash("sha256").update(caFingerprint).update(name).digest("hex");
   return `parley.account.${digest.slice(0, 32)}`;
 }
 
 export class StoreKeys {
-  /** Of the store, made if absent. */
+  /** The store's folder, made if absent. */
   readonly folder: string;
   readonly id: StoreId;
   readonly #vault: SecretVault;
@@ -51,11 +51,14 @@ export class StoreKeys {
     this.#keyring = new Keyring(vault, id);
   }
 
-  /** @throws UsageError "keys-missing" where there is a store, and no mark that tells how its keys are called */
+  /**
+   * Reads the mark of the store in `folder`, or writes one for a new store.
+   * @throws UsageError "keys-missing" for a store without a mark, which would name its keys
+   */
   static in(folder: string, vault: SecretVault): StoreKeys {
     const found = readMark(folder);
     if (found === undefined && Store.isIn(folder))
-      throw new UsageError("keys-missing", "The history here has no mark that tells which keys it needs");
+      throw new UsageError("keys-missing", "The store has no mark that names its keys");
     const mark = found ?? { id: newStoreId() };
     if (found === undefined) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -65,7 +68,7 @@ export class StoreKeys {
   }
 
   /**
-   * @returns the key of the store, made where there is none yet; the caller wipes it
+   * @returns the store's key, made if the store is new. The caller wipes it
    * @throws UsageError "keys-missing", "keys-wrong"; errors of the vault
    */
   async databaseKey(): Promise<Uint8Array> {
@@ -80,13 +83,13 @@ export class StoreKeys {
     return made;
   }
 
-  /** @param key the caller wipes it */
+  /** Stores the database key and its digest in the mark. @param key the caller wipes it */
   async keepDatabaseKey(key: Uint8Array): Promise<void> {
     await this.#keyring.keepDatabaseKey(key);
     this.#vouch("databaseKey", key);
   }
 
-  /** @returns undefined where there never was one. @throws UsageError "keys-missing", "keys-wrong"; errors of the vault */
+  /** @returns undefined if the store has no identity yet. @throws UsageError "keys-missing", "keys-wrong"; errors of the vault */
   async identity(): Promise<Identity | undefined> {
     const kept = await this.#keyring.identity();
     if (kept !== undefined) this.#check("identityKey", kept.publicKey);
@@ -95,8 +98,9 @@ export class StoreKeys {
   }
 
   /**
-   * @returns the kept identity; else the one that this keyring has for that account, whose store was lost or is on another machine; else a
-   * new one. It is kept now. @throws as identity()
+   * Stores an identity for the account if there is none.
+   * @returns the store's identity; else the one that this keyring has for the account (its store was lost or is on another machine); else a
+   * new one. @throws as identity()
    */
   async ensureIdentity(account: AccountPlace): Promise<Identity> {
     const kept = await this.identity();
@@ -114,22 +118,22 @@ export class StoreKeys {
       const other = v.safeParse(StoreIdSchema, await this.#vault.get(accountName(account)));
       return other.success ? await new Keyring(this.#vault, other.output).identity() : undefined;
     } catch (error) {
-      // Sealed under another store's passphrase.
+      // It is sealed with another store's passphrase.
       if (error instanceof SealError || (error instanceof UsageError && error.code === "locked"))
         return undefined;
       throw error;
     }
   }
 
-  /** @param seed the caller wipes it */
+  /** Stores the identity and its digest in the mark. @param seed the caller wipes it */
   async keepIdentity(seed: Uint8Array): Promise<void> {
     await this.#keyring.keepIdentity(seed);
     this.#vouch("identityKey", Identity.fromSeed(seed).publicKey);
   }
 
   /**
-   * Decides a restore by one write of the mark: from here on the restored identity is the one in force, though the keyring fails.
-   * @param seed the caller wipes it
+   * Commits a restore by one write of the mark. From then on, the restored identity is the valid one, even if the keyring fails.
+   * @param seed the restored identity's seed, which the caller wipes
    */
   async decideRestore(seed: Uint8Array): Promise<void> {
     await this.#keyring.keepRestoredIdentity(seed);
@@ -137,7 +141,7 @@ export class StoreKeys {
   }
 
   /**
-   * @returns the seed of a restore that was decided and isn't finished; the caller wipes it
+   * @returns the seed of a restore that is committed but not finished. The caller wipes it
    * @throws UsageError "keys-missing", "keys-wrong"; errors of the vault
    */
   async restoredIdentity(): Promise<Uint8Array | undefined> {
@@ -148,21 +152,21 @@ export class StoreKeys {
     return seed;
   }
 
-  /** Finishes a restore, once the restored store is in place. @param seed of restoredIdentity(); the caller wipes it */
+  /** Finishes a restore, once the restored store is in place. @param seed the one from restoredIdentity(), which the caller wipes */
   async finishRestore(seed: Uint8Array): Promise<void> {
     await this.keepIdentity(seed);
-    // Until the keyring gives it back, the copy is the only one.
+    // Read the identity back before its other copy is deleted.
     await this.identity();
     writeMark(this.folder, { ...this.#mark, restoredKey: undefined });
     await this.#keyring.deleteRestoredIdentity();
   }
 
-  /** Deletes the keys from the vault while the store is erased. New ones may be made from here on. */
+  /** Deletes the keys from the vault, while the store is erased. Afterwards, new ones can be made. */
   async forget(account: AccountPlace): Promise<void> {
     writeMark(this.folder, { id: this.id });
     await this.#keyring.forget();
     const name = accountName(account);
-    // It may lead to a store on another machine by now.
+    // Keep the entry if it names another machine's store by now.
     if ((await this.#vault.get(name)) === this.id) await this.#vault.delete(name);
   }
 
@@ -181,7 +185,7 @@ export class StoreKeys {
   }
 }
 
-/** @returns whether the vault has the key of the store in that folder, as far as it can be told before a passphrase was given */
+/** @returns whether the vault has the key of the store in that folder, as far as that is known before the passphrase is entered */
 export async function hasKeys(folder: string, vault: SecretVault): Promise<boolean> {
   const mark = Store.isIn(folder) ? readMark(folder) : undefined;
   if (mark?.databaseKey === undefined) return false;

@@ -9,7 +9,7 @@ import { assertVouched } from "./vouched.ts";
 
 const STORE = newStoreId();
 
-/** @returns the secrets of a store with all its keys, as a keyring has them, and its mark */
+/** @returns the mark of a store, and the secrets of all its keys as a keyring holds them */
 async function complete(): Promise<{ secrets: Map<string, string>; mark: StoreMark }> {
   const secrets = new Map<string, string>();
   const vault = {
@@ -40,7 +40,7 @@ describe("the keys that a store's mark vouches for", () => {
     assertVouched({ id: STORE }, new Map());
   });
 
-  it("are each missed where the keyring gives nothing, or no key", async () => {
+  it("are each reported as missing if the keyring has no value or an invalid one", async () => {
     const { secrets, mark } = await complete();
     for (const name of secrets.keys())
       for (const value of [undefined, "", "?", Buffer.alloc(31).toString("base64")]) {
@@ -51,7 +51,7 @@ describe("the keys that a store's mark vouches for", () => {
       }
   });
 
-  it("are each told from another key", async () => {
+  it("are each distinguished from another key", async () => {
     const [{ secrets, mark }, other] = [await complete(), await complete()];
     for (const [name, value] of other.secrets)
       assert.throws(() => assertVouched(mark, new Map(secrets).set(name, value)), code("keys-wrong"), name);

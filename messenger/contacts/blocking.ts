@@ -1,9 +1,9 @@
 /**
- * The user's block list. The server enforces it, and keeps it; we keep it too, so that a server that
- * forgets is told again, and one that does not obey changes nothing.
+ * The user's block list. The server stores and enforces it. It is stored here too, so that a server that loses it receives it again, and
+ * a server that ignores it has no effect.
  *
- * Only the user blocks anybody. A name that the server alone lists was blocked from another computer, or from this one before it lost
- * its history, or the server lies: that is shown, and it is for the user to keep it or to lift it.
+ * Only the user can block a person. If only the server lists a name, it was blocked on another computer, or on this one before it lost its
+ * history, or the server is lying. Such a claimed block is shown, and the user keeps or lifts it.
  */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Username } from "../../protocol/names.ts";
@@ -13,18 +13,18 @@ import { type Context, chatOf } from "../context.ts";
 import type { Shown } from "../model.ts";
 import { assertShown, shownRequest } from "../shown.ts";
 
-/** More than a server keeps for one person. */
+/** The most names accepted from a server, more than it keeps for one person. */
 const MAX_CLAIMS = 1000;
 
 export class Blocking {
   readonly #context: Context;
   readonly #changed: (released: readonly Username[]) => void;
-  /** Names that the server lists, and nobody here has blocked. Its word of this sign-in, or of the last one; never on disk. */
+  /** Names that the server lists and this store does not, as of the last sign-in. Never on disk. */
   #claimed: ReadonlySet<Username> = new Set();
-  /** Names that the user has decided about since the server was asked. */
+  /** Names that the user has decided about since the server's list was requested. */
   #decided = new Set<Username>();
 
-  /** @param changed called when `claimed` may have changed, with the names no longer in it */
+  /** @param changed called when `claimed` may have changed. `released`: the names that are no longer in it */
   constructor(context: Context, changed: (released: readonly Username[]) => void) {
     this.#context = context;
     this.#changed = changed;
@@ -37,7 +37,7 @@ export class Blocking {
       .sort();
   }
 
-  /** Names blocked according to the server, and not blocked here. */
+  /** Returns the names that the server lists as blocked and this store does not. */
   claimed(): readonly Username[] {
     return [...this.#claimed].sort();
   }
@@ -71,7 +71,9 @@ export class Blocking {
 
   lineOpened(): void {
     const { log } = this.#context;
-    this.#reconcile().catch((error: unknown) => log.warn(`Blocks were not compared: ${String(error)}`));
+    this.#reconcile().catch((error: unknown) =>
+      log.warn(`Could not compare the block lists: ${String(error)}`),
+    );
   }
 
   async #reconcile(): Promise<void> {
@@ -100,8 +102,8 @@ export class Blocking {
   }
 
   /**
-   * Ends the conversation, for us alone: nothing that leaves may reveal it. Its keys stay until then, so that messages
-   * in it still count as theirs, and not as strays whose sender is told.
+   * Stores the block and ends the conversation, only on this side, since nothing that is sent may reveal the block. The conversation's keys
+   * stay for now, so that its messages are not taken for strays, whose sender would be notified.
    */
   #note(name: Username, request: Shown<"request"> | null = null): Promise<void> {
     const { store, contacts, chats, direct, lanes } = this.#context;

@@ -1,9 +1,10 @@
 /**
- * Our knowledge of a person's identity key: trust on first use. The first key met in a signed request, a KeyPackage
- * or a Welcome of a conversation that the user wants, or in a request key that a note was sealed for, is pinned; another one later stops the conversation until the user decides.
+ * Trust in a person's identity key, on first use. The first key seen in a signed request, in a KeyPackage or Welcome of a conversation
+ * that the user wants, or in a request key that a note was sealed for, is pinned. A different key later stops the conversation until the
+ * user decides.
  *
- * The claims of LIST and PRESENCE are shown while nothing is pinned and count for nothing else: they are the server's
- * word alone, and a server that lies there would otherwise stop conversations whose keys it cannot touch.
+ * Keys in LIST and PRESENCE are unauthenticated claims of the server. They are shown while no key is pinned, and have no other effect.
+ * Otherwise, a lying server could stop conversations whose keys it cannot change.
  */
 import type { RequestKey } from "../../protocol/identity/request-key.ts";
 import type { Trust } from "../model.ts";
@@ -11,15 +12,15 @@ import type { Trust } from "../model.ts";
 export interface Contact {
   /** The pinned key, 32 bytes. */
   readonly identityKey?: Uint8Array | undefined;
-  /** The two people have compared the safety number of the pinned key. */
+  /** Whether the two people have compared the safety number of the pinned key. */
   readonly verified: boolean;
-  /** Another key that came in the person's name, and that the user has not decided about. Anybody whom the server helps can make one come. */
+  /** A different key that was presented for this name, until the user decides about it. With the server's help, anybody can present one. */
   readonly changedTo?: Uint8Array | undefined;
-  /** Nothing of theirs is shown or answered, and the server has to keep them away. */
+  /** Whether the person is blocked: nothing from them is shown or answered, and the server must not deliver it. */
   readonly blocked?: boolean | undefined;
-  /** When the key was pinned. Unix time, milliseconds; absent where nothing is pinned, or it was before this was noted. */
+  /** When the key was pinned: Unix time, milliseconds. Absent if no key is pinned or the time was not recorded. */
   readonly knownSince?: number | undefined;
-  /** The key that notes to them are sealed for, as the pinned identity has signed it. */
+  /** The person's request key, signed by the pinned identity. Notes to them are sealed for it. */
   readonly requestKey?: RequestKey | undefined;
 }
 
@@ -31,28 +32,28 @@ export function trustOf(contact: Contact): Trust {
   return contact.verified ? "verified" : "pinned";
 }
 
-/** @returns the standing of a key that came in this person's name: the first, the pinned one, or another */
+/** Compares a key that was presented for this person with the pinned one. @returns "first" if none is pinned */
 export function judgeKey(contact: Contact, key: Uint8Array): "first" | "same" | "changed" {
   if (contact.identityKey === undefined) return "first";
   return Buffer.compare(contact.identityKey, key) === 0 ? "same" : "changed";
 }
 
-/** @returns the pinned key, as a request to talk names it; nothing where none is */
+/** @returns the pinned key as a parameter of a request to talk; {} if none is pinned */
 export function knownKey({ identityKey }: Contact): { readonly knownKey?: Uint8Array } {
   return identityKey === undefined ? {} : { knownKey: identityKey };
 }
 
-/** @param key one that judgeKey calls "first" or "same" */
+/** Pins a key. @param key one for which judgeKey returns "first" or "same" */
 export function pinKey(contact: Contact, key: Uint8Array, now = Date.now()): Contact {
   return contact.identityKey === undefined ? { ...contact, identityKey: key, knownSince: now } : contact;
 }
 
-/** Notes another key. The comparison of the pinned key remains valid: nothing that somebody else signs takes it away. */
+/** Records a changed key. The pinned key stays verified, since nothing that another key signs may change that. */
 export function noteChangedKey(contact: Contact, key: Uint8Array): Contact {
   return { ...contact, changedTo: key };
 }
 
-/** Pins the new key, which nobody has compared yet. */
+/** Pins the changed key, as not verified. */
 export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
   return {
     ...keepPinnedKey(contact),
@@ -67,7 +68,7 @@ export function keepPinnedKey(contact: Contact): Contact {
   return { ...contact, changedTo: undefined };
 }
 
-/** Marks the key as verified. Only a pinned and unchanged key can be; while another one waits for a decision, none is. */
+/** Marks the pinned key as verified or not. Has no effect without a pinned key, or while a changed key waits for a decision. */
 export function markVerified(contact: Contact, verified: boolean): Contact {
   if (verified && (contact.identityKey === undefined || contact.changedTo !== undefined)) return contact;
   return { ...contact, verified };

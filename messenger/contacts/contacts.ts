@@ -1,4 +1,4 @@
-/** The contacts: reads them from the store, and changes them within the caller's transaction. */
+/** Reads contacts from the store, and changes them within the caller's transaction. */
 import type { Username } from "../../protocol/names.ts";
 import type { News } from "../news.ts";
 import type { Store } from "../store/store.ts";
@@ -26,12 +26,12 @@ export class Contacts {
     return this.get(name).blocked === true;
   }
 
-  /** @returns those of the people whose key has changed without a decision of the user */
+  /** @returns the people whose changed key waits for the user's decision */
   changed(people: readonly Username[]): readonly Username[] {
     return people.filter((name) => this.get(name).changedTo !== undefined);
   }
 
-  /** Changes a contact, and emits "changed" once that is on disk. Inside a transaction. @returns the contact as it is now */
+  /** Changes a contact, and emits "changed" once it is on disk. Called inside a transaction. @returns the changed contact */
   change(name: Username, change: (contact: Contact) => Contact): Contact {
     const changed = change(this.get(name));
     this.#store.contacts.put(name, changed);

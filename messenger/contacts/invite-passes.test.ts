@@ -36,7 +36,7 @@ describe("invite passes", () => {
   const inAWeek = () => new Date(Date.now() + WEEK_MS);
   const proof = (secret: Uint8Array) => provePass(secret, { server, newcomer, inviter: identity.publicKey });
 
-  it("of one's own invites are accepted once each, over a restart", () => {
+  it("of the user's own invites are accepted once each, also after a restart", () => {
     const [first, second] = [passes.issue(inAWeek()), passes.issue(inAWeek())];
     assert.equal(first.by, ALICE);
     passes = new InvitePasses(context());
@@ -56,7 +56,7 @@ describe("invite passes", () => {
     assert.equal(store.settings.get("invite-passes"), "[]");
   });
 
-  it("are bounded: of very many, the newest are kept", () => {
+  it("are bounded: only the newest are kept", () => {
     const secrets = Array.from({ length: 101 }, () => passes.issue(inAWeek()).secret);
     const [oldest, next] = secrets;
     assert.ok(oldest && next);

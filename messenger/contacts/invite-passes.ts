@@ -1,6 +1,6 @@
 /**
- * Invite passes (protocol/identity/invite-pass.ts): the secrets of the invites that were handed out here, each good for one person and no
- * longer than its invite, and the pass of the invite that one came by oneself. Sealed in the store, and in no backup.
+ * Stores invite passes (protocol/identity/invite-pass.ts): the secrets of invites made here, each valid for one person and until its invite
+ * expires, and the pass of the invite that this account joined with. They are sealed in the store and not in backups.
  */
 import * as v from "valibot";
 import {
@@ -16,7 +16,9 @@ import { base64Bytes } from "../store/columns.ts";
 import { SealError } from "../store/seal.ts";
 import type { SettingName } from "../store/settings.ts";
 
-/** The newest count. A server allows some twenty unused invites; each proof is tried with every one. */
+/**
+ * The most passes, the oldest of which are dropped, since each proof is checked against all. A server allows some twenty unused invites.
+ */
 const MAX_PASSES = 100;
 
 const secret = v.pipe(base64Bytes, v.length(INVITE_PASS_BYTES));
@@ -30,7 +32,7 @@ const CameBySchema = v.object({
 
 interface Issued {
   readonly secret: Uint8Array;
-  /** When its invite expires: Unix time, milliseconds. */
+  /** The expiry of its invite: Unix time, milliseconds. */
   readonly until: number;
 }
 
@@ -41,7 +43,7 @@ export class InvitePasses {
     this.#context = context;
   }
 
-  /** @returns the pass of an invite that is about to be handed out */
+  /** Makes and stores the pass of a new invite. */
   issue(expiresAt: Date): InvitePass {
     const pass = { by: this.#context.me().name, secret: newPassSecret() };
     this.#keep([{ secret: pass.secret, until: expiresAt.getTime() }, ...this.#issued()].slice(0, MAX_PASSES));
@@ -49,9 +51,9 @@ export class InvitePasses {
   }
 
   /**
-   * Spends the pass that `proof` was made with. Inside a transaction.
-   * @param proof foreign. @param newcomer the key that signed the request
-   * @returns whether there was one
+   * Uses up the pass that `proof` was made with. Called inside a transaction.
+   * @param proof untrusted. @param newcomer the key that signed the request
+   * @returns whether there was such a pass
    */
   redeem(proof: Uint8Array, newcomer: Uint8Array): boolean {
     const { server, identity } = this.#context.me();
@@ -63,18 +65,18 @@ export class InvitePasses {
     return true;
   }
 
-  /** Notes that one has joined by this pass's invite. */
+  /** Stores the pass of the invite that this account joined with. */
   cameBy({ by, secret: known }: InvitePass, expiresAt: Date): void {
     const json: v.InferInput<typeof CameBySchema> = { by, secret: base64(known), until: expiresAt.getTime() };
     this.#context.store.settings.set("came-by", JSON.stringify(json));
   }
 
-  /** @returns whether one came by that person's invite, and it still counts */
+  /** @returns whether this account joined with that person's invite, and it has not expired */
   isFrom(inviter: Username): boolean {
     return this.#cameBy(inviter) !== undefined;
   }
 
-  /** @param inviterKey the pinned one. @returns the proof to them that one came by their invite; undefined where one did not */
+  /** Proves to an inviter that this account joined with their invite. @param inviterKey the pinned key @returns undefined if it did not */
   proofFor(inviter: Username, inviterKey: Uint8Array): Uint8Array | undefined {
     const pass = this.#cameBy(inviter);
     const { server, identity } = this.#context.me();
@@ -98,7 +100,7 @@ export class InvitePasses {
     this.#context.store.settings.set("invite-passes", JSON.stringify(json));
   }
 
-  /** A value that does not open or parse is lost: the user is asked about those people as about anybody. */
+  /** Reads a setting. If it does not open or parse, its passes are lost, and the user is asked about those requests. */
   #read<Schema extends v.GenericSchema>(
     name: SettingName,
     schema: Schema,

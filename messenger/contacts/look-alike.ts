@@ -1,11 +1,11 @@
 /**
- * Names that differ and look the same: `bob` and `b0b`, `marvin` and `rnarvin`, `alice` and `alice.`. Names have no
- * letters beyond a-z, so this is all that is left of the homoglyphs of UTS #39.
+ * Detects different names that look alike: `bob` and `b0b`, `marvin` and `rnarvin`, `alice` and `alice.`. Names have only ASCII letters, so
+ * the other confusables of UTS #39 cannot occur.
  */
 import type { Username } from "../../protocol/names.ts";
 import type { Person } from "../model.ts";
 
-/** @returns a form that is the same for names that look alike at a quick glance */
+/** @returns a form that is equal for names that look alike at a glance */
 function skeleton(name: string): string {
   return name
     .replace(/[._-]/g, "")
@@ -16,7 +16,7 @@ function skeleton(name: string): string {
     .replace(/[1i]/g, "l");
 }
 
-/** @returns somebody whose key is known here and whose name `name` looks like, without being it */
+/** @returns a person with a known key whose name differs from `name` but looks like it */
 export function lookAlike(
   name: Username,
   people: readonly Pick<Person, "name" | "trust">[],

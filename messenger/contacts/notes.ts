@@ -1,6 +1,6 @@
 /**
- * Notes with requests to talk: sealed for the request key of somebody with whom there is no conversation yet, and opened
- * with our own. The owner of a key that a note was sealed for is pinned: from then on the key is that person's, or the chat stops.
+ * Seals and opens the notes of requests to talk. A note is sealed for the recipient's request key, since there is no conversation yet.
+ * Sealing for a key pins the identity key that signed it: if that person's key differs later, the chat stops.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { RequestDelivered } from "../../protocol/client/client.ts";
@@ -16,23 +16,23 @@ import { type Contact, judgeKey, pinKey } from "./contact.ts";
 import type { InvitePasses } from "./invite-passes.ts";
 import { isValid, OwnRequestKeys, outlastsWait } from "./request-keys.ts";
 
-/** How often a Parley that stays online looks whether it is time for another key. */
+/** Milliseconds between checks whether the request key has to be replaced, while online. */
 const LOOK_MS = 60 * 60_000;
 const PATIENCE_MS = 2_000;
 const TRY_AGAIN_MS = 200;
 
 export interface NoteToSeal {
-  /** "": nothing but the proof that one came by their invite. */
+  /** The user's text, or "" for only the proof of an invite. */
   readonly text: string;
   readonly to: Username;
   readonly conversation: ConversationId;
-  /** The request is left for somebody who may be away. */
+  /** Whether the server keeps the request for a person who may be offline. */
   readonly wait: boolean;
 }
 
-/** The contents of a request's note, once opened. */
+/** The contents of an opened note. */
 export interface OpenedNote {
-  /** For the user; none where the note holds a proof only. */
+  /** The text for the user; absent if the note has only a proof. */
   readonly note?: RequestNote;
   readonly passProof?: Uint8Array;
 }
@@ -42,7 +42,7 @@ export class Notes {
   readonly #passes: InvitePasses;
   readonly #keys: OwnRequestKeys;
   readonly #timer: NodeJS.Timeout;
-  /** The key published on the present connection. */
+  /** The key that was published on the present connection. */
   #published: Uint8Array | undefined;
 
   constructor(context: Context, passes: InvitePasses) {
@@ -57,7 +57,7 @@ export class Notes {
     clearInterval(this.#timer);
   }
 
-  /** Publishes our request key even if the server may have it: the server may have been restored from a backup. */
+  /** Publishes the request key, also if the server should have it, since it may have been restored from a backup. */
   lineOpened(): void {
     this.#published = undefined;
     this.#lookAtKeys();
@@ -66,15 +66,15 @@ export class Notes {
   #lookAtKeys(): void {
     const { log } = this.#context;
     this.#publish().catch((error: unknown) => {
-      if (error instanceof NetworkError || error instanceof UsageError) return; // at the next sign-in
-      log.warn(`No request key was published: ${error instanceof Error ? error.message : String(error)}`);
+      if (error instanceof NetworkError || error instanceof UsageError) return; // retried at the next sign-in
+      log.warn(`Could not publish a request key: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 
   async #publish(): Promise<void> {
     const { server } = this.#context;
     if (server.line === undefined) return;
-    // A signed-in client's clock fits the server's certificate and list, to some days: it may end a key's life.
+    // Sign-in has checked the clock against the server's certificate and revocation list, to within days, so it may expire keys.
     this.#keys.forgetExpired(now());
     const key = await this.#keys.current(now());
     if (this.#published && Buffer.compare(this.#published, key.key) === 0) return;
@@ -83,12 +83,12 @@ export class Notes {
   }
 
   /**
-   * @returns the sealed note
-   * @throws UsageError "too-large", "note-unsealable" where no key is to be had; RefusedError "user-not-found" where they would not
-   * get the request either; TrustError "identity-changed", "identity-mismatch"; NetworkError
+   * Seals a note for a person, with a stored or a fetched request key.
+   * @throws UsageError "too-large", "note-unsealable" if there is no key; RefusedError "user-not-found" if the request would not be
+   * delivered either; TrustError "identity-changed", "identity-mismatch"; NetworkError
    */
   async seal({ text, to, conversation, wait }: NoteToSeal): Promise<Uint8Array> {
-    if (text !== "" && !isNote(text)) throw new UsageError("too-large", "A note has a bound");
+    if (text !== "" && !isNote(text)) throw new UsageError("too-large", "The note is too long");
     const given = await this.#askPatiently(to);
     const { contacts, lanes, me, store } = this.#context;
     const { key, identityKey } = await lanes.run(directChat(to), () => {
@@ -113,7 +113,7 @@ export class Notes {
     }
   }
 
-  /** As ask(); somebody who has just come online may publish theirs a moment later. */
+  /** Like ask(), but retries, since a person who has just come online may publish the key a moment later. */
   async #askPatiently(name: Username): Promise<SignedRequestKey | undefined> {
     const deadline = Date.now() + PATIENCE_MS;
     for (;;) {
@@ -129,22 +129,22 @@ export class Notes {
     return this.#context.server.line?.users.has(name) ?? false;
   }
 
-  /** Fetches their key once a conversation is established, for notes when they are away. */
+  /** Fetches a person's request key once a conversation is established, for later notes while they are offline. */
   met(name: Username): void {
     const { contacts, lanes, log, store, server } = this.#context;
     if (server.line === undefined || usable(contacts.get(name), true) !== undefined) return;
     ask(server, name)
       .then((given) =>
         lanes.run(directChat(name), () => {
-          // Another identity's key is noticed by the conversation: here nobody waits for an answer.
+          // Ignore a key of another identity: the conversation detects that, and this runs in the background.
           if (given === undefined || !store.isOpen) return;
           if (judgeKey(contacts.get(name), given.identityKey) === "same") this.#keep(name, given);
         }),
       )
-      .catch((error: unknown) => log.debug(`No request key was kept: ${String(error)}`));
+      .catch((error: unknown) => log.debug(`Could not store a request key: ${String(error)}`));
   }
 
-  /** @param delivered its signature, which covers the note, was checked. @returns nothing in it where there is no note */
+  /** Opens a note. @param delivered a request whose signature, which covers the note, was checked. @returns {} if it has no note */
   async open({ peer, conversation, note }: RequestDelivered): Promise<OpenedNote> {
     if (note === undefined) return {};
     const { log, me } = this.#context;
@@ -164,7 +164,7 @@ export class Notes {
     return { note: { kind: "unopened" } };
   }
 
-  /** Stores a request key. In the lane of the chat with that person. @returns the standing of its identity key; "changed" stops the chat */
+  /** Stores a person's request key. Called in the chat's lane. @returns the result for its identity key; "changed" stops the chat */
   #keep(name: Username, { identityKey, key, validUntil }: SignedRequestKey): ReturnType<typeof judgeKey> {
     const { store, contacts, direct } = this.#context;
     return store.transaction(() => {
@@ -181,7 +181,7 @@ export class Notes {
   }
 }
 
-/** @returns undefined for a name without a key, away or unknown: one answer for all */
+/** Requests a person's key. @returns undefined if there is none: the server does not reveal whether the name exists */
 async function ask(server: Server, name: Username): Promise<SignedRequestKey | undefined> {
   try {
     const given = await server.ask("requestKey", name);
@@ -192,13 +192,13 @@ async function ask(server: Server, name: Username): Promise<SignedRequestKey | u
   }
 }
 
-/** @returns the key that was kept, where a note sealed for it now will open */
+/** @returns the stored key, if a note that is sealed for it now can be opened */
 function usable({ requestKey: key }: Contact, wait: boolean): RequestKey | undefined {
   if (key === undefined || !isValid(key, now())) return undefined;
   return wait && !outlastsWait(key, now()) ? undefined : key;
 }
 
-/** Unix time, seconds. */
+/** Returns Unix time, in seconds. */
 function now(): number {
   return Math.floor(Date.now() / 1000);
 }

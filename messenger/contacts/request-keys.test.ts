@@ -26,7 +26,7 @@ describe("our own request keys", () => {
 
   const validUntil = (now: number) => keys.valid(now).map((key) => (key.validUntil - START) / DAY);
 
-  /** As they lie in the file, or the end of it: a longer value is not in one piece. */
+  /** The stored bytes of the keys, or their end, since the file does not store a longer value in one piece. */
   function sealedKeys(): Buffer {
     const image = folder.crashImage();
     const database = new DatabaseSync(join(image.path, "parley.db"));
@@ -80,13 +80,13 @@ describe("our own request keys", () => {
     }
   });
 
-  it("made by a clock that ran ahead are not published, as nobody would accept them", async () => {
+  it("are not published if a clock that was ahead made them, since peers would refuse them", async () => {
     await keys.current(START + 300 * DAY);
     await keys.current(START);
     assert.deepEqual(validUntil(START), [60]);
   });
 
-  it("are not deleted by a clock that ran ahead for a moment", async () => {
+  it("are not deleted when the clock is ahead for a moment", async () => {
     const made = await keys.current(START);
     await keys.current(START + 90 * DAY);
     mock.timers.enable({ apis: ["Date"], now: (START + 90 * DAY) * 1000 });

@@ -1,7 +1,6 @@
 /**
- * Our own request keys: others seal notes for them before there is a conversation. The newest is published; one that was
- * replaced opens notes that may still be waiting, and is gone when its time is over. Private halves are nowhere but in the
- * sealed store, and in no backup.
+ * The account's own request keys, for which others seal notes before there is a conversation. The newest is published. A replaced one
+ * still opens notes that are waiting, until it expires. Private keys are only in the sealed store, and not in backups.
  */
 import * as v from "valibot";
 import { generateRequestKey } from "../../protocol/e2ee/note.ts";
@@ -35,22 +34,22 @@ export class OwnRequestKeys {
     this.#store = store;
   }
 
-  /** @param now Unix time, seconds. @returns the one to publish, made where it is time for another */
+  /** Returns the key to publish: the newest, or a new one if that expires soon. @param now Unix time, seconds */
   async current(now: number): Promise<RequestKey> {
     const newest = this.valid(now)[0];
     if (newest !== undefined && outlastsWait(newest, now)) return newest;
     const made = { ...(await generateRequestKey()), validUntil: now + REQUEST_KEY_LIFETIME_SECONDS };
-    // The others stay, though they seem to be over: the clock may be wrong.
+    // Keep the others, even if they seem to have expired: the clock may be wrong.
     if (this.#store.isOpen) this.#write([made, ...this.#read()]);
     return made;
   }
 
-  /** @returns those that still open notes, newest first */
+  /** @returns the keys that have not expired, newest first */
   valid(now: number): readonly OwnRequestKey[] {
     return this.#read().filter((key) => isValid(key, now));
   }
 
-  /** Overwrites expired keys. @param now by a clock that somebody vouches for */
+  /** Overwrites expired keys. @param now Unix time, seconds, of a clock that was checked */
   forgetExpired(now: number): void {
     const valid = this.valid(now);
     if (valid.length === this.#read().length) return;
@@ -58,7 +57,7 @@ export class OwnRequestKeys {
     this.#store.scrub();
   }
 
-  /** Reads the keys. One that does not open or parse is lost, as on a lost disk: other keys take its place. */
+  /** Reads the keys. Keys that do not open or parse are lost, and are replaced. */
   #read(): readonly OwnRequestKey[] {
     try {
       const json = this.#store.settings.get("request-keys");
@@ -79,15 +78,15 @@ export class OwnRequestKeys {
   }
 }
 
-/** Whether the key is valid. One with too long a validity was made by a wrong clock, or by a liar. */
+/** Whether the key is valid. A key that is valid for too long was made with a wrong clock or by a dishonest peer. */
 export function isValid({ validUntil }: Pick<RequestKey, "validUntil">, now: number): boolean {
   return validUntil > now && validUntil - now <= REQUEST_KEY_LIFETIME_SECONDS + CLOCK_SKEW_SECONDS;
 }
 
-/** Whether a note that is sealed for it now opens even when it is fetched as late as can be. */
+/** Whether a note that is sealed for the key now still opens if it is fetched as late as possible. */
 export function outlastsWait({ validUntil }: Pick<RequestKey, "validUntil">, now: number): boolean {
   return validUntil - now >= REQUEST_WAIT_SECONDS;
 }
 
-/** Two people's clocks may differ by this much. */
+/** The tolerated difference between two people's clocks. */
 const CLOCK_SKEW_SECONDS = 24 * 60 * 60;

@@ -6,7 +6,7 @@ const bytesOf = (text: string) => Buffer.byteLength(text);
 const charactersOf = (text: string) =>
   Array.from(new Intl.Segmenter("und", { granularity: "grapheme" }).segment(text), ({ segment }) => segment);
 
-/** Pieces of which hostile names are made. */
+/** Pieces of hostile names. */
 const PIECES = [
   ...[
     "a",
@@ -112,7 +112,7 @@ describe("a file's name", () => {
       assert.notEqual(name, "..");
     }));
 
-  it("has nothing that nobody sees, and turns no text around", () =>
+  it("has no invisible characters, and does not change the direction of text", () =>
     check((name) => {
       assert.doesNotMatch(
         name,
@@ -122,17 +122,17 @@ describe("a file's name", () => {
       assert.doesNotMatch(name, / {2}/);
     }));
 
-  it("is none that Windows keeps for itself or changes", () =>
+  it("is not a name that Windows reserves or changes", () =>
     check((name) => {
       assert.doesNotMatch(name, /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)/i);
       assert.doesNotMatch(name, /^ |[. ]$/);
     }));
 
-  it("is no option of a program", () => check((name) => assert.doesNotMatch(name, /^-/)));
+  it("cannot be taken for an option of a program", () => check((name) => assert.doesNotMatch(name, /^-/)));
 
-  it("stays as it is once it is safe", () => check((name) => assert.equal(fileName(name), name)));
+  it("is unchanged by a second pass", () => check((name) => assert.equal(fileName(name), name)));
 
-  it("stays as it was where it is an ordinary one", () => {
+  it("is unchanged if it is an ordinary one", () => {
     for (const name of [
       ...[
         "report.pdf",
@@ -194,7 +194,7 @@ describe("a file's name", () => {
     ["families of emoji", "👨‍👩‍👧‍👦"],
   ];
   for (const [script, letter] of scripts)
-    it(`of too many letters is cut between two of them, and keeps its ending: ${script}`, () => {
+    it(`that is too long is cut between two letters, and keeps its ending: ${script}`, () => {
       const name = fileName(`${letter.repeat(300)}.pdf`);
       assert.ok(name.endsWith(".pdf"));
       assert.ok(bytesOf(name) <= 255 && bytesOf(name) > 255 - bytesOf(letter.normalize("NFC")) - 2);
@@ -203,20 +203,20 @@ describe("a file's name", () => {
       assert.equal(name.slice(0, -4), whole.repeat((name.length - 4) / whole.length));
     });
 
-  it("of exactly 255 bytes stays, and an ending that is none is cut as the rest", () => {
+  it("of exactly 255 bytes is unchanged, and a very long ending is cut like the rest", () => {
     assert.equal(fileName("漢".repeat(85)), "漢".repeat(85));
     const name = fileName(`a.${"b".repeat(300)}`);
     assert.ok(name.startsWith("a.bbb") && bytesOf(name) >= 250);
   });
 
-  it("of one letter with hundreds of marks is cut within it", () => {
+  it("of a single letter with hundreds of marks is cut inside it", () => {
     const name = fileName(`x${"\u0300".repeat(1000)}.txt`);
     assert.ok(bytesOf(name) <= 255 && name.endsWith(".txt") && bytesOf(name) > 240);
   });
 });
 
 describe("a file's name in a line of text", () => {
-  it("is isolated, one line, not longer than it may be, and the one that it is saved under", () =>
+  it("is isolated, on one line, within its bound, and equal to the saved name", () =>
     fc.assert(
       fc.property(names, fc.integer({ min: 5, max: 80 }), (proposed, most) => {
         const shown = shownFileName(proposed, most);

@@ -1,55 +1,55 @@
 /**
- * Makes a file name that another person proposed safe to save under on every system, and to show. People see the name that they save
- * under, so both come from the same function.
+ * Makes a file name from a peer safe to display and to save on every system. Both uses share one function, so that a user sees the name
+ * under which the file is saved.
  */
 
-/** The longest name on most file systems, bytes of UTF-8. */
+/** The longest name that most file systems accept, in bytes of UTF-8. */
 const MAX_BYTES = 255;
-/** Of an ending that stays when a name is cut, with its dot. */
+/** The longest ending that is kept when a name is cut, including its dot. */
 const MAX_ENDING_BYTES = 20;
-/** For the "_" that a cut name may need in front. */
+/** Room for a "_" that a cut name may need in front. */
 const SLACK_BYTES = 1;
 const NAMELESS = "file";
 const ELLIPSIS = "\u2026";
-/** First strong isolate and its end (UAX #9): a name's direction stays its own affair. */
+/** First strong isolate and its end (UAX #9), so that a name's direction does not affect the text around it. */
 const [ISOLATE, END_OF_ISOLATE] = ["\u2068", "\u2069"];
 
 /**
- * Invisible: controls, formats (bidi among them), private use, and characters that there are not. Joiners are letters' business, and stay
- * between letters of scripts that need them, and in emoji.
+ * Control, format (including bidi) and private use characters, noncharacters and fillers. Wider than messenger/text/hidden-characters.ts,
+ * since a name loses them instead of showing them. Joiners stay between non-ASCII characters: some scripts and emoji need them.
  */
 const INVISIBLE =
   /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Noncharacter_Code_Point}\u115f\u1160\u3164\uffa0]/gu;
 const LOOSE_JOINERS = /(?<![^\0-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\0-\x7f])/gu;
 const LONE_SURROGATES = /\p{Cs}/gu;
-/** Between folders, on any system or by a look-alike that Windows takes for one; and the other characters that Windows allows in no name. */
+/**
+ * Path separators of any system, their look-alikes that Windows may convert to them, and other characters that Windows forbids in names.
+ */
 const SEPARATORS =
   /[/\\:*?"<>|\u00a5\u20a9\u2044\u2215\u2216\u29f5\u29f8\u29f9\ufe68\uff0f\uff1a\uff3c\uff5c]/gu;
-/** A long one would push an ending out of sight. */
+/** A run of spaces becomes one, since a long run would push the ending out of sight. */
 const SPACES = /[\p{Z}\s]+/gu;
-/** Windows drops them. */
+/** Windows removes these from the end of names. */
 const AT_THE_ENDS = /^ +|[. ]+$/gu;
-/** Devices of Windows, with any ending. */
+/** Device names of Windows, with any ending. */
 const DEVICE =
   /^(?:con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3]|conin\$|conout\$|clock\$) *(?:\.|$)/iu;
-/** Read by programs as an option. */
+/** Programs would take the name for an option. */
 const DASH = /^-/;
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
 const utf8 = new TextEncoder();
 
 /**
- * Makes a name of one part: 1 to 255 bytes of UTF-8, without separators, invisible characters and line ends, and no name that a system keeps for itself.
- * A name that is fine already stays as it is; a long one loses the last of its characters, as people see them, and keeps its ending.
- * @param proposed foreign
+ * Returns a safe name: 1 to 255 bytes of UTF-8, without separators, invisible characters and line breaks, and not reserved by a system. A
+ * safe name is returned unchanged. A long one is cut at a visible character and keeps its ending.
+ * @param proposed untrusted
  */
 export function fileName(proposed: string): string {
   return safe(cut(safe(proposed)));
 }
 
-/**
- * A name for a line of text. @param proposed foreign. @param most characters as people see them; of a longer name the middle is left out
- */
+/** Returns the safe name for a line of text. @param proposed untrusted. @param most visible characters; a longer name loses its middle */
 export function shownFileName(proposed: string, most = 60): string {
   const name = fileName(proposed);
   const all = charactersOf(name);
@@ -75,7 +75,7 @@ function safe(text: string): string {
   return DEVICE.test(name) ? `_${name}` : name;
 }
 
-/** Cuts before the ending. */
+/** Shortens a name before its ending. */
 function cut(name: string): string {
   if (bytesOf(name) <= MAX_BYTES) return name;
   const dot = name.lastIndexOf(".");
@@ -85,7 +85,7 @@ function cut(name: string): string {
   return `${fitting(charactersOf(stem), room) || fitting([...stem], room)}${ending}`;
 }
 
-/** @returns as many of the first as have room */
+/** @returns the longest prefix of at most `room` bytes */
 function fitting(characters: readonly string[], room: number): string {
   let bytes = 0;
   const fits = characters.findIndex((character) => {

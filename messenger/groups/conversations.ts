@@ -1,4 +1,4 @@
-/** The conversations in use, ready to seal and open; their state on disk changes with every message. */
+/** Loads and stores conversations. The stored state changes with every message. */
 import { Conversation, type KeyCheck } from "../../protocol/e2ee/conversation.ts";
 import { ProtocolError, TrustError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId } from "../../protocol/names.ts";
@@ -6,7 +6,7 @@ import type { ChatNumber } from "../store/numbers.ts";
 import { SealError } from "../store/seal.ts";
 import type { Store } from "../store/store.ts";
 
-/** As a damaged one. */
+/** Stored for a conversation whose keys were deleted. It is handled like a damaged state. */
 const NO_STATE = new Uint8Array();
 
 export class Conversations {
@@ -14,7 +14,7 @@ export class Conversations {
   readonly #check: KeyCheck;
   readonly #live = new Map<ConversationId, Conversation>();
 
-  /** @param check says whether a key is the one pinned for a name */
+  /** @param check decides whether a key is the pinned one of a name */
   constructor(store: Store, check: KeyCheck) {
     this.#store = store;
     this.#check = check;
@@ -24,8 +24,8 @@ export class Conversations {
   }
 
   /**
-   * @returns undefined for a conversation that we do not, or no longer, hold
-   * @throws TrustError "undecryptable" where its state was damaged on disk: its keys are lost
+   * @returns undefined for a conversation that is not stored here, or no longer
+   * @throws TrustError "undecryptable" if its state on disk is damaged, so that its keys are lost
    */
   get(id: ConversationId): Conversation | undefined {
     const live = this.#live.get(id);
@@ -45,21 +45,24 @@ export class Conversations {
     }
   }
 
-  /** Stores the next state. Inside the transaction that also stores the message sealed or opened with it. */
+  /** Stores the next state. Called inside the transaction that stores the message sealed or opened with it. */
   put(chat: ChatNumber, conversation: Conversation): void {
     this.#store.conversations.put(chat, conversation.id, conversation.serialize());
     this.#live.set(conversation.id, conversation);
   }
 
-  /** Applies our commit, which the server has taken: from now on we seal in the epoch that it makes. In the chat's lane, inside a transaction. */
+  /**
+   * Applies this side's commit after the server accepted it. Messages are then sealed in its epoch. Called in the chat's lane, inside a
+   * transaction.
+   */
   commitCounts(chat: ChatNumber, id: ConversationId, commit: MessageId): void {
     const conversation = this.get(id);
     if (conversation !== undefined) this.put(chat, conversation.mergeCommit(commit));
   }
 
   /**
-   * Replaces the present conversation. The old one stays until the next replacement: messages they sent in it
-   * before they heard may still be on their way. Inside a transaction.
+   * Replaces the present conversation. The old one is kept until the next replacement, since messages in it may still be on their way.
+   * Called inside a transaction.
    */
   replace(chat: ChatNumber, conversation: Conversation): void {
     this.#store.conversations.dropAllButNewest(chat);
@@ -68,15 +71,14 @@ export class Conversations {
   }
 
   /**
-   * Deletes a conversation whose keys are out of sync. Messages of it that would still open are sent again by the others anyway, in
-   * order. Inside a transaction.
+   * Deletes a conversation whose keys are out of sync. The others send its messages again anyway, in order. Called inside a transaction.
    */
   wipe(chat: ChatNumber, id: ConversationId): void {
     this.#store.conversations.put(chat, id, NO_STATE);
     this.#live.delete(id);
   }
 
-  /** Deletes the chat's conversations. Inside a transaction. */
+  /** Deletes the chat's conversations. Called inside a transaction. */
   drop(chat: ChatNumber): void {
     this.#store.conversations.dropAll(chat);
     this.#live.clear();

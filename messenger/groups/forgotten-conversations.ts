@@ -1,11 +1,11 @@
 /**
- * Conversations that the server holds for us and of which nothing is left here: this computer's history was lost, after
- * something said in them was confirmed, perhaps, and before its receipt had left. Their other side shows it as sent, and
- * nothing more need ever come in them that would show it (stray-messages.ts). So a store that has not looked yet asks for
- * the list, at its first sign-in, and ends unknown conversations with the reason.
+ * Ends conversations that the server lists for this account and this store does not know, because the history was lost. A message may have
+ * been confirmed before the loss, without its receipt having been sent. Its sender shows it as sent, and no further message may ever
+ * arrive that would reveal the loss (stray-messages.ts). So a new store requests the list at its first sign-in, and ends unknown
+ * conversations with the reason.
  *
- * That it has looked is written down once all were ended. Until then it begins again: ended ones are off the list. A
- * server that makes conversations up is told that they are not known, one at a time, and has nothing of it.
+ * The store records the check once all of them are ended. Until then it repeats the check, and ended conversations are no longer listed. A
+ * server that invents conversations only learns, one at a time, that they are unknown.
  */
 import { NetworkError, RefusedError, UsageError } from "../../protocol/errors.ts";
 import { MAX_LISTED_CONVERSATIONS } from "../../protocol/limits.ts";
@@ -15,7 +15,7 @@ import type { Context } from "../context.ts";
 import { SealError } from "../store/seal.ts";
 import { tellLost } from "./stray-messages.ts";
 
-/** There is one question. */
+/** The key of the only request that ServerFaults counts here. */
 const QUESTION = 0;
 
 export class ForgottenConversations {
@@ -48,7 +48,7 @@ export class ForgottenConversations {
       if (store.isOpen) store.settings.set("conversations-checked", "yes");
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof UsageError))
-        log.warn(`Conversations of a lost history are not all ended: ${String(error)}`);
+        log.warn(`Could not end all conversations of a lost history: ${String(error)}`);
       if (store.isOpen) this.#lookAgain(error);
     } finally {
       this.#looking = false;
@@ -58,12 +58,12 @@ export class ForgottenConversations {
   #lookAgain(error: unknown): void {
     const askedFor = error instanceof RefusedError ? error.retryAfterMs : undefined;
     const afterMs = askedFor ?? this.#faults.pauseAfter(QUESTION, performance.now());
-    if (afterMs === undefined) return; // at the next sign-in
+    if (afterMs === undefined) return; // repeated at the next sign-in
     this.#timer = setTimeout(() => void this.#look(), afterMs);
     this.#timer.unref();
   }
 
-  /** Whether the server was asked. A damaged mark counts as none. */
+  /** Whether the check was completed. A damaged record counts as none. */
   #hasLooked(): boolean {
     try {
       return this.#context.store.settings.get("conversations-checked") !== undefined;
@@ -81,7 +81,7 @@ export class ForgottenConversations {
       for (const id of page) {
         if (!store.isOpen) return;
         if (this.#isKnown(id)) continue;
-        log.info("A conversation of a lost history is ended: its other side is told");
+        log.info("Ending a conversation of a lost history and notifying its peer");
         await tellLost(server, id);
       }
     } while (page.length === MAX_LISTED_CONVERSATIONS);
@@ -90,7 +90,7 @@ export class ForgottenConversations {
   #isKnown(id: ConversationId): boolean {
     const { conversations, chats } = this.#context.store;
     if (conversations.chatOf(id) !== undefined) return true;
-    // Restored from a backup, without its keys: renewal.ts sees to it. Or being agreed on.
+    // A restored chat has a conversation without keys (renewal.ts). A pending one is being agreed on.
     for (const { group } of chats.all()) if (group.current === id || group.pending === id) return true;
     return false;
   }

@@ -14,7 +14,7 @@ import { StoreFolder } from "../store/store-fixture.ts";
 import { Renewal } from "./renewal.ts";
 
 const BOB = directChat(username("bob"));
-/** Longer than the side that lost the keys waits before asking. */
+/** Longer than the delay of the side that lost the keys (PATIENCE_MS in renewal.ts). */
 const LONG_ENOUGH_MS = 6_000;
 
 describe("renewal, while offline", () => {
@@ -63,7 +63,7 @@ describe("renewal, while offline", () => {
     mock.timers.tick(milliseconds);
     await context.lanes.idle();
   }
-  /** Bob asks; whether we were killed before we answered, or our answer came to nothing, is the same from here. */
+  /** Bob asks and gets no answer, as if the program was killed before it answered or the answer was lost. */
   function askedInVain() {
     const conversation = newConversationId();
     store.transaction(() => renewal.asked(chatOf(store, BOB), conversation));
@@ -96,7 +96,7 @@ describe("renewal, while offline", () => {
     assert.deepEqual(requests(), [pending()]);
   });
 
-  it("does so too when the line ended before it had checked, and is back", async () => {
+  it("does the same if the line ended before the check, and is back", async () => {
     renewal.lookAtAll();
     await passes(LONG_ENOUGH_MS / 2);
     const conversation = askedInVain();
@@ -128,7 +128,7 @@ describe("renewal, while offline", () => {
     assert.deepEqual(store.outbox.all(chatOf(store, BOB).number), []);
   });
 
-  /** The next transaction fails. */
+  /** Makes the next transaction fail. */
   const fillDisk = () =>
     mock.method(
       store,

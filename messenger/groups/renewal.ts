@@ -1,14 +1,14 @@
 /**
- * When a conversation's keys are lost, on one side or the other, or the server has forgotten it, another takes its
- * place. The two people have agreed to talk, and only the holder of the same pinned identity key can be talked with,
- * so the two programs settle it by themselves: the side that is told asks, the other accepts, and undelivered messages are
- * sealed anew under its id. To the users the chat stays open all the while; a line in it records the renewal.
+ * Replaces a conversation when one side has lost its keys or the server has lost the conversation. The two people have agreed to talk, and
+ * only the holder of the pinned identity key can take part, so the clients do it without the users: the notified side sends a request, the
+ * other accepts, and undelivered messages are sealed again in the new conversation. For the users the chat stays open, and a line in it
+ * records the renewal.
  *
  *     message does not open    ──▶ NOTIFY "lost-state" ──▶ RTT ──▶ ACCEPT ──▶ ... ──▶ undelivered messages
- *     (our state is older, theirs is, or it is gone)       by the side told, and after a while by the side that lost them
+ *     (one side's state is outdated or lost)               by the notified side; after a delay also by the side that lost the keys
  *
- * A lying server can set this off at will, as it can cut the line at will. So it happens a few times an hour, then stops,
- * and the users decide.
+ * A lying server can cause renewals at will, as it can cut connections. So after a few renewals in an hour they stop, and the users
+ * decide.
  */
 import { type ParleyError, RefusedError } from "../../protocol/errors.ts";
 import {
@@ -30,7 +30,7 @@ import type { StoredChat } from "../store/chats.ts";
  * its own request, or the server's block list may still be on the way.
  */
 const PATIENCE_MS = 5_000;
-/** More than a lost disk and a restored backup in one hour ask for, each of which may count twice where both sides ask. */
+/** The most renewals in an hour. A lost disk and a restored backup need two, and each may count twice if both sides ask. */
 const MAX_RENEWALS = 5;
 const WHILE_MS = 60 * 60_000;
 
@@ -41,19 +41,19 @@ export class Renewal {
   readonly #timers = new Map<ChatId, NodeJS.Timeout>();
   readonly #looks = new Set<NodeJS.Timeout>();
 
-  /** @param holds whether not to ask that person now: the server reports that the user has blocked them, and the user has not decided */
+  /** @param holds whether to postpone a request to that person, because the server claims a block that the user has not decided about */
   constructor(context: Context, delivery: Delivery, talk: Talk, holds: (name: Username) => boolean) {
     this.#context = context;
     this.#talk = talk;
     this.#holds = holds;
-    // Told by the other side, this one asks at once.
+    // After a report by the other side, told() asks at once.
     context.direct.onLost((chat, why) => {
       if (why !== "lost-by-peer") this.#soon(chat);
     });
     delivery.onVerdict((chat, conversation, verdict) => this.#judged(chat, conversation, verdict));
   }
 
-  /** Handles a message that does not open: its sender hears so, and sends it again. Inside a transaction. */
+  /** Handles a message that does not open: notifies its sender, who sends it again. Called inside a transaction. */
   noticed(chat: StoredChat, conversation: ConversationId): StoredChat {
     const { store, conversations, direct } = this.#context;
     const lost = direct.lose(chat, { type: "lost", conversation });
@@ -63,7 +63,7 @@ export class Renewal {
     return lost;
   }
 
-  /** Handles their report that they cannot open messages of it. In the lane, inside a transaction. */
+  /** Handles the peer's report that it cannot open messages of the conversation. Called in the lane, inside a transaction. */
   told(chat: StoredChat, conversation: ConversationId): void {
     const lost = this.#context.direct.lose(chat, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
@@ -78,15 +78,15 @@ export class Renewal {
         return;
       case "request-refused":
         this.refused(chat, conversation, verdict.error).catch((error: unknown) =>
-          log.error(`A refused request has no end: ${String(error)}`),
+          log.error(`Could not clean up after a refused request: ${String(error)}`),
         );
     }
   }
 
   /**
-   * Handles the server's refusal of our commit: the other side's had come first for its epoch and is on its way. If the server
-   * refuses again, the next time that new keys are due, and nothing has come, it never will: the other side has made the epoch
-   * up, and our keys could never be renewed in that conversation. So it is lost. In the lane, inside a transaction.
+   * Handles the server's refusal of this side's commit: the peer's commit for that epoch came first and should be on its way. If the server
+   * refuses the same commit again, when the next key update is due, the peer's commit will never arrive: the peer has invented the epoch,
+   * and this side could never renew its keys in the conversation. So it counts as lost. Called in the lane, inside a transaction.
    */
   #stale(chat: StoredChat, conversation: ConversationId, commit: MessageId): void {
     const { chats, log } = this.#context;
@@ -95,19 +95,19 @@ export class Renewal {
       chats.change(chat, {}, { staleCommit: commit });
       return;
     }
-    // It may be in the mailbox of a sign-in that has just begun.
+    // Wait first, since the peer's commit may be in the mailbox after a sign-in.
     const timer = setTimeout(() => {
       this.#looks.delete(timer);
       this.#giveUpCommit(chat.id, conversation, commit).catch((error: unknown) =>
-        log.error(`A conversation whose keys cannot be renewed stays: ${String(error)}`),
+        log.error(`Could not replace a conversation whose keys cannot be renewed: ${String(error)}`),
       );
     }, PATIENCE_MS);
     this.#looks.add(timer);
   }
 
   /**
-   * Handles an answer to a request made on another computer with the same account. This one has no keys
-   * to go on with, so it tells the other side, which would wait for ever. Inside a transaction.
+   * Handles an answer to a request that another device of this account has made. This device lacks the keys, so it notifies the peer, who
+   * would otherwise wait for ever. Called inside a transaction.
    */
   notAsked(chat: StoredChat, conversation: ConversationId): void {
     const { outbox, conversations } = this.#context.store;
@@ -115,40 +115,40 @@ export class Renewal {
     const { current, pending } = group;
     if (phase === "key-changed" || conversation === current || conversation === pending) return;
     if (conversations.chatOf(conversation) !== undefined) return;
-    // One at a time, since a server can make up any number; and our answer may be leaving.
+    // Send one notification at a time, since a server can invent any number of conversations, and none while our own answer is queued.
     const answers = outbox.all(number).filter((one) => one.conversation === conversation);
     if (answers.length > 0 || outbox.all(number).some(({ outgoing }) => outgoing.verb === "notify")) return;
     outbox.add(number, conversation, { verb: "notify", reason: "lost-state" });
   }
 
   /**
-   * Handles a request that was answered before, while they have another conversation with us: the answer went to another
-   * computer of theirs, and this one, which never heard that its request had arrived, waits for it. Notifies it, so that it
-   * asks under another id. Inside a transaction.
+   * Handles a repeated request that was answered before, while another conversation with the peer is open. The answer reached another
+   * device of the peer, and the one that asked is still waiting. Notifies it, so that it asks with another id. Called inside a
+   * transaction.
    */
   askedBefore(chat: StoredChat, conversation: ConversationId): void {
     if (chat.phase === "open") this.notAsked(chat, conversation);
   }
 
   /**
-   * Repeats, on a new line, requests and answers of the last one that came to nothing: the other side's answer went to another
-   * computer with this account, say, or the program was killed before it answered.
+   * Repeats, on a new line, requests and answers of the last line that had no effect: for example, the peer's answer reached another device
+   * of this account, or the program was killed before it answered.
    */
   lookAtAll(): void {
     for (const { id } of this.#context.store.chats.all()) this.lookAt(id);
   }
 
-  /** As lookAtAll(), for one chat. */
+  /** Like lookAtAll(), for one chat. */
   lookAt(id: ChatId): void {
     const { lost, pending } = this.#context.store.chats.get(id)?.group ?? {};
     if (!lost) return;
-    // A check that was due over the last line knows nothing of steps that have become pending since.
+    // Replace a scheduled check of the last line, which does not know steps that became pending later.
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.#soon(id, pending);
   }
 
-  /** @returns whether a request of theirs, signed by `key`, is answered without asking the user */
+  /** @returns whether to accept the peer's request, signed by `key`, without asking the user */
   mayAnswer({ id, phase, group }: StoredChat, key: Uint8Array): boolean {
     const contact = this.#context.contacts.get(partnerOf(id));
     return (
@@ -159,7 +159,10 @@ export class Renewal {
     );
   }
 
-  /** Takes their request, which mayAnswer(). The caller accepts. Inside a transaction. @returns undefined where it is not new */
+  /**
+   * Records the peer's request, for which mayAnswer() is true. The caller then accepts. Called inside a transaction.
+   * @returns undefined if it is not new
+   */
   asked(chat: StoredChat, conversation: ConversationId): StoredChat | undefined {
     const { store, chats, direct } = this.#context;
     const asked = direct.apply(chat, { type: "asked-anew", conversation });
@@ -169,7 +172,7 @@ export class Renewal {
     return chats.change(asked, {}, { renewals: [...lately(chat.group.renewals), Date.now()] });
   }
 
-  /** Handles the server's refusal of our own request. @throws errors of the disk; then it is looked at again */
+  /** Handles the server's refusal of this side's request. @throws errors of the disk, after scheduling another check */
   async refused(id: ChatId, conversation: ConversationId, error: ParleyError): Promise<void> {
     const { store, lanes } = this.#context;
     try {
@@ -192,7 +195,7 @@ export class Renewal {
     const { store, conversations, direct, lanes, log } = this.#context;
     return lanes.run(id, () => {
       if (!store.isOpen || conversations.get(conversation)?.underWay !== commit) return;
-      log.warn("New keys were refused twice for others that never came: another conversation is agreed on");
+      log.warn("New keys were refused twice, and the peer's never arrived: replacing the conversation");
       store.transaction(() => direct.lose(chatOf(store, id), { type: "failed", conversation }));
     });
   }
@@ -202,7 +205,7 @@ export class Renewal {
     const theirs = error instanceof RefusedError ? error.conversation : undefined;
     const crossed = store.transaction(() => {
       const chat = chatOf(store, id);
-      // "not-allowed": it was taken already, and its ACCEPT is on the way.
+      // "not-allowed": the request was accepted already, and its ACCEPT is on the way.
       if (chat.group.pending !== conversation || error.code === "not-allowed") return false;
       if (error.code === "already-asked" && theirs !== undefined) {
         chats.change(chat, {}, { pending: theirs });
@@ -216,7 +219,7 @@ export class Renewal {
     if (crossed) await this.#talk.acceptInLane(id);
   }
 
-  /** @param unanswered the step to give up if it is still pending then */
+  /** Schedules a request. @param unanswered the conversation to give up if it is still pending then */
   #soon(id: ChatId, unanswered?: ConversationId): void {
     if (this.#timers.has(id)) return;
     const { store, lanes, log } = this.#context;
@@ -227,15 +230,15 @@ export class Renewal {
           if (store.isOpen) store.transaction(() => this.#askAgain(chatOf(store, id), unanswered));
         })
         .catch((error: unknown) => {
-          // A full disk, say.
-          log.error(`No new conversation was asked for: ${String(error)}`);
+          // For example, the disk is full.
+          log.error(`Could not request a new conversation: ${String(error)}`);
           if (store.isOpen) this.#soon(id, unanswered);
         });
     }, PATIENCE_MS);
     this.#timers.set(id, timer);
   }
 
-  /** Asks again. Where the earlier request still waits, the server says so, and that one stays. Inside a transaction. */
+  /** Asks again. If the earlier request is still waiting, the server reports that, and it stays valid. Called inside a transaction. */
   #askAgain(chat: StoredChat, unanswered: ConversationId | undefined): void {
     const { store, direct } = this.#context;
     if (unanswered === undefined || chat.group.pending !== unanswered) {
@@ -247,13 +250,13 @@ export class Renewal {
     if (free !== undefined) this.#request(free);
   }
 
-  /** Asks for the conversation that takes the place of the lost one, if nobody has yet. Inside a transaction. */
+  /** Requests a new conversation, unless one was requested already. Called inside a transaction. */
   #ask(chat: StoredChat): void {
     const { chats, direct, log } = this.#context;
     const renewals = lately(chat.group.renewals);
     if (renewals.length >= MAX_RENEWALS) {
       if (direct.apply(chat, { type: "give-up" }) !== undefined)
-        log.warn("The keys of a conversation were lost once too often: asking again is for the user");
+        log.warn("Re-key limit reached: waiting for the user");
       return;
     }
     const asking = this.#request(chat);

@@ -1,12 +1,12 @@
 /**
- * Makes new keys for our side of a conversation when they are due by the protocol, which shuts out a thief of the old ones.
- * Nobody sees anything of it. It leaves through the outbox like a message, and counts once the server has taken it.
+ * Renews this side's keys in a conversation when the protocol requires it, so that stolen keys become useless. The update is invisible to
+ * users. It goes through the outbox like a message, and takes effect once the server has accepted it.
  */
 
 import type { Context } from "../context.ts";
 import type { ChatId } from "../model.ts";
 
-/** How often conversations in which nothing is said are looked at. */
+/** Milliseconds between checks of conversations without messages. */
 const LOOK_MS = 60 * 60_000;
 
 export class SelfUpdates {
@@ -23,7 +23,7 @@ export class SelfUpdates {
     for (const { id } of this.#context.store.chats.all()) this.lookAt(id);
   }
 
-  /** Checks whether an update is due: something was sent in that chat, or came. */
+  /** Checks whether an update is due, after a message was sent or received in the chat. */
   lookAt(id: ChatId): void {
     const { lanes, log } = this.#context;
     lanes

@@ -1,8 +1,7 @@
 /**
- * Messages, and answers to our requests, of a conversation that nothing is left of here: this computer's history was
- * lost, or another conversation has taken its place. Whose they are we cannot know. They are not thrown away in silence:
- * the conversation is ended with the reason, their sender sends undelivered messages again, and only then the server
- * may forget them.
+ * Handles messages and answers of conversations that are unknown here, because the history was lost or the conversation was replaced. Their
+ * sender is unknown. They are not discarded silently: this side ends the conversation with the reason, and the sender sends undelivered
+ * messages again. Only then are the strays confirmed, so that the server may delete them.
  */
 import type { Delivered } from "../../protocol/client/client.ts";
 import { RefusedError } from "../../protocol/errors.ts";
@@ -12,14 +11,14 @@ import type { Server } from "../delivery/server.ts";
 
 type Stray = Pick<Delivered, "conversation" | "confirm">;
 
-/** Conversations remembered as ended, so that later messages of them are answered at once. */
+/** The most ended conversations to remember, whose further messages are confirmed at once. */
 const MAX_ENDED = 1000;
 
 export class StrayMessages {
   readonly #context: Context;
   readonly #waiting = new Map<ConversationId, Stray[]>();
   readonly #ended = new Set<ConversationId>();
-  /** One after the other: a server that makes conversations up gets no more than one word at a time for it. */
+  /** Ends conversations one at a time, so that a server that invents them gets only one notification at a time. */
   #turn: Promise<void> = Promise.resolve();
 
   constructor(context: Context) {
@@ -41,7 +40,7 @@ export class StrayMessages {
     this.#turn = this.#turn.then(() => this.#end(conversation));
   }
 
-  /** Forgets unconfirmed strays, which come again over the next line. */
+  /** Forgets unconfirmed strays, which the server delivers again over the next line. */
   lineGone(): void {
     this.#waiting.clear();
   }
@@ -49,12 +48,12 @@ export class StrayMessages {
   async #end(conversation: ConversationId): Promise<void> {
     const { log, server } = this.#context;
     if (server.line === undefined || !this.#waiting.has(conversation)) return;
-    log.warn("Something came for a conversation that is no more: its sender is told");
+    log.warn("Message for an unknown conversation: notifying its sender");
     try {
       await tellLost(server, conversation);
     } catch (error) {
       this.#waiting.delete(conversation);
-      log.warn(`The sender could not be told: ${String(error)}`);
+      log.warn(`Could not notify the sender: ${String(error)}`);
       return;
     }
     if (this.#ended.size >= MAX_ENDED) this.#ended.clear();
@@ -65,8 +64,8 @@ export class StrayMessages {
 }
 
 /**
- * Ends a conversation that nothing is left of here. It may be told twice.
- * @throws RefusedError, but where it was over already: then its other side knows; NetworkError, UsageError
+ * Ends an unknown conversation with the reason "lost-state". It may be called twice for one conversation.
+ * @throws RefusedError, except if the conversation has ended already; NetworkError, UsageError
  */
 export async function tellLost(server: Server, conversation: ConversationId): Promise<void> {
   try {

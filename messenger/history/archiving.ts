@@ -1,4 +1,4 @@
-/** One backup or restore at a time, with its progress and its end. */
+/** Runs one backup or restore at a time, with progress and cancellation. */
 import { UsageError } from "../../protocol/errors.ts";
 import type { Identity } from "../../protocol/identity/identity.ts";
 import type { StoreKeys } from "../account/store-keys.ts";
@@ -12,7 +12,7 @@ export class Archiving {
   readonly #tell: (done: number) => void;
   #current: AbortController | undefined;
 
-  /** @param tell is called at every whole per cent, with 0 to 1 */
+  /** @param tell called for each per cent of progress, with a value from 0 to 1 */
   constructor(tell: (done: number) => void) {
     this.#tell = tell;
   }
@@ -21,7 +21,7 @@ export class Archiving {
     return this.#run(wanted, (order) => writeBackup(store, identity, order));
   }
 
-  /** Writes a backup without messages, and with the keys of the store. */
+  /** Writes a backup with the keys of the store and without messages. */
   saveRecoveryFile(store: Store, identity: Identity, keys: StoreKeys, wanted: Wanted): Promise<void> {
     return this.#run(wanted, async (order) => {
       const databaseKey = await keys.databaseKey();

@@ -36,7 +36,7 @@ describe("deleting messages", () => {
     emitter.on("removed", (gone) => removed.push(gone));
     ({ chats } = contextOver(store, { emitter }));
   }
-  /** As if it had been put there at that time. */
+  /** Adds a message as if it had been stored at that time. */
   function addAt(storedAt: number, changes: Partial<StoredMessage> = {}): StoredMessage {
     return store.transaction(() => {
       const body = { kind: "text", text: "said" } as const;
@@ -116,7 +116,7 @@ describe("deleting messages", () => {
     assert.equal(store.chats.ensure(BOB).unread, 700);
   });
 
-  it("deletes messages older than the limit, also those that a wrong clock put into the future", async () => {
+  it("deletes messages older than the limit, also after one whose time is in the future", async () => {
     const now = Date.now();
     const day = 86_400_000;
     addAt(now - 10 * day);

@@ -1,4 +1,4 @@
-/** Deletes messages: in slices, so that a long history does not stop everything else, and so that nothing of it stays in the file. */
+/** Deletes messages in slices, so that a long history does not block other work, and overwrites their bytes in the file. */
 import { setImmediate } from "node:timers/promises";
 import type { Params } from "../calls.ts";
 import { forgotten } from "../chats/timer.ts";
@@ -7,9 +7,9 @@ import type { ChatId } from "../model.ts";
 import type { MessagePlace } from "../store/expiries.ts";
 import type { ChatNumber } from "../store/numbers.ts";
 
-/** One transaction of some ten milliseconds. */
+/** Messages per transaction, which takes some ten milliseconds. */
 const SLICE_MESSAGES = 500;
-/** Messages that are opened to see how old they are. */
+/** Messages that are read at once to find their age. */
 const OPENED_AT_A_TIME = 100;
 
 export class Deletion {
@@ -20,8 +20,8 @@ export class Deletion {
   }
 
   /**
-   * Deletes a chat's messages, except those that still wait to leave, and its draft; its timer is forgotten. Where it is broken off, the rest
-   * is shown, and it may be asked for again.
+   * Deletes a chat's draft and messages, except those waiting to be sent, and forgets its timer. After an interruption the remaining
+   * messages are still shown, and the call can be repeated.
    */
   async deleteHistory({ chat: id, upTo: shownUpTo }: Params<"deleteHistory">): Promise<void> {
     const { store, chats } = this.#context;
@@ -38,14 +38,14 @@ export class Deletion {
       chats.change(chat, {
         draft: "",
         timer: timer && forgotten(timer),
-        // A chat that nothing is in is not listed.
+        // An empty chat is not listed.
         ...(isEmpty && { lastActivity: 0 }),
       });
     });
     store.scrub();
   }
 
-  /** Deletes messages that were read or have left, up to the moment of the call. */
+  /** Deletes messages that were read or sent before the call. */
   async deleteSeen(id: ChatId): Promise<void> {
     const { store } = this.#context;
     const known = store.chats.get(id);
@@ -56,8 +56,8 @@ export class Deletion {
   }
 
   /**
-   * Deletes messages stored before a time, except those that still wait to leave. Messages that seem to come from the future, since
-   * the clock was wrong for a while, neither go nor keep others from going.
+   * Deletes messages that were stored before a time, except those waiting to be sent. A message with a time in the future, stored while the
+   * clock was wrong, is kept, and does not stop the deletion of later ones.
    * @param before Unix time, milliseconds
    */
   async deleteOlder(id: ChatId, before: number): Promise<void> {
@@ -80,7 +80,7 @@ export class Deletion {
     });
   }
 
-  /** Deletes messages whose time is over. */
+  /** Deletes disappearing messages that are due. */
   async deleteDue(): Promise<void> {
     const { store } = this.#context;
     for (const [number, due] of store.expiries.due(Date.now())) {
@@ -90,7 +90,7 @@ export class Deletion {
     }
   }
 
-  /** @param next the messages to delete next; nothing when all are gone. It is asked again until then */
+  /** Deletes slice by slice. @param next returns the next slice; an empty one ends the loop */
   async #takeOut(id: ChatId, next: () => readonly MessagePlace[]): Promise<void> {
     const { store, chats } = this.#context;
     let any = false;
@@ -104,7 +104,7 @@ export class Deletion {
     if (any && store.isOpen) store.scrub();
   }
 
-  /** @returns the position of the newest message; 0 where there is none */
+  /** @returns the position of the newest message; 0 if there is none */
   #newest(chat: ChatNumber): number {
     return this.#context.store.messages.page(chat, { limit: 1 })[0]?.position ?? 0;
   }

@@ -1,4 +1,4 @@
-/** A chat as text for a file: Markdown to read, JSON to work with. Each message alone, so that a file of any length can be written. */
+/** Formats a chat for a file, as Markdown or JSON: message by message, so that the file can have any length. */
 import type { Username } from "../../protocol/names.ts";
 import { bodyText } from "../kinds/body.ts";
 import type { Translate } from "../kinds/translate.ts";
@@ -6,14 +6,14 @@ import type { ChatMessage } from "../model.ts";
 
 export interface ExportFormat {
   begin(): string;
-  /** Called once for each message, oldest first. */
+  /** Formats a message. Called once for each, oldest first. */
   message(message: ChatMessage): string;
   end(): string;
 }
 
 export interface ExportAbout {
   readonly me: Username;
-  /** Everybody else in the chat. */
+  /** The other people in the chat. */
   readonly members: readonly Username[];
   /** Unix time, milliseconds. */
   readonly exportedAt: number;
@@ -66,18 +66,18 @@ export function markdownFormat({ me, members, exportedAt, t }: ExportAbout): Exp
 }
 
 /**
- * Markdown that loads from elsewhere or runs when the file is viewed (images, HTML), or that reaches beyond its own
- * message: definitions of links, which may stand in a list or a quote, and whose names may have brackets in them.
+ * Markdown that loads or runs something in a viewer (images, HTML), or that affects other messages (link definitions, which may be in a
+ * list or quote, and whose names may contain brackets).
  */
 const UNSAFE = /!\[|<[a-z!?/]|\]:/i;
 const LINE = /\r\n|[\n\r\u2028\u2029]/;
 /**
- * Markdown that other programs show otherwise than it was written: backslashes before punctuation, entities, runs of blanks and indentation,
- * more words behind a fence, numbers with zeros in front.
+ * Markdown that other programs would change: backslashes before punctuation, entities, runs of spaces and indentation, more than one word
+ * after a fence, numbers with leading zeros.
  */
 const SHOWN_OTHERWISE = /\\[!-/:-@[-`{-~]|&#?\w+;|[ \t]{2}|^[ \t]+\S|^(?:`{3}|~{3})|^0\d*[.)]\s/m;
 
-/** Writes a text as a quote, every line marked: nothing in it can end the quote and pass for a message of somebody else. */
+/** Formats a text as a quote with every line marked, so that no part of it can end the quote and look like another message. */
 function quoted(text: string): string {
   const verbatim = UNSAFE.test(text) || SHOWN_OTHERWISE.test(withoutCode(text));
   return (verbatim ? fenced(text) : text)
@@ -86,7 +86,7 @@ function quoted(text: string): string {
     .join("\n");
 }
 
-/** @returns the lines that are in no block of code, or begin one with more than one word */
+/** @returns the text without code blocks; opening fences with more than one word stay */
 function withoutCode(text: string): string {
   let fence = "";
   const outside = text.split(LINE).filter((line) => {
@@ -100,7 +100,7 @@ function withoutCode(text: string): string {
   return outside.join("\n");
 }
 
-/** Writes a text verbatim, within a fence longer than any in the text. */
+/** Formats a text verbatim, in a fence that is longer than any in the text. */
 function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = "`".repeat(longest + 1);

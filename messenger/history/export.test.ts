@@ -80,7 +80,7 @@ describe("a chat as Markdown", () => {
   const render = (...messages: readonly ChatMessage[]) =>
     renderer.render(whole(markdownFormat(about), messages));
 
-  it("says that a message was not understood", () => {
+  it("shows that a message was not understood", () => {
     assert.ok(render(said("", { body: { kind: "not-understood" } })).includes("Update Parley."));
   });
 
@@ -135,7 +135,7 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     }
   });
 
-  it("renders elsewhere as it was written", () => {
+  it("is rendered by other programs as it was written", () => {
     for (const text of [
       "C:\\Users\\me\\.ssh and \\\\server\\_share",
       "write &lt;b&gt; &#8203; &copy; here",
@@ -314,7 +314,7 @@ describe("an export", () => {
   });
 
   it("stays beside its target, complete, when only the last step fails", async () => {
-    mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
+    mkdirSync(path); // a folder that appeared meanwhile cannot be replaced by a file
     await assert.rejects(exportChat(job(chat(3))), (error: Error) => error.message.includes(path));
     const [kept = "", ...more] = readdirSync(folder).filter((name) => name.endsWith(".part"));
     assert.deepEqual(more, []);

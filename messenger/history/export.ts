@@ -1,4 +1,4 @@
-/** Writes a chat to a file, however long it is: a stretch of messages at a time, as fast as the disk takes it. */
+/** Writes a chat of any length to a file, one range of messages at a time, at the speed of the disk. */
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -12,10 +12,10 @@ import type { ExportFormat } from "./export-format.ts";
 const MESSAGES_AT_A_TIME = 200;
 
 export interface ExportJob {
-  /** Of the file; one that is there is replaced once the new one is whole. */
+  /** The path of the file. An existing file is replaced once the new one is complete. */
   readonly path: string;
   readonly format: ExportFormat;
-  /** Of the one chat. */
+  /** Reads a range of the chat. */
   readonly read: (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
   /** @param done from 0 to 1 */
   readonly onProgress: (done: number) => void;
@@ -23,9 +23,9 @@ export interface ExportJob {
 }
 
 /**
- * Writes a chat's present messages. Later ones are left out, and disappearing ones, for a file would keep them.
- * @returns how many messages were written
- * @throws UsageError "cancelled"; StorageError "disk-full"; other errors of the disk. No part of the file stays behind then
+ * Writes the messages that a chat has now, without disappearing ones, which a file would keep.
+ * @returns the number of messages written
+ * @throws UsageError "cancelled"; StorageError "disk-full"; other errors of the disk. The incomplete file is then removed
  */
 export async function exportChat(job: ExportJob): Promise<number> {
   const { path, signal } = job;
@@ -41,7 +41,7 @@ export async function exportChat(job: ExportJob): Promise<number> {
       ? new UsageError("cancelled", "The export was cancelled", { cause: error })
       : diskError(error);
   }
-  // Whole and on disk: a failure from here on does not throw the work away.
+  // The new file is complete and synced: if this fails, it stays beside its target.
   await replaceFile(partial, path);
   return count.written;
 }

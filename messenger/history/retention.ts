@@ -1,4 +1,4 @@
-/** Sees to it that nothing is kept longer than it may be: disappearing messages go when they are due, the rest by the chat's own rule. */
+/** Deletes messages at the end of their retention: disappearing messages when they are due, others by the chat's setting. */
 import { setImmediate } from "node:timers/promises";
 import type { Params } from "../calls.ts";
 import type { Context } from "../context.ts";
@@ -6,11 +6,11 @@ import type { Keep } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Deletion } from "./deletion.ts";
 
-/** Ages are counted in days: this is soon enough. */
+/** Milliseconds between checks of the chats' settings, which are in days. */
 const SWEEP_MS = 60 * 60_000;
-/** Messages of one burst go together. */
+/** Milliseconds to wait, so that messages of one burst are deleted together. */
 const COALESCE_MS = 250;
-/** When it could not be done: the disk is full, say. */
+/** Milliseconds before the next attempt after a failure, such as a full disk. */
 const RETRY_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -30,7 +30,7 @@ export class Retention {
     context.store.onOutcome(() => this.#setAlarm());
   }
 
-  /** Starts looking, soon and from then on. */
+  /** Starts the checks, the first of them at once. */
   start(): void {
     this.#alone(async () => {
       for (const chat of [...this.#context.store.chats.all()])
@@ -40,7 +40,7 @@ export class Retention {
     this.#setAlarm(0);
   }
 
-  /** Counts at once for the messages that there are. */
+  /** Sets a chat's retention, and applies it to existing messages at once. */
   async setKeep({ chat: id, keep }: Params<"setKeep">): Promise<void> {
     const { store, chats } = this.#context;
     const changed = store.transaction(() =>
@@ -49,7 +49,7 @@ export class Retention {
     await this.#run(() => (keep === "off" ? this.#deletion.deleteSeen(id) : this.#deleteOld(changed)));
   }
 
-  /** Deletes read messages of a chat that nobody looks at any more, where it keeps none. */
+  /** Deletes the read messages of a chat that was closed on screen, if its retention is "off". */
   async putAway({ chat: id }: Params<"putAway">): Promise<void> {
     if (this.#context.store.chats.get(id)?.keep !== "off") return;
     await this.#run(() => this.#deletion.deleteSeen(id));
@@ -73,14 +73,14 @@ export class Retention {
     await this.#deletion.deleteOlder(id, Date.now() - KEPT_DAYS[keep] * DAY_MS);
   }
 
-  /** Wakes when the next message is due. @param leastMs how long to wait at least */
+  /** Sets a timer for the next due message. @param leastMs the least delay, in milliseconds */
   #setAlarm(leastMs = COALESCE_MS): void {
     const { next } = this.#context.store.expiries;
     if (this.#closed || next === this.#alarm?.due) return;
     clearTimeout(this.#alarm?.timer);
     this.#alarm = undefined;
     if (next === Number.POSITIVE_INFINITY) return;
-    // At least once an hour: a clock may be put forward, and a timer cannot be set for a month.
+    // At most an hour, since the clock may be set forward, and a timer cannot run for a month.
     const wait = Math.min(Math.max(next - Date.now(), leastMs), SWEEP_MS);
     this.#alarm = { due: next, timer: setTimeout(() => this.#deleteDue(), wait) };
   }
@@ -93,18 +93,18 @@ export class Retention {
     );
   }
 
-  /** Does work that nobody waits for. */
+  /** Runs work in the background and logs its errors. */
   #alone(work: () => Promise<void>, then: (failed: boolean) => void = () => {}): void {
     this.#run(work).then(
       () => then(false),
       (error: unknown) => {
-        this.#context.log.error(`Messages stay longer than they should: ${String(error)}`);
+        this.#context.log.error(`Could not delete messages at the end of their retention: ${String(error)}`);
         then(true);
       },
     );
   }
 
-  /** Does one piece of work after the other, none of it in the turn that asks for it. @throws errors of the work */
+  /** Runs work in sequence, never in the caller's turn of the event loop. @throws the error of the work */
   #run(work: () => Promise<void>): Promise<void> {
     const done = this.#work.then(async () => {
       await setImmediate();

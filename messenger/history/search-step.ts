@@ -1,4 +1,4 @@
-/** One step of a search, done where the history is: in slices, so that this process's other work goes on. */
+/** Runs one step of a search in slices, so that it does not block the process that has the history open. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
 import { bodyText } from "../kinds/body.ts";
@@ -7,13 +7,13 @@ import type { SearchMatch, SearchQuestion, SearchStep } from "../model.ts";
 import type { Store } from "../store/store.ts";
 import { containsAll, excerpt, searchWords } from "./search-text.ts";
 
-/** No longer than this at a time: a third of the time of one frame of the screen. */
+/** Milliseconds of a slice: a third of a frame at 60 Hz. */
 const SLICE_MS = 5;
-/** A step's length: often enough to show progress, and to be left. */
+/** Milliseconds of a step: short enough to show progress and to be cancelled. */
 const STEP_MS = 60;
 const MAX_STEP_MATCHES = 50;
 
-/** @throws UsageError "closed" when the history is closed meanwhile */
+/** Searches until the step's time is over. @throws UsageError "closed" if the history is closed meanwhile */
 export async function searchStep(
   store: Store,
   { text, chat: id, before }: SearchQuestion,
@@ -26,7 +26,7 @@ export async function searchStep(
   const done = (): SearchStep => ({ matches, searched, ...(backTo !== undefined && { backTo }) });
   if (words.length === 0 || (id !== undefined && one === undefined)) return done();
 
-  await nextTurn(store); // in between steps, too, others go on
+  await nextTurn(store); // other work also runs between steps
   let sliceEnd = performance.now() + SLICE_MS;
   const stepEnd = performance.now() + STEP_MS;
   for (const message of store.messages.newestFirst(before, one?.number)) {

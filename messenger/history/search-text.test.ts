@@ -77,7 +77,7 @@ describe("searching a text", () => {
         maxLength: 20,
       }),
     );
-    // In an order of its own where several marks follow a letter.
+    // The order of several marks after a letter may differ.
     const sorted = (folded: string) => [...folded].sort().join("");
     fc.assert(
       fc.property(text, (one) => assert.equal(sorted(fold(one)), sorted([...one].map(fold).join("")))),

@@ -1,6 +1,6 @@
-/** Finding words in a text as people mean them: upper or lower case, with or without accents. */
+/** Finds words in a text, ignoring case and accents. */
 
-/** Accents, and points that people leave out: in Latin, Greek, Cyrillic, Hebrew and Arabic. Elsewhere marks are letters of a word. */
+/** Combining marks that people omit in Latin, Greek, Cyrillic, Hebrew and Arabic. In other scripts, marks distinguish words. */
 const ACCENTS = new RegExp(
   [
     String.raw`\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f`,
@@ -11,10 +11,13 @@ const ACCENTS = new RegExp(
     .join("|"),
   "gu",
 );
-/** Soft hyphens, joiners, direction marks: characters that take no place on the screen. */
+/**
+ * Characters without width: soft hyphens, joiners, direction marks. All of them, unlike text/hidden-characters.ts, since users do not type
+ * those that messages may contain.
+ */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}/gu;
 
-/** Letters that Unicode does not take apart, and marks that editors put in the place of those on the keyboard. */
+/** Letters without a Unicode decomposition, and typographic characters, each with the plain ones that people type. */
 const PLAIN = new Map<string, string>();
 for (const [plain, others] of [
   ["A", "Ⱥ"],
@@ -47,8 +50,8 @@ for (const [plain, others] of [
 const TO_PLAIN = new RegExp(`[${[...PLAIN.keys()].join("")}]`, "gu");
 
 /**
- * @returns the text without accents, ligatures, width and invisible characters, in upper case ("ß" is "SS"), with plain
- * quotes and dashes. Folding is done code point by code point: fold(a + b) contains everything that fold(a) and fold(b) contain.
+ * @returns the text in upper case ("ß" is "SS"), without accents, ligatures, width variants and invisible characters, and with plain quotes
+ * and dashes. Folds each code point separately, so that fold(a + b) contains all that fold(a) and fold(b) contain
  */
 export function fold(text: string): string {
   if (/^\p{ASCII}*$/u.test(text)) return text.toUpperCase();
@@ -60,12 +63,12 @@ function plain(text: string): string {
   return text.replace(TO_PLAIN, (other) => PLAIN.get(other) ?? other);
 }
 
-/** @returns the folded words of a search, each once */
+/** @returns the folded words of a query, without duplicates */
 export function searchWords(text: string): readonly string[] {
   return [...new Set(fold(text).split(/\s+/))].filter((word) => word !== "");
 }
 
-/** @returns whether all words occur in the text. @param words folded, at least one */
+/** @returns whether all words occur in the text. @param words folded, not empty */
 export function containsAll(text: string, words: readonly string[]): boolean {
   const folded = fold(text);
   return words.every((word) => folded.includes(word));
@@ -74,7 +77,7 @@ export function containsAll(text: string, words: readonly string[]): boolean {
 const BEFORE_CHARACTERS = 30;
 const AFTER_CHARACTERS = 110;
 
-/** @returns the part of the text where the first of the words found stands, with its line breaks: Markdown needs them */
+/** @returns the part of the text around the first match, with its line breaks, which Markdown needs */
 export function excerpt(text: string, words: readonly string[]): string {
   const folded = fold(text);
   const places = words.map((word) => folded.indexOf(word)).filter((place) => place >= 0);
@@ -84,7 +87,7 @@ export function excerpt(text: string, words: readonly string[]): string {
   return `${start > 0 ? "…" : ""}${text.slice(start, end).trim()}${text.length > end ? "…" : ""}`;
 }
 
-/** @returns where in the text the character stands that became `foldedIndex` of the folded one */
+/** @returns the index in `text` of the character that is at `foldedIndex` in the folded text */
 function originalIndex(text: string, foldedIndex: number): number {
   let length = 0;
   let index = 0;
@@ -96,13 +99,13 @@ function originalIndex(text: string, foldedIndex: number): number {
   return index;
 }
 
-/** Moves a beginning on to the next word, where one begins soon: not within a word. */
+/** Moves an index to the beginning of the next word, if there is one nearby. */
 function startOfWord(text: string, from: number): number {
   const space = text.slice(from, from + BEFORE_CHARACTERS).search(/\s/);
   return space >= 0 ? from + space + 1 : wholeCharacters(text, from);
 }
 
-/** @returns the place, moved on where it would part the two halves of a character */
+/** @returns the index, moved forward if it would split a surrogate pair */
 function wholeCharacters(text: string, index: number): number {
   return /^[\ud800-\udbff][\udc00-\udfff]$/.test(text.slice(index - 1, index + 1)) ? index + 1 : index;
 }

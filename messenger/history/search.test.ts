@@ -132,7 +132,7 @@ describe("a search", () => {
 
   it("ends when the history is closed meanwhile", async () => {
     fill(20_000, (n) => `a message of usual length, number ${n}`);
-    // A machine that stalls ends a step by its time, before anything is closed: the next step is asked, too.
+    // On a slow machine, a step may end by its time limit before the history is closed. So repeat steps until one fails.
     const asking = (async () => {
       for (;;) await ask({ text: "unheard-of" });
     })();

@@ -1,18 +1,19 @@
 /**
- * Search through a history that is sealed on disk: there is no index, since an index would reveal the words in it.
- * Rows are opened one by one, newest first, in steps; the caller takes the next step or leaves it.
+ * Searches a history that is sealed on disk. There is no index, since it would reveal words of the messages. Rows are opened one by one,
+ * newest first, in steps, and the caller decides about each further step.
  */
 import type { SearchQuestion, SearchStep } from "../model.ts";
 
 export interface SearchProgress extends SearchStep {
-  /** Messages looked through so far, in all steps. */
+  /** The number of messages searched so far, in all steps. */
   readonly total: number;
 }
 
 /**
- * @param ask takes one step: Messenger.searchStep, here or in another window
- * @param signal ends the search before its next step
- * @returns step by step, the matches and how far back the search has come
+ * Runs a search step by step.
+ * @param ask runs one step: Messenger.searchStep, in this window or another
+ * @param signal cancels the search before its next step
+ * @returns after each step, the matches and the progress
  */
 export async function* search(
   ask: (question: SearchQuestion) => Promise<SearchStep>,

@@ -1,6 +1,6 @@
-/** Reads and joins bytes of pictures. Every read beyond the end is a PictureDamaged, so that no length has to be trusted. */
+/** Reads and joins bytes of pictures. A read beyond the end throws PictureDamaged, so that no length has to be trusted. */
 
-/** The bytes are no picture of that type that could be read. */
+/** The bytes are not a valid picture of that type. */
 export class PictureDamaged extends Error {
   constructor(detail: string) {
     super(detail);
@@ -8,10 +8,13 @@ export class PictureDamaged extends Error {
   }
 }
 
-/** Of chunks, segments or blocks: a picture of 16 megapixels has some thousand. Each takes memory, and may be four bytes long. */
+/**
+ * The most chunks, segments or blocks. A picture of 16 megapixels has some thousand. Each takes memory, and can be as short as four
+ * bytes.
+ */
 const MAX_PARTS = 100_000;
 
-/** Passes parts on, and no endless number of them. @throws PictureDamaged */
+/** Yields the parts. @throws PictureDamaged after MAX_PARTS */
 export function* counted<Part>(parts: Iterable<Part>): Generator<Part> {
   let count = 0;
   for (const part of parts) {
@@ -33,7 +36,7 @@ export class Bytes {
     return this.all.length;
   }
 
-  /** @throws PictureDamaged here and below, where the bytes end before */
+  /** Reads an unsigned byte. @throws PictureDamaged at the end of the bytes, as do the methods below */
   u8(at: number): number {
     this.#need(at, 1);
     return this.#view.getUint8(at);
@@ -49,7 +52,7 @@ export class Bytes {
     this.#need(at, 4);
     return this.#view.getUint32(at, littleEndian);
   }
-  /** ISO 8859-1: a character a byte. */
+  /** Reads ISO 8859-1 text, one character per byte. */
   text(at: number, length: number): string {
     return String.fromCharCode(...this.slice(at, at + length));
   }
@@ -79,7 +82,7 @@ export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** @param text ISO 8859-1 */
+/** Encodes ISO 8859-1 text. @param text ISO 8859-1 */
 export function latin(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }

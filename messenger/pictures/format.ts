@@ -1,19 +1,19 @@
-/** The interface to one type of picture; each type is a file beside this one. */
+/** The interface of a picture type. Each type is a file in this folder. */
 import type { Bytes } from "./bytes.ts";
 import type { Sides } from "./orientation.ts";
 
 export type PictureType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";
 
-/** As it is shown: turned as its EXIF says. */
+/** The size as shown, after applying the orientation. */
 export interface PictureSize extends Sides {
-  /** 1: it stands still. */
+  /** The number of frames; 1 if it is not animated. */
   readonly frames: number;
 }
 
-/** How one type of picture is read. Both throw PictureDamaged. */
+/** Reads one type of picture. `size` and `bare` throw PictureDamaged. */
 export interface Format {
   readonly type: PictureType;
-  /** Whether the bytes begin as one. */
+  /** Whether the bytes begin like this type. */
   readonly begins: (bytes: Bytes) => boolean;
   readonly size: (bytes: Bytes) => PictureSize;
   /** @returns the parts of the same picture without metadata */

@@ -1,4 +1,4 @@
-/** GIF87a and GIF89a: a screen, colour tables, images and extensions in sub-blocks of u8 length | data, and a trailer. */
+/** GIF87a and GIF89a: a logical screen, colour tables, images and extensions in sub-blocks of u8 length | data, and a trailer. */
 import { type Bytes, counted, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
 
@@ -9,17 +9,17 @@ const GRAPHIC_CONTROL = 0xf9;
 const APPLICATION = 0xff;
 const HEADER_BYTES = 13;
 const IMAGE_BYTES = 10;
-/** How often an animation repeats, and a colour profile. All other applications' blocks are metadata. */
+/** Application blocks that affect display: the repetition of an animation, and the colour profile. All others are metadata. */
 const KEPT_APPLICATIONS: ReadonlySet<string> = new Set(["NETSCAPE2.0", "ANIMEXTS1.0", "ICCRGBG1012"]);
 
 interface Block {
   readonly kind: "image" | "extension";
-  /** Where it begins. */
+  /** The index of its first byte. */
   readonly at: number;
   readonly whole: Uint8Array;
 }
 
-/** Bytes of a colour table, from the flags in front of it. */
+/** @returns the size of a colour table in bytes. @param flags the byte that describes it */
 function tableBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
@@ -28,7 +28,7 @@ function firstBlock(bytes: Bytes): number {
   return HEADER_BYTES + tableBytes(bytes.u8(10));
 }
 
-/** In order, up to the trailer. One that is missing does no harm. */
+/** Yields the blocks up to the trailer, which may be missing. */
 const blocksOf = (bytes: Bytes) => counted(allBlocks(bytes));
 
 function* allBlocks(bytes: Bytes): Generator<Block> {
@@ -36,7 +36,7 @@ function* allBlocks(bytes: Bytes): Generator<Block> {
     const begin = bytes.u8(at);
     if (begin === TRAILER) return;
     if (begin !== IMAGE && begin !== EXTENSION) throw new PictureDamaged("no block");
-    // Of an image also the least code size, before its data.
+    // An image also has a byte with the minimum code size before its data.
     const inner = begin === IMAGE ? at + IMAGE_BYTES + tableBytes(bytes.u8(at + 9)) + 1 : at + 2;
     const end = endOfSubBlocks(bytes, inner);
     yield { kind: begin === IMAGE ? "image" : "extension", at, whole: bytes.slice(at, end) };
@@ -59,7 +59,7 @@ export const gif: Format = {
     for (const { kind, at } of blocksOf(bytes)) {
       if (kind !== "image") continue;
       frames += 1;
-      // A frame may stand over the screen's edge, which browsers then enlarge.
+      // If a frame exceeds the screen, browsers enlarge the screen.
       width = Math.max(width, bytes.u16(at + 1, true) + bytes.u16(at + 5, true));
       height = Math.max(height, bytes.u16(at + 3, true) + bytes.u16(at + 7, true));
     }

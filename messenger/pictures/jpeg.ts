@@ -1,4 +1,4 @@
-/** JPEG (ITU-T T.81): segments of 0xFF | marker | u16 length | data, and entropy-coded bytes behind each start of a scan. */
+/** JPEG (ITU-T T.81): segments of 0xFF | marker | u16 length | data, and entropy-coded bytes after each start of scan. */
 import { type Bytes, counted, join, latin, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
 import { asShown, exifOf, type Orientation, orientationOf } from "./orientation.ts";
@@ -10,29 +10,29 @@ const APP0 = 0xe0;
 const APP1 = 0xe1;
 const APP2 = 0xe2;
 const APP14 = 0xee;
-/** Tables and restart intervals. */
+/** Markers of tables and restart intervals. */
 const TABLES: ReadonlySet<number> = new Set([0xc4, 0xcc, 0xdb, 0xdd]);
 const EXIF = "Exif\0\0";
 const JFIF = "JFIF\0";
-/** Of an APP0 "JFIF" with its length, without a thumbnail. */
+/** Size of an APP0 "JFIF" segment without a thumbnail, from its length on. */
 const JFIF_BYTES = 16;
-/** Of a SOF up to the number of components. */
+/** Size of an SOF segment, from its length up to the number of components. */
 const FRAME_BYTES = 8;
 
 interface Segment {
   readonly marker: number;
-  /** Behind its length. */
+  /** The bytes after its length. */
   readonly data: Bytes;
-  /** With the entropy-coded bytes that follow it. */
+  /** The segment, and the entropy-coded bytes that follow it. */
   readonly whole: Uint8Array;
 }
 
-/** SOF0 to SOF15 without DHT, JPG and DAC. */
+/** Whether the marker is one of SOF0 to SOF15, whose range also includes DHT, JPG and DAC. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 
-/** In order, up to EOI or the end of the bytes in the middle of a scan, which cameras leave when their battery is empty. */
+/** Yields the segments up to EOI, or up to the end of the bytes inside a scan, as in files of a camera whose battery died. */
 const segmentsOf = (bytes: Bytes) => counted(allSegments(bytes));
 
 function* allSegments(bytes: Bytes): Generator<Segment> {
@@ -57,7 +57,7 @@ function* allSegments(bytes: Bytes): Generator<Segment> {
   }
 }
 
-/** @returns where the next marker begins that is no restart, or the end */
+/** @returns the index of the next marker other than a restart, or the end */
 function endOfScan(all: Uint8Array, from: number): number {
   for (let at = all.indexOf(0xff, from); at >= 0; at = all.indexOf(0xff, at + 1)) {
     const next = all[at + 1];
@@ -83,7 +83,7 @@ export const jpeg: Format = {
     if (!segments.some(({ marker }) => marker === SOS)) throw new PictureDamaged("no scan");
     if (frame.data.length < FRAME_BYTES - 2) throw new PictureDamaged("a frame's header");
     const [height, width] = [frame.data.u16(1), frame.data.u16(3)];
-    // A height of 0 is told behind the first scan: nobody could set it aside before.
+    // A height of 0 means that it follows after the first scan (DNL). Such files are refused.
     if (width === 0 || height === 0) throw new PictureDamaged("no size");
     return { ...asShown({ width, height }, orientationIn(segments)), frames: 1 };
   },
@@ -106,7 +106,7 @@ export const jpeg: Format = {
   },
 };
 
-/** Colours depend on a profile and on Adobe's transform. All other APPn are metadata. */
+/** Whether the segment affects display. Of the APPn segments, only colour profile and Adobe's colour transform do. */
 function isKept({ marker, data }: Segment): boolean {
   if (isFrame(marker) || TABLES.has(marker) || marker === SOS || marker === 0xdc) return true;
   return (
@@ -115,7 +115,7 @@ function isKept({ marker, data }: Segment): boolean {
 }
 
 function jfifWithoutThumbnail({ data }: Segment): Uint8Array {
-  // Version, unit and densities, and a thumbnail of 0 × 0.
+  // Keeps version, unit and densities. The two zeros below are the size of the thumbnail.
   const fields = data.slice(0, JFIF_BYTES - 4);
   return join([Uint8Array.of(0xff, APP0, 0, JFIF_BYTES), fields, Uint8Array.of(0, 0)]);
 }

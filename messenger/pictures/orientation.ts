@@ -1,10 +1,10 @@
 /**
- * The one thing of a picture's EXIF that its look depends on: which way up it is (EXIF 3.0, tag 0x0112). It is read from the EXIF that a
- * camera wrote, and written into one that holds nothing else.
+ * The orientation (EXIF 3.0, tag 0x0112), the only part of EXIF that affects how a picture is displayed. It is read from the camera's EXIF
+ * data, and written into new EXIF data without any other entry.
  */
 import { Bytes, PictureDamaged } from "./bytes.ts";
 
-/** 1: as stored. 2 to 8: mirrored or turned; from 5 on, width and height change places. */
+/** 1: as stored. 2 to 8: mirrored or rotated. 5 to 8 swap width and height. */
 export type Orientation = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const TAG = 0x0112;
@@ -16,12 +16,12 @@ export interface Sides {
   readonly height: number;
 }
 
-/** @param stored the size of the picture's own data */
+/** @returns the size as shown. @param stored the size of the pixel data */
 export function asShown(stored: Sides, orientation: Orientation): Sides {
   return orientation >= 5 ? { width: stored.height, height: stored.width } : stored;
 }
 
-/** @param tiff EXIF from its TIFF header on; foreign. @returns 1 where it says nothing, or nothing that can be read */
+/** Reads the orientation. @param tiff EXIF data from its TIFF header on; untrusted. @returns 1 if there is no valid orientation */
 export function orientationOf(tiff: Uint8Array): Orientation {
   try {
     return read(new Bytes(tiff));
@@ -31,7 +31,7 @@ export function orientationOf(tiff: Uint8Array): Orientation {
   }
 }
 
-/** Goes through the first directory only: no offset leads back. */
+/** Reads only the first directory, so that offsets cannot cause a loop. */
 function read(tiff: Bytes): Orientation {
   const order = tiff.text(0, 2);
   const little = order === "II";
@@ -48,7 +48,7 @@ function read(tiff: Bytes): Orientation {
   return 1;
 }
 
-/** @returns EXIF from its TIFF header on, with one entry */
+/** @returns EXIF data from its TIFF header on, with only this entry */
 export function exifOf(orientation: Orientation): Uint8Array {
   const head = [0x4d, 0x4d, 0, 42, 0, 0, 0, 8, 0, 1];
   const entry = [0x01, 0x12, 0, SHORT, 0, 0, 0, 1, 0, orientation, 0, 0];

@@ -1,9 +1,9 @@
-/** Pictures for tests: real ones from files, and parts of which others are put together. */
+/** Pictures for tests: real ones from files, and parts to build others from. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const FOLDER = new URL("../../test/fixtures/pictures/", import.meta.url);
 
-/** By the name of their file. */
+/** Pictures by file name. */
 export const PICTURES: ReadonlyMap<string, Uint8Array> = new Map(
   readdirSync(FOLDER)
     .filter((name) => !name.endsWith(".md"))
@@ -72,7 +72,7 @@ export function webpOf(...chunks: readonly Uint8Array[]): Buffer {
   head.writeUInt32LE(body.length, 4);
   return Buffer.concat([head, body]);
 }
-/** VP8L, of which only the head is one. */
+/** Returns VP8L data of which only the header is valid. */
 export function lossless(width: number, height: number): Buffer {
   const data = Buffer.alloc(8);
   data[0] = 0x2f;

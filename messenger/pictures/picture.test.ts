@@ -43,7 +43,7 @@ function holds(bytes: Uint8Array): void {
     assert.ok(picture.kind === cut.kind, `${picture.kind}, ${cut.kind}`);
     return;
   }
-  // Small parts may become larger ones by a few bytes: an end, or an EXIF of its own.
+  // The result may be a few bytes longer, by an end marker or new EXIF data.
   assert.ok(cut.bytes.length <= bytes.length + 60);
   assert.deepEqual(readPicture(cut.bytes), picture);
   assert.deepEqual(bare(cut.bytes), Buffer.from(cut.bytes));
@@ -64,7 +64,8 @@ describe("a picture", () => {
     assert.deepEqual([...PICTURES.keys()].toSorted(), Object.keys(table).toSorted()));
 
   for (const [name, expected] of Object.entries(table)) {
-    it(`is told by its bytes: ${name}`, () => assert.deepEqual(readPicture(pictureFile(name)), expected));
+    it(`is recognized by its bytes: ${name}`, () =>
+      assert.deepEqual(readPicture(pictureFile(name)), expected));
 
     it(`has no metadata left, and the same size: ${name}`, () => {
       const bytes = pictureFile(name);
@@ -85,7 +86,7 @@ describe("a picture", () => {
     });
   }
 
-  it("is none of other types, of nothing, and of a name alone", () => {
+  it("is not recognized in other types, in empty files and in incomplete signatures", () => {
     for (const text of [
       "",
       "\x89",
@@ -168,7 +169,7 @@ describe("a picture", () => {
       for (const [width, height, fits] of sizes)
         assert.equal(kindOf(made(width, height)), fits ? "picture" : "too-large", `${width} x ${height}`);
     });
-  it("has at most 16 megapixels, whatever numbers there are for more", () => {
+  it("has at most 16 megapixels, whatever its header claims", () => {
     assert.equal(kindOf(pngOf(ihdr(0xffff_ffff, 0xffff_ffff), IDAT, IEND)), "too-large");
     assert.equal(kindOf(jpegOf(frameHeader(0xffff, 0xffff), SCAN)), "too-large");
     assert.equal(kindOf(gifOf(0xffff, 0xffff, gifFrame(0xffff, 0xffff, 0xffff, 0xffff))), "too-large");
@@ -202,7 +203,7 @@ describe("a picture", () => {
       assert.equal(kindOf(made(21, 4000)), "too-large");
     });
 
-  it("has no endless number of parts, of four bytes each", () => {
+  it("has a bounded number of parts, even of four bytes each", () => {
     const many = 200_000;
     assert.equal(
       kindOf(pngOf(ihdr(1, 1), Buffer.concat(Array.from({ length: many }, () => IDAT)), IEND)),
@@ -219,7 +220,7 @@ describe("a picture", () => {
     );
   });
 
-  it("is read to its end in one go, however long its parts are", () => {
+  it("is read in one pass, however long its parts are", () => {
     const long = Buffer.alloc(30_000_000, 0xff);
     assert.equal(kindOf(Buffer.concat([latin("\xff\xd8"), long])), "damaged");
     const scan = Buffer.concat([
@@ -230,7 +231,7 @@ describe("a picture", () => {
     assert.equal(kindOf(gifOf(1, 1, gifFrame(1, 1), Buffer.of(0x21, 0xfe), long)), "damaged");
   });
 
-  it("is read without a throw and without a loop from any bytes behind its beginning", () => {
+  it("is read without an exception or endless loop from any bytes after its signature", () => {
     const beginnings = [
       "",
       "\x89PNG\r\n\x1a\n",
@@ -247,7 +248,7 @@ describe("a picture", () => {
     );
   });
 
-  it("is read without a throw when pieces of real ones are cut out, doubled, exchanged and changed", () => {
+  it("is read without an exception when pieces of real ones are removed, doubled, swapped and changed", () => {
     const files = [...PICTURES.values()].map((bytes) => Buffer.from(bytes));
     const piece = fc.tuple(fc.constantFrom(...files), fc.nat({ max: 4000 }), fc.nat({ max: 400 }));
     fc.assert(
@@ -320,7 +321,7 @@ describe("metadata of a picture", () => {
   };
 
   for (const [type, parts] of Object.entries(hidden))
-    it(`is cut wherever it stands, and behind the end: ${type}`, () => {
+    it(`is removed at any place, also after the end: ${type}`, () => {
       const made = around[type] ?? assert.fail();
       const plain = bare(made([]));
       fc.assert(
@@ -368,7 +369,7 @@ describe("metadata of a picture", () => {
     assert.deepEqual(bare(web), web);
   });
 
-  it("is not the way up: it stays, alone, in all types that have it", () => {
+  it("does not include the orientation, which stays as the only entry in all types that have it", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 8 }), fc.boolean(), (value, little) => {
         const orientation = value as Orientation;
@@ -409,7 +410,7 @@ describe("metadata of a picture", () => {
     assert.equal(orientationOf(odd), 1);
   });
 
-  it("is written so that a checksum fits, and the pixels are the very ones", () => {
+  it("is removed with valid checksums and identical pixels", () => {
     const pixels = deflateSync(Buffer.alloc(8 * (1 + 8 * 3), 7));
     const header = Buffer.from("00000008000000080802000000", "hex");
     const checked = (type: string, data: Uint8Array) => {
@@ -438,7 +439,7 @@ describe("metadata of a picture", () => {
   });
 });
 
-/** As a camera writes it: its make, the orientation, and where it was. */
+/** EXIF data like a camera's: make, orientation and location. */
 function cameraExif(orientation: Orientation, little: boolean): Buffer {
   const bytes = Buffer.alloc(60);
   bytes.write(little ? "II" : "MM");

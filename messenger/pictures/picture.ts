@@ -1,6 +1,6 @@
 /**
- * Pictures by their bytes, never by their sender's word: of which type they are, how large they get, and the same picture without what its
- * camera or program wrote beside it. Nothing is decoded: the page gets no picture whose size and frames are not known and within bounds.
+ * Reads type and size of pictures from their bytes, not from the sender's claims, and removes metadata. Nothing is decoded. Only pictures
+ * whose size and frames are known and within bounds reach the page.
  */
 import { Bytes, join, PictureDamaged } from "./bytes.ts";
 import type { Format, PictureSize, PictureType } from "./format.ts";
@@ -9,27 +9,27 @@ import { jpeg } from "./jpeg.ts";
 import { png } from "./png.ts";
 import { webp } from "./webp.ts";
 
-/** Largest picture that is shown: a screen of 4000 × 4000. Decoded, it takes 64 MB. */
+/** The most pixels of a picture that is shown, such as 4000 × 4000. Decoded, they take 64 MB. */
 const MAX_PIXELS = 16_000_000;
-/** No graphics card has to hold a longer side. */
+/** The longest side in pixels, below the limits of graphics cards. */
 const MAX_SIDE = 10_000;
-/** Frames of an animation, in all: a minute at 50 a second, */
+/** The most frames of an animation: a minute at 50 per second. */
 const MAX_FRAMES = 3000;
-/** and their pixels, each of which is drawn: 800 × 600 for eleven minutes at one a second. */
+/** The most pixels in all frames together: 800 × 600 for eleven minutes at one frame per second. */
 const MAX_FRAME_PIXELS = 320_000_000;
 
 const FORMATS: readonly Format[] = [png, jpeg, gif, webp];
 
 export type Picture =
   | (PictureSize & { readonly kind: "picture"; readonly type: PictureType })
-  /** Not PNG, JPEG, GIF or WebP: shown as a plain file. */
+  /** Not a PNG, JPEG, GIF or WebP. It is shown as a file. */
   | { readonly kind: "no-picture" }
-  /** It begins as a picture and goes on as something else, or is cut short. */
+  /** It begins like a picture but is invalid or incomplete. */
   | { readonly kind: "damaged"; readonly type: PictureType }
-  /** It would take too much memory or time to draw. */
+  /** Drawing it would take too much memory or time. */
   | { readonly kind: "too-large"; readonly type: PictureType };
 
-/** @param bytes all of the file; foreign */
+/** Reads type, size and frames of a picture. @param bytes the whole file; untrusted */
 export function readPicture(bytes: Uint8Array): Picture {
   return withFormat(bytes, (format, all) => {
     const { type } = format;
@@ -38,14 +38,14 @@ export function readPicture(bytes: Uint8Array): Picture {
   });
 }
 
-/** The same picture without metadata: EXIF but for the orientation, XMP, IPTC, comments, thumbnails, bytes behind its end. */
+/** A picture without metadata: EXIF except the orientation, XMP, IPTC, comments, thumbnails, and bytes after its end. */
 export type BarePicture =
   | { readonly kind: "picture"; readonly type: PictureType; readonly bytes: Uint8Array<ArrayBuffer> }
   | Exclude<Picture, { readonly kind: "picture" | "too-large" }>;
 
 /**
- * Cuts metadata. Pixels, colour profile and orientation stay; nothing is compressed anew.
- * @param bytes all of the file. @returns "damaged" where metadata can't be told from the rest: it may then still be in the file
+ * Removes metadata. Keeps pixels, colour profile and orientation, and does not recompress.
+ * @param bytes the whole file. @returns "damaged" if metadata cannot be identified, so that it could not be removed
  */
 export function withoutMetadata(bytes: Uint8Array): BarePicture {
   return withFormat(bytes, (format, all) => ({

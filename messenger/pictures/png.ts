@@ -4,28 +4,28 @@ import type { Format } from "./format.ts";
 import { asShown, exifOf, type Orientation, orientationOf } from "./orientation.ts";
 
 const SIGNATURE = "\x89PNG\r\n\x1a\n";
-/** Chunks that the look of a picture depends on. All others are metadata, or unknown. */
+/** Chunks that affect display. All others are metadata or unknown. */
 const KEPT: ReadonlySet<string> = new Set([
   ...["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "bKGD", "sBIT"],
   ...["gAMA", "cHRM", "sRGB", "iCCP", "cICP", "mDCV", "cLLI"],
   ...["acTL", "fcTL", "fdAT"],
 ]);
 const TYPE = /^[A-Za-z]{4}$/;
-/** By its first letter: a decoder that doesn't know such a chunk gives up. */
+/** An upper-case first letter marks a critical chunk, which a decoder must understand. */
 const CRITICAL = /^[A-Z]/;
-/** A profile is kilobytes; compressed, a larger one may be a bomb. */
+/** The most bytes of a compressed colour profile. Real ones have kilobytes; a large one may be a decompression bomb. */
 const MAX_PROFILE_BYTES = 1024 * 1024;
 
 interface Chunk {
   readonly type: string;
-  /** Where its data begin. */
+  /** The index of its first byte of data. */
   readonly at: number;
   readonly length: number;
-  /** All of it. */
+  /** All bytes of the chunk. */
   readonly whole: Uint8Array;
 }
 
-/** In order, up to IEND. */
+/** Yields the chunks up to IEND. */
 const chunksOf = (bytes: Bytes) => counted(allChunks(bytes));
 
 function* allChunks(bytes: Bytes): Generator<Chunk> {
@@ -90,7 +90,7 @@ function u32(value: number): Uint8Array {
   return bytes;
 }
 
-/** Of a few bytes. ISO 3309, as in PNG, annex D. */
+/** Returns the CRC of ISO 3309 (PNG, annex D). Not fast, since it is used for a few bytes. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffff_ffff;
   for (const byte of bytes) {

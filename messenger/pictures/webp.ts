@@ -1,11 +1,11 @@
-/** WebP (RFC 9649): a RIFF of chunks, each a FourCC | u32 length | data | a byte where the length is odd. */
+/** WebP (RFC 9649): a RIFF file of chunks, each FourCC | u32 length | data | a padding byte after an odd length. */
 import { type Bytes, counted, join, latin, PictureDamaged } from "./bytes.ts";
 import type { Format } from "./format.ts";
 import { asShown, exifOf, type Orientation, orientationOf, type Sides } from "./orientation.ts";
 
 const HEAD_BYTES = 12;
 const CHUNK_HEAD_BYTES = 8;
-/** Before the chunks of a frame. */
+/** Size of the header before the chunks of a frame. */
 const FRAME_HEAD_BYTES = 16;
 const KEPT: ReadonlySet<string> = new Set(["VP8X", "ICCP", "ANIM", "ANMF", "ALPH", "VP8 ", "VP8L"]);
 const KEPT_IN_FRAME: ReadonlySet<string> = new Set(["ALPH", "VP8 ", "VP8L"]);
@@ -28,17 +28,17 @@ function* allChunks(bytes: Bytes): Generator<Chunk> {
   }
 }
 
-/** @returns the chunks of the RIFF; bytes behind it are none of its own */
+/** @returns the chunks of the RIFF file, without bytes after its end */
 function topChunks(bytes: Bytes): readonly Chunk[] {
   const length = bytes.u32(4, true);
   if (length < 4) throw new PictureDamaged("no RIFF");
   return [...chunksOf(bytes.part(HEAD_BYTES, 8 + length))];
 }
 
-/** @returns the size in the picture's own data; undefined for a chunk that is none */
+/** @returns the size in a chunk of picture data; undefined for other chunks */
 function sidesOf({ type, data }: Chunk): Sides | undefined {
   if (type === "VP8 ") {
-    // RFC 6386 §9.1: a key frame, its start code, then 14 bits each.
+    // RFC 6386 §9.1: a key frame, its start code, then 14 bits each for width and height.
     if ((data.u8(0) & 1) !== 0 || data.text(3, 3) !== "\x9d\x01\x2a")
       throw new PictureDamaged("no key frame");
     return { width: data.u16(6, true) & 0x3fff, height: data.u16(8, true) & 0x3fff };
@@ -60,12 +60,12 @@ function exactlyOne(chunks: readonly Chunk[]): Sides {
   return sides;
 }
 
-/** @param at of a pair of u24, each one less than it means */
+/** Reads width and height. @param at the index of two u24, each one less than the value */
 function pair(data: Bytes, at: number): Sides {
   return { width: data.u24le(at) + 1, height: data.u24le(at + 3) + 1 };
 }
 
-/** Checks that a frame of an animation lies on the canvas and has the size that its head says. */
+/** Checks that a frame of an animation is within the canvas and has the size given in its header. */
 function checkFrame({ data }: Chunk, canvas: Sides): void {
   const sides = exactlyOne(frameChunks(data));
   const said = pair(data, 6);
@@ -83,7 +83,7 @@ function frameChunks(data: Bytes): readonly Chunk[] {
 function orientationIn(chunks: readonly Chunk[]): Orientation {
   const exif = chunks.find(({ type }) => type === "EXIF")?.data;
   if (exif === undefined) return 1;
-  // Some programs put JPEG's prefix in front.
+  // Some programs add JPEG's prefix.
   return orientationOf(exif.startsWith("Exif\0\0") ? exif.all.subarray(6) : exif.all);
 }
 
@@ -98,7 +98,7 @@ export const webp: Format = {
     const canvas = pair(first.data, 4);
     const frames = chunks.filter(({ type }) => type === "ANMF");
     for (const frame of frames) checkFrame(frame, canvas);
-    // Beside frames, too: which of both is drawn is for the decoder to say.
+    // Also count pictures beside frames, since decoders differ in which they draw.
     const sides = frames.length > 0 ? picturesIn(chunks) : [exactlyOne(chunks)];
     if (sides.some((one) => one.width !== canvas.width || one.height !== canvas.height))
       throw new PictureDamaged("a picture of another size than its canvas");

@@ -1,4 +1,4 @@
-/** Gives a window a role, and the next one when that ends: it takes the lock, or follows the window that has it. */
+/** Finds a role for a window, at first and whenever a role ends: it takes the lock, or follows the window that has it. */
 import { setTimeout as pause } from "node:timers/promises";
 import { ParleyError, UsageError } from "../../protocol/errors.ts";
 import { readEndpoint } from "./endpoint-file.ts";
@@ -8,9 +8,9 @@ import { LeaderLock } from "./leader-lock.ts";
 import { isMarkedLocked } from "./locked-mark.ts";
 import type { Role } from "./role.ts";
 
-/** Milliseconds that a window looks for a role before it reports that there is none: the leader hangs, or runs another version. */
+/** Milliseconds after which a window without a role reports that: the leader hangs, or runs another version. */
 const PATIENCE_MS = 10_000;
-/** Milliseconds between two tries; grows, for the window that has the lock may take a while to open a long history. */
+/** Milliseconds between the first two attempts. The pause grows, since a leader may take a while to open a long history. */
 const FIRST_PAUSE_MS = 10;
 const LAST_PAUSE_MS = 1_000;
 
@@ -27,10 +27,11 @@ export class Election {
   }
 
   /**
-   * @param signal aborted: gives up
-   * @param which "next": this window had a role before, and still has the keys
-   * @throws UsageError "in-use" when there is no role for some seconds, "closed" after the signal, "locked" where
-   * the keys must not be used any more; as Messenger.open, "in-use" excepted
+   * Searches for a role until there is one.
+   * @param signal stops the search
+   * @param which "next" if this window had a role before, so that it still has the keys
+   * @throws UsageError "in-use" after PATIENCE_MS without a role, "closed" after the signal, "locked" if the keys must not be used any
+   * more; other errors as Messenger.open
    */
   async run(signal: AbortSignal, which: "first" | "next"): Promise<Role> {
     const started = performance.now();
@@ -50,7 +51,7 @@ export class Election {
     }
   }
 
-  /** @returns undefined where no window has the account open */
+  /** @returns undefined if no window has the account open */
   follow(): Promise<Follower | undefined> {
     return Follower.join(this.#options);
   }
@@ -67,21 +68,21 @@ export class Election {
     try {
       return await Leader.open(lock, this.#options);
     } catch (error) {
-      // A program without windows has the store, or a killed one that has not quite ended.
+      // The store is open in a program that is not a window, or in a killed one that has not ended yet.
       if (error instanceof ParleyError && error.code === "in-use") return undefined;
       throw error;
     }
   }
 }
 
-/** @returns the error for a window whose leader does not answer; names that process where it is known */
+/** @returns the error for a leader that does not answer, with its process id if that is known */
 export function inUse(directory: string): UsageError {
   const leader = readEndpoint(directory)?.process;
   const which = leader === undefined ? "Another window" : `Another window (process ${leader})`;
   return new UsageError("in-use", `${which} has the account, and does not answer this one`);
 }
 
-/** Returns the next pause, jittered, so that windows which woke together do not collide again. */
+/** Returns the next pause, with jitter, so that windows that woke together do not collide again. */
 function pauseMs(attempt: number): number {
   return Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 1.5 ** attempt) * (0.5 + Math.random());
 }

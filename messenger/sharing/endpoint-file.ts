@@ -1,6 +1,6 @@
 /**
- * The file by which a window finds the leader. Only this user can read it; it has the pipe's path and the secret that both ends prove
- * to know. Each leader writes its own; the file of an earlier leader leads nowhere.
+ * The file by which windows find the leader. It contains the pipe's path and a secret that both ends have to prove, and only this user can
+ * read it. Each leader writes a new one. A file of an earlier leader names a pipe that no longer exists.
  */
 import { randomBytes } from "node:crypto";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,11 +13,11 @@ const FILE_NAME = "endpoint.json";
 
 export interface Endpoint {
   readonly pipe: string;
-  /** TOKEN_BYTES */
+  /** The secret, TOKEN_BYTES long. */
   readonly token: Uint8Array;
-  /** Version of the program: after an update, windows that were not reloaded still run the old one. */
+  /** Version of the program. After an update, windows that were not reloaded still run the old one. */
   readonly version: string;
-  /** Process id of the leader, shown so that the user can end a leader that hangs. */
+  /** Process id of the leader, so that the user can end a leader that hangs. */
   readonly process: number;
 }
 
@@ -34,7 +34,7 @@ const schema = v.object({
   process: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
 });
 
-/** Replaces the file in one step: a reader sees the old one or this one. */
+/** Replaces the file atomically: a reader sees the old one or the new one. */
 export function writeEndpoint(directory: string, { pipe, token, version, process }: Endpoint): void {
   const path = join(directory, FILE_NAME);
   const made = `${path}.${randomBytes(4).toString("hex")}`;
@@ -53,7 +53,7 @@ export function writeEndpoint(directory: string, { pipe, token, version, process
   }
 }
 
-/** @returns undefined where there is no file, or no valid one */
+/** @returns undefined if there is no valid file */
 export function readEndpoint(directory: string): Endpoint | undefined {
   try {
     const parsed = v.safeParse(schema, JSON.parse(readFileSync(join(directory, FILE_NAME), "utf8")));

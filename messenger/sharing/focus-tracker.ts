@@ -1,10 +1,10 @@
-/** Chooses the window that notifies the user: the one that has focus, else the one that had it last. */
+/** Chooses the window that shows notifications: the one with focus, else the one that had it last. */
 import type { Focus } from "./pipe-messages.ts";
 
 export class FocusTracker<Window> {
   readonly #windows = new Map<Window, Focus>();
 
-  /** @param focus as the window reports it; 0 for a window that never had focus */
+  /** Records a window's focus. @param focus as the window reports it; 0 for a window that never had it */
   note(window: Window, focus: Focus): void {
     this.#windows.set(window, focus);
   }
@@ -13,7 +13,7 @@ export class FocusTracker<Window> {
     this.#windows.delete(window);
   }
 
-  /** @returns undefined where no window has reported */
+  /** @returns undefined if no window has reported yet */
   get chosen(): Window | undefined {
     const [first] = [...this.#windows].sort(
       ([, a], [, b]) => Number(b.focused) - Number(a.focused) || b.at - a.at,

@@ -16,7 +16,7 @@ import {
 import { connectionOver } from "./pipe-transport.ts";
 
 export interface FollowerHost {
-  /** Runs a call of the follower. @throws ResponseError that the follower may read */
+  /** Runs a call of the follower. @throws ResponseError, which is sent to the follower */
   answer<C extends Call>(call: C, params: Params<C>): Promise<Result<C>>;
   focus(follower: FollowerConnection, focus: Focus): void;
 }
@@ -26,7 +26,7 @@ export class FollowerConnection {
   readonly #connection: MessageConnection;
   readonly #host: FollowerHost;
 
-  /** Listens from now on. @param reader of the handshake */
+  /** Starts listening. @param reader the reader that the handshake returned */
   constructor(socket: Socket, reader: FrameReader, host: FollowerHost) {
     this.#socket = socket;
     this.#host = host;

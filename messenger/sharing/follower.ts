@@ -24,7 +24,7 @@ import { RemoteView } from "./remote-view.ts";
 import { ConnectionLost, type Emit, type Role } from "./role.ts";
 import { viewChangeSchema } from "./view-change.ts";
 
-/** Unanswered requests in a row after which the leader counts as hanging. One may be missing because this window slept itself. */
+/** Consecutive unanswered requests after which the leader counts as hanging. One may be missing because this computer slept. */
 const MISSES = 3;
 
 export interface FollowerOptions {
@@ -58,11 +58,11 @@ export class Follower implements Role {
       this.#tellHasView = () => resolve(true);
     });
     connection.onNotification((method, params: unknown) => this.#hear(method, params));
-    connection.onRequest(() => socket.destroy()); // a leader sends no requests
+    connection.onRequest(() => socket.destroy()); // leaders never send requests
     this.#watch();
   }
 
-  /** @returns the role, once it has something to show; undefined where no window of this version answers */
+  /** @returns the role, once it has received a view; undefined if no window of this version answers */
   static async join({ directory, ...rest }: FollowerOptions): Promise<Follower | undefined> {
     const endpoint = readEndpoint(directory);
     if (endpoint === undefined || endpoint.version !== VERSION) return undefined;
@@ -87,7 +87,7 @@ export class Follower implements Role {
       answer = await this.#connection.sendRequest(call, params ?? {});
     } catch (error) {
       if (error instanceof ResponseError && error.code === FAULT) throw v.parse(errorSchema, error.data);
-      // Other errors are the end of the connection, or come from no leader.
+      // The connection ended, or the other end is not a leader.
       this.#socket.destroy();
       throw new ConnectionLost();
     }
@@ -106,7 +106,7 @@ export class Follower implements Role {
     await this.ended;
   }
 
-  /** Asks regularly whether the leader is alive; one question at a time, which a sleeping leader answers when it wakes. */
+  /** Checks regularly that the leader is alive, with one pending request at a time, which a leader that was suspended answers later. */
   #watch(): void {
     let misses = 0;
     let waits = false;
@@ -123,7 +123,7 @@ export class Follower implements Role {
           if (misses >= MISSES) this.#emit({ name: "hung", value: { is: false } });
           misses = 0;
         },
-        () => {}, // the connection ended
+        () => {}, // rejected because the connection ended
       );
     };
     const timer = setInterval(ask, ALIVE_EVERY_MS);
@@ -146,7 +146,7 @@ export class Follower implements Role {
           this.#emit(checkEvent(name, value));
       }
     } catch {
-      // A leader sends no other notifications.
+      // Leaders send no other notifications.
       this.#socket.destroy();
     }
   }

@@ -55,7 +55,7 @@ describe("the secrets that windows share", () => {
     assert.equal(vault.values.get("new"), "3");
   });
 
-  it("are those of the former leader where the vault refuses them, or to take them", async () => {
+  it("are those of the former leader if the vault cannot be read or written", async () => {
     const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
     for (const refused of ["get", "store"] as const) {
       const vault = Object.assign(new Vault(), { [refused]: refuse });

@@ -1,8 +1,7 @@
 /**
- * Wraps the vault, and keeps the secrets that the account's windows know of it. An editor in the browser reads its secrets when it is loaded
- * and does not see those that another window stored later; and an identity that a passphrase unlocked is unlocked in all windows.
- * So the leader sends the followers the secrets it works with, and the next leader
- * uses these. They stay in memory, and each window could read the same from the vault.
+ * Wraps the vault, and shares the secrets that the leader uses with all windows, in memory. The next leader uses them instead of its own
+ * vault's: in the browser, VS Code reads its secrets only when it is loaded and misses secrets that another window stored later, and an
+ * identity that was unlocked in one window is unlocked in all. No window learns secrets that it could not read from the vault.
  */
 import { EventEmitter } from "node:events";
 import type { Secret, SecretVault } from "../model.ts";
@@ -16,17 +15,17 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     this.#vault = vault;
   }
 
-  /** Returns all secrets known by now. */
+  /** Returns all known secrets. */
   get all(): readonly Secret[] {
     return [...this.#known].map(([key, value]) => ({ key, value }));
   }
 
-  /** Forgets them: the window is closing, or the account was locked. The strings themselves stay in memory until it is reused. */
+  /** Forgets all secrets, when the window closes or the account is locked. The strings stay in memory until it is reused. */
   forget(): void {
     this.#known.clear();
   }
 
-  /** Adds the secrets that the leader sent. */
+  /** Adds a secret that the leader sent. */
   note({ key, value }: Secret): void {
     this.#known.set(key, value);
   }
@@ -42,16 +41,16 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     return known ?? undefined;
   }
 
-  /** Stores a known secret for the next start, when no leader can send it. A vault that is locked or fails stops nobody now. */
+  /** Stores a known secret in this window's vault, for a later start without a leader. Ignores a vault that is locked or fails. */
   async #mend(key: string, known: string): Promise<void> {
     try {
       if ((await this.#vault.get(key)) !== known) await this.#vault.store(key, known);
     } catch {
-      // The next start will say that the key is missing, unless the vault has recovered by then.
+      // If the vault has not recovered by the next start, that start reports the missing key.
     }
   }
 
-  /** @returns whether the vault is locked with a passphrase; false for a kind of vault that has no lock */
+  /** @returns whether the vault is locked with a passphrase; false for a vault that cannot be locked */
   async hasLock(): Promise<boolean> {
     return (await this.#vault.hasLock?.()) ?? false;
   }

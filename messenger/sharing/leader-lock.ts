@@ -1,7 +1,7 @@
 /**
- * Decides which window is the leader: the one whose process has this lock. The system releases it when that process
- * ends, however it ends. It is taken before anything else is read, so that two windows that start at once do not
- * both make a database key; and it outlasts the store, which forget() makes anew.
+ * The lock that decides which window is the leader. The operating system releases it when the process ends or crashes. It is taken before
+ * anything is read, so that two windows that start at the same time do not both make a database key. It is separate from the store, which
+ * forget() replaces.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -20,13 +20,14 @@ export class LeaderLock {
   }
 
   /**
+   * Takes the lock, without waiting.
    * @param directory made if absent
-   * @returns undefined while another process, or another part of this one, has it. Never waits.
+   * @returns undefined while another process, or another part of this one, has it
    * @throws StorageError "disk-full"; other errors of the disk
    */
   static take(directory: string): LeaderLock | undefined {
     closeToOthers(directory);
-    // An empty database in a transaction that never writes: Node has no file locks of its own, SQLite has them everywhere.
+    // Use an empty database in an open transaction, since Node has no file locks and SQLite has them on every system.
     const sqlite = new DatabaseSync(join(directory, FILE_NAME), { timeout: 0 });
     try {
       sqlite.exec("BEGIN IMMEDIATE");

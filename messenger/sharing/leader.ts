@@ -1,4 +1,4 @@
-/** The role of the window that has the account open: owns the messenger, and serves the other windows. */
+/** The role of the window that has the account open. It owns the messenger and serves the other windows. */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
@@ -53,7 +53,8 @@ export class Leader implements Role {
   }
 
   /**
-   * @param lock released where this throws
+   * Opens the account and starts serving the other windows.
+   * @param lock released if this throws
    * @throws as Messenger.open
    */
   static async open(lock: LeaderLock, options: LeaderOptions): Promise<Leader> {
@@ -82,7 +83,7 @@ export class Leader implements Role {
     return this.#closing;
   }
 
-  /** Closes. Followers are disconnected last: the first thing they do then is to try to take the lock. */
+  /** Closes the messenger, then the followers' connections, since a disconnected follower tries to take the lock at once. */
   async #close(): Promise<void> {
     this.#server.close();
     const { gone } = await this.shown.handOver();
@@ -106,7 +107,7 @@ export class Leader implements Role {
         this.#followers.delete(follower);
         this.#focus.forget(follower);
       });
-      this.#publishView(); // notifies all windows, including this one, so that they have the same state from here on
+      this.#publishView(); // also in this window, so that all windows have the same state before the answer
       this.#followers.add(follower);
       this.#focus.note(follower, { focused: false, at: 0 });
       for (const secret of this.#options.secrets.all) follower.notify({ name: "secret", value: secret });
@@ -119,7 +120,7 @@ export class Leader implements Role {
 
   async #answer<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     try {
-      // A closing leader answers nothing any more: the next leader is asked again.
+      // A closing leader does not answer: the follower repeats the call to the next leader.
       if (this.#closing !== undefined) return await new Promise<never>(() => {});
       const result = await this.perform(call, params);
       if (CALLS[call].changesView && this.#closing === undefined) this.#publishView();
@@ -156,18 +157,21 @@ export class Leader implements Role {
     }
   }
 
-  /** Notifies a follower. One that hears "locked" reconnects at once to look for an unlocked window, and must not reach this one before it has closed. */
+  /**
+   * Stops accepting connections. A follower that receives "locked" reconnects at once to find an unlocked window, and must not reach this
+   * one.
+   */
   #admitNobody(): void {
     this.#server.close();
     try {
-      // For a window that is connecting just now, and misses the notification.
+      // A window that is connecting at this moment misses the notification.
       markLocked(this.#options.directory);
     } catch (error) {
-      this.#options.log.warn(`A window may not hear that Parley is locked: ${String(error)}`);
+      this.#options.log.warn(`A window may miss that Parley is locked: ${String(error)}`);
     }
   }
 
-  /** Emits in the window that the user looks at, which shows the state that the event is about by then. */
+  /** Emits an event in the window that the user is looking at, after that window has received the state that the event is about. */
   #notifyOne(event: AnyEvent): void {
     setImmediate(() => {
       if (this.#closing !== undefined) return;

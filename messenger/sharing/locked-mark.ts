@@ -1,6 +1,6 @@
 /**
- * Records on disk that the user has locked Parley, for a window that changes its role at that moment and misses the notification: from
- * then on, until a window has the account open again, no window opens it with keys that it still has.
+ * Records on disk that the user has locked Parley, for a window that changes its role at that moment and misses the notification. While the
+ * mark exists, no window opens the account with keys that it still has in memory.
  */
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ export function isMarkedLocked(directory: string): boolean {
   return existsSync(join(directory, FILE_NAME));
 }
 
-/** Removes the mark: a window has the account open, so the passphrase was entered. */
+/** Removes the mark, after the account was opened with the passphrase. */
 export function unmarkLocked(directory: string): void {
   rmSync(join(directory, FILE_NAME), { force: true });
 }

@@ -1,4 +1,4 @@
-/** Starts anew, or recovers the keys, where a store's keys are missing, while no window has the account open. */
+/** Starts a new store or recovers the keys, for a store whose keys are missing. No window may have the account open. */
 
 import { putAside, storeIn } from "../account/put-aside.ts";
 import { recoverKeys as recover } from "../history/backup/recover.ts";
@@ -7,17 +7,17 @@ import { readMark, type StoreMark } from "../store/mark.ts";
 import { inUse } from "./election.ts";
 import { LeaderLock } from "./leader-lock.ts";
 
-/** @returns the mark of the store in use, if there is one */
+/** @returns the mark of the store in use, or undefined */
 export function markIn(directory: string): StoreMark | undefined {
   return readMark(storeIn(directory));
 }
 
-/** Puts the store in use aside. @returns its new path. @throws UsageError "in-use" */
+/** Puts the store in use aside. @returns its new path. @throws UsageError "in-use" if a window has the account open */
 export function startAnew(directory: string): Promise<string | undefined> {
   return alone(directory, async () => putAside(directory));
 }
 
-/** @returns and throws as recover.ts; UsageError "in-use" */
+/** Like recoverKeys in backup/recover.ts. @throws also UsageError "in-use" */
 export function recoverKeys(
   directory: string,
   vault: SecretVault,

@@ -1,14 +1,14 @@
-/** Keeps the calls of this window that have no answer yet. They outlive roles: they are repeated where that is safe, in the same order. */
+/** Keeps this window's unanswered calls. When the role changes, those that are safe to repeat are repeated, in order. */
 import { UsageError } from "../../protocol/errors.ts";
 import { CALLS, type Call, type Params, type Result } from "../calls.ts";
 import { ConnectionLost, type Role } from "./role.ts";
 
-/** A call during which so many leaders died is not repeated: it may be the cause. */
+/** A call is given up after this many leaders ended during it, since it may be the cause. */
 const MAX_LEADERS = 3;
 
 interface PendingCall {
   readonly repeatable: boolean;
-  /** The role that was asked last and may still answer. */
+  /** The role that the call was sent to, while it can still answer. */
   role: Role | undefined;
   leaders: number;
   begin(role: Role): void;
@@ -16,11 +16,11 @@ interface PendingCall {
 }
 
 export class PendingCalls {
-  /** In the order of asking. */
+  /** The calls in the order in which they were made. */
   readonly #calls = new Set<PendingCall>();
   #role: Role | undefined;
 
-  /** Asks, or waits for a role where there is none now. @throws as the call; UsageError "handed-over" */
+  /** Makes a call, or waits for a role if there is none. @throws as the call; UsageError "handed-over" */
   ask<C extends Call>(call: C, params: Params<C>): Promise<Result<C>> {
     return new Promise((resolve, reject) => {
       const settle = (role: Role, act: () => void) => {

@@ -1,6 +1,6 @@
 /**
- * Proves to both ends of a pipe that the other can read the same private file, before either sends anything else: a program that
- * took the pipe's name learns nothing, and one that only found the pipe gets nothing.
+ * Proves to both ends of a pipe that the other can read the endpoint file, before either sends anything else. So a program that has taken
+ * the pipe's name, or connects to the pipe without the secret, learns nothing.
  *
  *     follower → leader   32 random bytes
  *     leader → follower   32 random bytes | HMAC-SHA256(token, "leader" | both)
@@ -14,7 +14,7 @@ export const TOKEN_BYTES = 32;
 const NONCE_BYTES = 32;
 const PROOF_BYTES = 32;
 const NOTHING = new Uint8Array(0);
-/** Milliseconds. A busy window answers late; one that never answers must not delay the others for long. */
+/** Milliseconds for the handshake: enough for a busy window, and short enough that a silent one does not delay others for long. */
 const DEADLINE_MS = 5_000;
 
 type Role = "leader" | "follower";
@@ -86,6 +86,6 @@ function nextFrame(socket: Socket, reader: FrameReader): Promise<Uint8Array> {
       return;
     }
     socket.on("data", onData).on("close", onClose).resume();
-    onData(NOTHING); // it may be in the reader already
+    onData(NOTHING); // the frame may be in the reader already
   });
 }

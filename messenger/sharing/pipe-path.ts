@@ -4,14 +4,15 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { makePrivate } from "./private-directory.ts";
 
-/** The longest path of a socket in bytes, fixed in the kernel: 104 on macOS, 108 on Linux. */
+/** The longest path of a socket in bytes. The kernels' limits are 104 on macOS and 108 on Linux. */
 const MAX_PATH_BYTES = 100;
 
 /**
- * @param directory the messenger's own
- * @returns paths to try, best first: in the messenger's folder; where that is too long, or its disk cannot hold sockets, in a short folder
- * of the user's own; among everybody's temporary files last, since systems delete those while they are in use. On Windows a name
- * that nobody can guess.
+ * Lists paths for the leader's socket.
+ * @param directory the messenger's folder
+ * @returns paths to try, best first: in the messenger's folder; in a short folder in the user's home directory, for a path that is too long
+ * or a disk without sockets; last in the shared temporary folder, where systems delete files even if they are in use. On Windows, an
+ * unpredictable pipe name.
  */
 export function pipePaths(directory: string, home = homedir()): readonly string[] {
   if (process.platform === "win32") return [`\\\\.\\pipe\\parley-${randomBytes(16).toString("hex")}`];
@@ -25,7 +26,7 @@ export function pipePaths(directory: string, home = homedir()): readonly string[
   ].filter((path) => isAbsolute(path) && Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 
-/** Makes a private folder. @throws Error where others could tamper with the path */
+/** Makes a private folder for the socket. @throws Error if other users could tamper with the path */
 export function preparePipe(path: string): void {
   if (process.platform !== "win32") makePrivate(dirname(path));
 }

@@ -1,4 +1,4 @@
-/** Files by which windows find the leader are cleared away, in every way: it makes them anew. */
+/** The leader's socket and endpoint file are removed in several ways, and it creates them again. */
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createConnection } from "node:net";
@@ -15,7 +15,7 @@ const LOOK_MS = 20;
 const SOCKETS = process.platform !== "win32";
 
 interface Place {
-  /** The messenger's own folder, with the endpoint file. */
+  /** The messenger's folder, with the endpoint file. */
   readonly folder: string;
   readonly endpoint: string;
   readonly pipe: string;
@@ -50,7 +50,7 @@ describe("the leader's socket and the file that leads to it", function () {
     await server.open();
   };
 
-  /** As a new window does it. */
+  /** Connects like a new window. @returns whether that succeeded */
   async function letsIn(folder: string): Promise<boolean> {
     const endpoint = readEndpoint(folder);
     if (endpoint === undefined || Buffer.compare(endpoint.token, TOKEN) !== 0) return false;
@@ -87,7 +87,7 @@ describe("the leader's socket and the file that leads to it", function () {
     }),
   };
 
-  it("are made anew, whatever became of them", async () => {
+  it("are created again, whatever happened to them", async () => {
     await Promise.all(
       Object.entries(harms).map(async ([harm, act]) => {
         const folder = join(root, harm.replaceAll(" ", "-").slice(0, 24));
@@ -100,21 +100,21 @@ describe("the leader's socket and the file that leads to it", function () {
     );
   });
 
-  it("are made once they can be, and each trouble is logged once", async function () {
+  it("are created as soon as that is possible, and each problem is logged once", async function () {
     if (!SOCKETS) this.skip();
     const folder = join(root, "x".repeat(120));
     const { HOME, XDG_RUNTIME_DIR, TMPDIR } = process.env;
     const [home, temporary] = [join(root, "home"), join(root, "temporary")];
     Object.assign(process.env, { HOME: home, XDG_RUNTIME_DIR: "", TMPDIR: temporary });
     try {
-      // Bun reads HOME at its start only.
+      // Bun reads HOME only at its start.
       if (homedir() !== home) this.skip();
       for (const place of [home, temporary]) leadNowhere(place);
       await serve(folder);
       assert.ok(!(await letsIn(folder)));
       const told = warnings.length;
       assert.ok(told > 0);
-      // A timer of the same length fires after the server's own.
+      // A timer of the same length fires after the server's timer.
       for (let look = 0; look < 10; look++) await pause(LOOK_MS);
       assert.equal(warnings.length, told);
       rmSync(home);
@@ -134,7 +134,7 @@ describe("the leader's socket and the file that leads to it", function () {
   });
 });
 
-/** Makes a link that leads to itself: nothing can be made or looked at there, whoever one is. */
+/** Makes a link to itself, so that every access to the path fails, even for root. */
 function leadNowhere(path: string): void {
   symlinkSync(path, path);
 }

@@ -1,7 +1,7 @@
 /**
- * Accepts the followers' connections in the leader, and keeps the leader's socket and endpoint file in place: systems remove files that
- * nobody has touched for days, in use or not, and a disk may be full for a while. Every few seconds it checks both, and makes a missing
- * one anew.
+ * Accepts followers' connections in the leader, and keeps its socket and endpoint file in place. Systems delete files that were not touched
+ * for days, even if they are in use, and a disk may be full for a while. So it checks both every few seconds and creates missing ones
+ * again.
  */
 import { rmSync, statSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
@@ -10,25 +10,25 @@ import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { VERSION } from "./pipe-messages.ts";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
 
-/** More windows than anybody has; a process that keeps connecting gets no more. */
+/** More windows than any user has. Limits a process that keeps connecting. */
 const MAX_CONNECTIONS = 100;
-/** Shorter than a new window's patience (election.ts). */
+/** Milliseconds between checks. Shorter than the time that a new window waits for a role (election.ts). */
 const LOOK_MS = 3_000;
 
 export interface PipeServerOptions {
-  /** The messenger's own. */
+  /** The messenger's folder. */
   readonly directory: string;
   readonly token: Uint8Array;
   readonly log: MessengerLog;
   readonly welcome: (socket: Socket) => void;
-  /** Milliseconds between two checks. Left out: LOOK_MS. */
+  /** Milliseconds between two checks. Default: LOOK_MS. */
   readonly lookMs?: number;
 }
 
 interface Listening {
   readonly server: Server;
   readonly pipe: string;
-  /** Inode of the socket's file when it was made; another one by now means that the file was replaced. */
+  /** Inode of the socket's file at its creation. If it differs later, the file was replaced. */
   readonly inode: number | undefined;
 }
 
@@ -38,21 +38,21 @@ export class PipeServer {
   #watch: NodeJS.Timeout | undefined;
   #isLooking = false;
   #closed = false;
-  /** Warnings logged since the last check that found no fault: each is logged once. */
+  /** Warnings logged since the last check without a fault, so that each is logged once. */
   readonly #warned = new Set<string>();
 
   constructor(options: PipeServerOptions) {
     this.#options = options;
   }
 
-  /** Listens. A leader that cannot listen yet still works: the other windows wait. */
+  /** Starts listening. If that fails, the leader works on, and the other windows wait. */
   async open(): Promise<void> {
     await this.#look();
     const { lookMs = LOOK_MS } = this.#options;
     if (!this.#closed) this.#watch = setInterval(() => void this.#look(), lookMs).unref();
   }
 
-  /** Stops accepting connections, and removes the socket's file, which the next leader makes anew. Open connections stay. */
+  /** Stops accepting connections and removes the socket's file. Open connections stay. */
   close(): void {
     this.#closed = true;
     clearInterval(this.#watch);
@@ -63,7 +63,7 @@ export class PipeServer {
     if (this.#isLooking) return;
     this.#isLooking = true;
     if (this.#listening !== undefined && inodeOf(this.#listening.pipe) !== this.#listening.inode) {
-      this.#warn(`The socket ${this.#listening.pipe} is gone: listening anew`);
+      this.#warn(`The socket ${this.#listening.pipe} was removed: listening again`);
       this.#listening.server.close();
       this.#listening = undefined;
     }
@@ -81,10 +81,10 @@ export class PipeServer {
       server.maxConnections = MAX_CONNECTIONS;
       try {
         preparePipe(pipe);
-        // Only the window with the lock listens here: an existing file was left by a killed leader.
+        // Only the window with the lock listens here, so an existing file is from a killed leader.
         if (process.platform !== "win32") rmSync(pipe, { force: true });
         await listening(server, pipe);
-        // The system had no handle for a connection, say: the server goes on.
+        // For example, the process has no file handle left for a connection. The server continues.
         server.on("error", (error) => this.#warn(`A window was not let in: ${String(error)}`));
       } catch (error) {
         this.#warn(`Other windows cannot be served at ${pipe}: ${String(error)}`);
@@ -96,7 +96,7 @@ export class PipeServer {
     return undefined;
   }
 
-  /** Writes the endpoint file unless it is there and leads to `pipe`. @returns whether it does now */
+  /** Writes the endpoint file unless it already names `pipe`. @returns whether it names it now */
   #publish(pipe: string): boolean {
     const { directory, token } = this.#options;
     const there = readEndpoint(directory);
@@ -105,7 +105,7 @@ export class PipeServer {
       writeEndpoint(directory, { pipe, token, version: VERSION, process: process.pid });
       return true;
     } catch (error) {
-      this.#warn(`Other windows are not told of this one yet: ${String(error)}`);
+      this.#warn(`Other windows cannot find this one yet: ${String(error)}`);
       return false;
     }
   }
@@ -116,7 +116,7 @@ export class PipeServer {
   }
 }
 
-/** @returns undefined where there is no such file or it cannot be read, and on Windows */
+/** @returns undefined if the file does not exist or cannot be read, and always on Windows */
 function inodeOf(path: string): number | undefined {
   try {
     return process.platform === "win32" ? undefined : statSync(path).ino;

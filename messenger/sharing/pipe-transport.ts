@@ -1,4 +1,4 @@
-/** Carries JSON-RPC messages over a pipe in bounded frames: the library's own reader allocates as much as the peer announces. */
+/** Carries JSON-RPC messages over a pipe in bounded frames, since the library's own reader allocates as much as the peer announces. */
 import type { Socket } from "node:net";
 import {
   AbstractMessageReader,
@@ -13,14 +13,15 @@ import {
 } from "vscode-jsonrpc/node";
 import { type FrameReader, frame } from "../../protocol/wire/frame.ts";
 
-/** Bytes that may wait for a window that does not read: it is disconnected, and gets the whole state when it reconnects. */
+/** The most unsent bytes for a window that does not read. It is then disconnected, and gets the whole state when it reconnects. */
 const MAX_PENDING_BYTES = 64 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * @param reader of the handshake; may hold the first bytes of the following messages
- * @param maxBytes of one message that the other end may send
- * @returns a connection that does not listen yet. Bytes that are not JSON-RPC within bounds destroy the socket.
+ * Makes a JSON-RPC connection over a socket.
+ * @param reader the reader that the handshake returned, which may hold the first bytes of the following messages
+ * @param maxBytes the longest message that the other end may send
+ * @returns a connection that does not listen yet. Invalid or too long messages destroy the socket
  */
 export function connectionOver(socket: Socket, reader: FrameReader, maxBytes: number): MessageConnection {
   reader.maxBytes = maxBytes;
@@ -44,7 +45,7 @@ class PipeReader extends AbstractMessageReader implements MessageReader {
     const onData = (chunk: Uint8Array) => {
       if (this.#socket.destroyed) return;
       try {
-        // Once more until nothing is left: a length above the bound shows only when it is reached.
+        // Repeat until nothing is left, since the reader checks a frame's length only when it reaches that frame.
         let frames = this.#reader.push(chunk);
         while (frames.length > 0) {
           for (const bytes of frames) callback(parse(bytes));

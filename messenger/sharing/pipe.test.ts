@@ -1,4 +1,4 @@
-/** The pipe itself: its handshake and its bounds. */
+/** Tests of the pipe's handshake and its bounds. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";

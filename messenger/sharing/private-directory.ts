@@ -1,7 +1,7 @@
-/** A folder that only its owner can read: its files are for this user's own processes. */
+/** Makes folders that only this user's processes can access. */
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 
-/** Makes the folder where it is absent, and closes it to others where it is ours. */
+/** Makes the folder if it is absent, and removes other users' access if this user owns it. */
 export function closeToOthers(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(path);
@@ -9,8 +9,8 @@ export function closeToOthers(path: string): void {
 }
 
 /**
- * For a parent where everybody may make folders: a folder of somebody else under our name is not used.
- * @throws Error where the folder cannot be made, or is not ours alone
+ * Makes a private folder in a shared parent folder, where another user may have made one of the same name.
+ * @throws Error if the folder cannot be made, or is not this user's alone
  */
 export function makePrivate(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });

@@ -1,4 +1,4 @@
-/** Windows in one process: the lock, the pipe and the store are real. Processes are killed in test/system/windows.test.ts. */
+/** Several windows in one process, with a real lock, pipe and store. test/system/windows.test.ts kills processes. */
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -166,7 +166,7 @@ describe("shared messenger", () => {
     assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
   });
 
-  it("takes over with the keys of the window before, where its own vault now refuses everything", async () => {
+  it("takes over with the former leader's keys if its own vault refuses all access", async () => {
     const first = await open();
     const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
     const second = await open({ get: refuse, store: refuse, delete: refuse });
@@ -221,7 +221,7 @@ describe("shared messenger", () => {
     const guest = await SharedMessenger.follow({ ...options(keyless), onlyFollows: true });
     assert.ok(guest);
     windows.push(guest);
-    // By its knocking at this pipe one sees that it looked for a leader, where another window would have taken the lock.
+    // A connection to this pipe shows that it looked for a leader, while another window would have taken the lock.
     const probe = createServer();
     const pipe = process.platform === "win32" ? `\\\\.\\pipe\\probe-${process.pid}` : join(folder, "probe");
     await once(probe.listen(pipe), "listening");
@@ -234,7 +234,7 @@ describe("shared messenger", () => {
     });
     const [knock] = (await once(probe, "connection")) as [Socket];
     strangers.push(knock);
-    const draft = guest.calls.setDraft({ chat: directChat(BOB), text: "of the guest" }); // waits for the next leader
+    const draft = guest.calls.setDraft({ chat: directChat(BOB), text: "of the guest" }); // pending until there is a leader
     probe.close();
     knock.destroy();
     const second = await open();
@@ -252,7 +252,7 @@ describe("shared messenger", () => {
       follower = await open();
     });
 
-    /** The others notice nothing. */
+    /** The stranger must not affect the other windows. */
     afterEach(async () => {
       await follower.calls.setDraft({ chat: directChat(BOB), text: "after all" });
       assert.equal(leader.chat(directChat(BOB)).draft, "after all");

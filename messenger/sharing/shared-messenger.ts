@@ -1,7 +1,6 @@
 /**
- * Shares one account among any number of windows: the window that gets the lock is the leader and has the account open, the others
- * follow it, and when it ends, one of them takes over. Calls go to the present leader; while there is none,
- * they wait.
+ * Shares one account among windows. The window that gets the lock is the leader and has the account open. The others follow it, and when it
+ * ends, one of them takes over. Calls go to the present leader, or wait until there is one.
  */
 import { EventEmitter } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,20 +17,20 @@ import { RemoteView } from "./remote-view.ts";
 import type { AnyWindowEvent, Emit, Role, WindowEvents } from "./role.ts";
 import type { Snapshots } from "./snapshots.ts";
 
-/** Milliseconds before the next try, where a role ended and no other is to be had. */
+/** Milliseconds before the next attempt to find a role. */
 const TROUBLE_PAUSE_MS = 1_000;
 
 export interface SharedMessengerOptions extends MessengerOptions {
-  /** Whether the first window goes online by itself with a kept account. */
+  /** Whether the first window goes online by itself. */
   readonly goOnline: () => boolean;
-  /** Tells the user something once: that a damaged history was set aside, and its path. */
+  /** Shows a notice to the user, such as the path of a damaged history that was set aside. */
   readonly tellNotice: (text: string) => void;
-  /** It never opens the account itself, since its keys are another program's to keep: it waits for the next leader. */
+  /** Whether this window only follows and never opens the account, since another program stores its keys. */
   readonly onlyFollows?: boolean;
 }
 
 export class SharedMessenger extends EventEmitter<WindowEvents> implements Snapshots {
-  /** The calls. They throw as is said in calls.ts, and UsageError "handed-over" where it is not known whether they were performed. */
+  /** The calls, documented in calls.ts. @throws also UsageError "handed-over" if it is unknown whether the call was performed */
   readonly calls: Calls = remoteCalls((call, params) => this.#ask(call, params));
   readonly #options: SharedMessengerOptions;
   readonly #secrets: KnownSecrets;
@@ -41,9 +40,9 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
   readonly #disposal = new AbortController();
   #focus: Focus = { focused: false, at: 0 };
   #role: Role | undefined;
-  /** The view of the present role, else of the last one. */
+  /** The view of the present or, if there is none, the last role. */
   #shown: Snapshots = new RemoteView();
-  /** The reason why there is no role, once that has lasted. */
+  /** The reason for having no role, once that has lasted a while. */
   #trouble: ParleyError | undefined;
   #over: Promise<void> = Promise.resolve();
 
@@ -56,7 +55,10 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     this.#election = new Election({ ...options, secrets: this.#secrets, emit });
   }
 
-  /** @throws UsageError "in-use" when another window has the account and does not answer; as Messenger.open */
+  /**
+   * Finds a role, and opens the account if this window becomes the leader.
+   * @throws UsageError "in-use" if another window has the account open and does not answer; as Messenger.open
+   */
   static async open(options: SharedMessengerOptions): Promise<SharedMessenger> {
     const shared = new SharedMessenger(options);
     await shared.#begin();
@@ -64,9 +66,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
   }
 
   /**
-   * Follows a window that has the account open, and never opens it here: for a window that was locked, as long as
-   * the passphrase was not entered in any.
-   * @returns undefined where no window has it open
+   * Follows a window that has the account open. Never opens it here, since this window was locked and the passphrase was not entered in it.
+   * @returns undefined if no window has the account open
    */
   static async follow(options: SharedMessengerOptions): Promise<SharedMessenger | undefined> {
     const shared = new SharedMessenger(options);
@@ -110,12 +111,12 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     this.#role?.focus(this.#focus);
   }
 
-  /** Calls `hear` with every event, before the listeners of that event. */
+  /** Calls `hear` for every event, before its listeners. */
   onEvery(hear: Emit): void {
     this.#hearers.push(hear);
   }
 
-  /** Leaves. Where this window is the leader, another one takes over; where it is the last one, the connection ends with QUIT. */
+  /** Gives up this window's role. If it is the leader, another window takes over. If it is the last one, it sends QUIT. */
   async dispose(): Promise<void> {
     this.#disposal.abort();
     this.#pending.rejectAll(new UsageError("closed", "This window is closing"));
@@ -128,8 +129,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     if (this.#disposal.signal.aborted)
       return Promise.reject(new UsageError("closed", "This window is closing"));
     if (this.#trouble !== undefined) return Promise.reject(this.#trouble);
-    // Defaults are filled in here, among them a message's id: repeated to another leader, it is the same call.
-    // And parameters that the leader would reject are not sent at all.
+    // Fill in defaults here, such as a message's id, so that a repeated call is identical. Do not send parameters that the leader would
+    // reject.
     const checked = checkParams(call, params);
     if (checked === undefined)
       return Promise.reject(new UsageError("bad-argument", `${call}: an argument is out of bounds`));
@@ -152,8 +153,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
   }
 
   /**
-   * Calls made before stay pending: they are performed when that window wakes, or by the next leader. It keeps the lock
-   * meanwhile, so nobody takes over before it has ended.
+   * Records that the leader hangs. Earlier calls stay pending: it performs them when it continues, else the next leader does. It keeps the
+   * lock until it ends, so no window takes over before.
    */
   #noteHung(hung: boolean): void {
     if (this.#role === undefined) return;
@@ -171,7 +172,7 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     this.#over = this.#keepRole(role);
   }
 
-  /** Takes the next role whenever one ends. */
+  /** Finds the next role whenever one ends. */
   async #keepRole(first: Role): Promise<void> {
     let role = first;
     for (;;) {
@@ -189,7 +190,7 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
     }
   }
 
-  /** @returns undefined when this window closes */
+  /** @returns undefined if this window is closing */
   async #nextRole(): Promise<Role | undefined> {
     const { signal } = this.#disposal;
     for (;;) {
@@ -227,8 +228,8 @@ export class SharedMessenger extends EventEmitter<WindowEvents> implements Snaps
 }
 
 /**
- * @returns whether the new leader connects: where the old one was online, connecting, or stopped by an error, which is
- * over by now or is reported again; not after a sign-out, nor where another device took the session
+ * @returns whether a new leader connects: yes if the old one was online, connecting, or stopped by an error (which is resolved or will be
+ * reported again); no after a sign-out, or if another device took over the session
  */
 function staysOnline(state: MessengerState): boolean {
   if (state.type === "stopped") return state.error.code !== "superseded";

@@ -1,4 +1,4 @@
-/** A change of a window's view, as it crosses to another: only the new values of people and chats. */
+/** A change of the view, sent to followers: only the new values of people and chats. */
 import * as v from "valibot";
 import { accountSchema, chatIdSchema, chatSchema, peerSchema, personSchema, stateSchema } from "../values.ts";
 
@@ -13,7 +13,7 @@ export const viewChangeSchema = v.strictObject({
   blocksNotClaimed: v.array(peerSchema),
 });
 
-/** As it crosses the pipe. */
+/** The form on the pipe. */
 export type ViewChange = v.InferInput<typeof viewChangeSchema>;
-/** As it arrives, parsed. */
+/** The form after parsing. */
 export type CheckedViewChange = v.InferOutput<typeof viewChangeSchema>;

@@ -1,4 +1,4 @@
-/** The leader's side of the followers' views: finds the changes since the last publication. */
+/** Computes the changes of the leader's view since the last publication. */
 import type { Username } from "../../protocol/names.ts";
 import type { ChatId } from "../model.ts";
 import { encodeAccount, encodeState } from "../values.ts";
@@ -12,7 +12,7 @@ export class ViewPublisher {
   readonly #chats = new Rows<ChatId>();
   readonly #claims = new Rows<Username>();
 
-  /** @returns the whole view the first time, then its changes; undefined where there are none */
+  /** @returns the whole view the first time, then changes; undefined if there are none */
   change(shown: Snapshots): ViewChange | undefined {
     const state = encodeState(shown.state);
     const account = shown.account === undefined ? null : encodeAccount(shown.account);
@@ -37,7 +37,7 @@ export class ViewPublisher {
   }
 }
 
-/** Values by name or id, as they were published last. */
+/** The last published values, by name or id. */
 class Rows<Key extends string> {
   #published = new Map<Key, string>();
 

@@ -26,7 +26,7 @@ const alice: Account = {
   shown: "alice" as ShownValue<"account">,
 };
 
-/** A type's values as a record would have them, compared as plain values. */
+/** A messenger's view of the given people and chats, in the messenger's order. */
 class Shown implements Snapshots {
   readonly state: MessengerState;
   readonly account: Account | undefined;
@@ -143,7 +143,7 @@ describe("a follower's view", () => {
   });
 
   it("has schemas that accept all values of the model, and nothing else", () => {
-    // These fail to compile when a check and its type part: a `true` is not a `false`.
+    // These do not compile if a schema and its type differ, since `true` is not assignable to `false`.
     type Same<A, B> = [A, B] extends [B, A] ? true : false;
     const same: [
       Same<v.InferOutput<typeof personSchema>, Person>,

@@ -19,7 +19,7 @@ describe("days and times", () => {
     assert.equal(dateText(now), "Nov 30, 2026");
   });
 
-  it("are as brief as is clear, and by the calendar, not by 24 hours", () => {
+  it("are as short as is clear, by calendar days instead of 24 hours", () => {
     useLanguage("en-GB");
     assert.equal(briefText(new Date(2026, 10, 30, 0, 1).getTime(), now), "00:01");
     assert.equal(briefText(new Date(2026, 10, 29, 23, 59).getTime(), now), "Sun");

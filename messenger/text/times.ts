@@ -1,6 +1,6 @@
 /**
- * Formats days, times and numbers, the same in the panel, the lists, the notifications and the terminal: in one language,
- * and in the person's time zone. All times are Unix milliseconds.
+ * Formats days, times and numbers for the panel, the lists, the notifications and the terminal, in one language and in the local time
+ * zone. All times are Unix milliseconds.
  */
 
 function formats(language: string | undefined) {
@@ -20,43 +20,43 @@ function formats(language: string | undefined) {
 
 let current = formats(undefined);
 
-/** Sets the language; called once, at the start. @param language of the editor or the terminal, such as "de" or "zh-cn" */
+/** Sets the language. Called once, at the start. @param language the language of the editor or the terminal, such as "de" or "zh-cn" */
 export function useLanguage(language: string): void {
   current = formats(language === "" ? undefined : language);
 }
 
-/** @returns the system's locale where it is one of English, such as "en-GB"; "en" otherwise, for clients that speak English only */
+/** @returns the system's locale if it is English, such as "en-GB"; else "en". For clients without translations */
 export function englishLocale(): string {
   const { locale } = Intl.DateTimeFormat().resolvedOptions();
   return locale.startsWith("en") ? locale : "en";
 }
 
-/** @returns such as "7:12 PM" */
+/** @returns a time such as "7:12 PM" */
 export function timeText(at: number): string {
   return current.time.format(at);
 }
 
-/** @returns such as "Dec 7, 2026" */
+/** @returns a date such as "Dec 7, 2026" */
 export function dateText(at: number): string {
   return current.date.format(at);
 }
 
-/** @returns such as "Dec 7, 2026, 7:12 PM" */
+/** @returns date and time, such as "Dec 7, 2026, 7:12 PM" */
 export function dateAndTimeText(at: number): string {
   return current.dateAndTime.format(at);
 }
 
-/** @returns such as "Monday, December 7, 2026 at 7:12:00 PM" */
+/** @returns the full date and time, such as "Monday, December 7, 2026 at 7:12:00 PM" */
 export function fullText(at: number): string {
   return current.full.format(at);
 }
 
-/** @returns such as "1.5" or "12,000" */
+/** @returns a number such as "1.5" or "12,000" */
 export function numberText(value: number): string {
   return current.number.format(value);
 }
 
-/** @returns as briefly as it is clear at `now`: the time today, the weekday within the last six days, else the date */
+/** @returns the shortest form that is clear at `now`: the time today, the weekday within the last six days, else the date */
 export function briefText(at: number, now: number): string {
   if (isSameDay(at, now)) return timeText(at);
   const days = calendarDaysBetween(at, now);
@@ -64,7 +64,7 @@ export function briefText(at: number, now: number): string {
   return sameYear(at, now) ? current.dayOfYear.format(at) : dateText(at);
 }
 
-/** @returns the day with its weekday, and with the year where it is not that of `now`; `words` for the last two days */
+/** @returns the day with its weekday, and with the year unless it is that of `now`; one of `words` for today and yesterday */
 export function dayText(
   at: number,
   now: number,
@@ -76,7 +76,7 @@ export function dayText(
   return (sameYear(at, now) ? current.day : current.dayAndYear).format(at);
 }
 
-/** @returns a value that is the same for all times of one local calendar day */
+/** @returns a value that is equal for all times of one local calendar day */
 export function dayOf(at: number): string {
   return new Date(at).toDateString();
 }
@@ -89,7 +89,7 @@ function sameYear(one: number, other: number): boolean {
   return new Date(one).getFullYear() === new Date(other).getFullYear();
 }
 
-/** Counts days by the calendar, since a day with a clock change does not have 24 hours. @returns negative for a future day */
+/** Counts calendar days, since a day with a clock change does not have 24 hours. @returns a negative number for a future day */
 function calendarDaysBetween(at: number, now: number): number {
   const number = (time: number) => {
     const date = new Date(time);

@@ -65,9 +65,7 @@ describeLies("a server that delivers a message", (lie) => {
       await lieAboutMessages(trio, (one) => [{ ...one, to: carol.name }]);
       await trio.says(alice, bob, "for you");
       await trio.has(alice, bob, "sent", "for you");
-      assert.deepEqual(carol.complaints, [
-        "Something came for a conversation that is no more: its sender is told",
-      ]);
+      assert.deepEqual(carol.complaints, ["Message for an unknown conversation: notifying its sender"]);
       assert.deepEqual(await trio.transcript(carol, bob), ["* opened", "> carol"]);
       assert.equal(carol.messenger.chat(directChat(alice.name)).phase, "none");
     },

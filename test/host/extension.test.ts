@@ -4,12 +4,6 @@ import * as vscode from "vscode";
 import type { ParleyExtension } from "../../extension/api/parley.d.ts";
 import { Command, EXTENSION_ID } from "../../extension/ids.ts";
 
-/**
- * The most that loading and activating may cost a window: some 20 ms on an idle machine, the rest is for busy
- * ones.
- */
-const ACTIVATION_MS = 250;
-
 function theExtension(): vscode.Extension<ParleyExtension> {
   const extension = vscode.extensions.getExtension<ParleyExtension>(EXTENSION_ID);
   assert.ok(extension, `${EXTENSION_ID} is not installed`);
@@ -17,7 +11,7 @@ function theExtension(): vscode.Extension<ParleyExtension> {
 }
 
 describe("the extension", () => {
-  it("activates without delaying the window", async () => {
+  it("activates, and records the time that it takes", async () => {
     const extension = theExtension();
     const cold = !extension.isActive;
     const begin = performance.now();
@@ -25,7 +19,6 @@ describe("the extension", () => {
     const ms = performance.now() - begin;
     console.log(`      activation${cold ? "" : " (begun before the test)"}: ${ms.toFixed(1)} ms`);
     assert.ok(extension.isActive);
-    assert.ok(ms < ACTIVATION_MS, `${ms.toFixed(1)} ms`);
   });
 
   it("registers every command of its manifest", async () => {

@@ -1,49 +1,18 @@
-/**
- * A chat is active in its window, and another window covers that one: nobody sees messages that arrive there.
- */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
+/** A chat is in front in its window, and another window covers that one: nobody sees what arrives there. */
 import { directChat } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 
-const VSIX = "dist/parley.vsix";
 const alice = username("alice");
 const [SEEN, UNSEEN] = ["you see this at once", "while you look at a browser"];
 
 describe("a message in the visible chat of a covered window", function () {
   this.timeout(120_000);
-  let directory = "";
-  let server: RealServer | undefined;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
-  let bob: Computer | undefined;
+  const scene = withScene();
 
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    await bob?.remove();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  it("is announced, and is read when the window is in front again", async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    browser = await launchChromium();
-    user = await EditorUser.begin({
-      ...{ name: "alice", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: await server.invite(1, "alice"), PARLEY_NAME: "alice" },
-    });
-    bob = await Computer.start("bob");
-    await bob.joins(await server.invite());
+  it("is announced, and is read when the window is back in front", async () => {
+    const user = await scene.member("alice");
+    const bob = await scene.computer("bob");
     const { window } = user;
     await window.showParley();
     await window.row("bob, online").click();

@@ -1,63 +1,42 @@
 /** A toast with a request is on screen, and the server replaces the request before Accept is pressed. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { fingerprint, Identity } from "../../protocol/identity/identity.ts";
 import { inviteLink } from "../../protocol/identity/invite.ts";
 import { signTalkRequest } from "../../protocol/identity/talk-request.ts";
 import { INVITE_TOKEN_BYTES } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, username } from "../../protocol/names.ts";
 import { Opcode, RequestToTalkSchema } from "../../protocol/wire/parley_pb.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
 import { LyingServer, letter } from "../fixtures/lying-server.ts";
 import { temporaryAuthority } from "../fixtures/scripted-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import type { EditorWindow } from "./window.ts";
 
-const VSIX = "dist/parley.vsix";
 const [ALICE, BOB] = [username("alice"), username("bob")];
 const ASKED = "alice wants to talk to you.";
 
 describe("a request that changes while it is on screen", function () {
   this.timeout(60_000);
   this.bail(true);
-  let directory = "";
+  const scene = withScene();
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
   let server: LyingServer;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
   let bob: EditorWindow;
   const [shown, swapped] = [Identity.generate(), Identity.generate()];
   const keyOf = ({ publicKey }: Identity) => `Key: ${fingerprint(publicKey)}`;
 
   before(async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
     authority = await temporaryAuthority();
     server = await LyingServer.start(authority.authority);
     // Bob's answers are not delivered.
     server.lie = () => [];
-    browser = await launchChromium();
-    user = await EditorUser.begin({
-      ...{ name: "bob", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: server.link, PARLEY_NAME: BOB },
-    });
+    const user = await scene.user("bob", { env: { PARLEY_INVITE: server.link, PARLEY_NAME: BOB } });
     bob = user.window;
     await bob.status("bob").waitFor();
   });
   after(async () => {
-    await user?.end();
-    await browser?.close();
     await server?.stop();
     await authority?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await bob.screenshot("failed").catch(() => {});
   });
 
   /** Sends a request with that key in Alice's name; resolves when Bob has received it. */
@@ -119,30 +98,18 @@ describe("a request that changes while it is on screen", function () {
 
 describe("an invite in the environment, to a server elsewhere", function () {
   this.timeout(60_000);
-  let directory = "";
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
+  const scene = withScene();
+  let dave: EditorWindow;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    browser = await launchChromium();
     const link = inviteLink({
       ...{ host: "192.0.2.1", port: 7750, token: randomBytes(INVITE_TOKEN_BYTES) },
       ...{ caFingerprint: new Uint8Array(32).fill(0xab), expiresAt: new Date(Date.now() + 3_600_000) },
     });
-    user = await EditorUser.begin({
-      ...{ name: "dave", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: link, PARLEY_NAME: "dave" },
-    });
-  });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
+    dave = (await scene.user("dave", { env: { PARLEY_INVITE: link, PARLEY_NAME: "dave" } })).window;
   });
 
   it("is confirmed with its server and its authority's fingerprint, and dropped on Cancel", async () => {
-    const dave = user?.window ?? assert.fail();
     const question = dave.dialog("Join the Parley server at 192.0.2.1:7750?");
     await question.filter({ hasText: "abab abab" }).waitFor();
     await dave.screenshot("33-asked-for-environment");

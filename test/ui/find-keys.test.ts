@@ -3,44 +3,20 @@
  * otherwise works as usual.
  */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Browser, Locator } from "playwright-core";
-import { username } from "../../protocol/names.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { Locator } from "playwright-core";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 
-const ALICE = username("alice");
 const FIND = "Control+f";
 
 describe("Ctrl+F, with a chat as the active editor", function () {
   this.timeout(120_000);
-  let directory = "";
-  let server: RealServer | undefined;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
-  let bob: Computer;
+  const scene = withScene();
+  let user: EditorUser;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    browser = await launchChromium();
-    bob = await Computer.start("bob");
-    await bob.joins(await server.invite(1, "bob"));
-    user = await EditorUser.begin({
-      ...{
-        name: "alice",
-        directory,
-        browser,
-        vsix: "dist/parley.vsix",
-        main: await installEditor(console.log),
-      },
-      env: { PARLEY_INVITE: await server.invite(1, ALICE), PARLEY_NAME: ALICE },
-    });
+    await scene.computer("bob");
+    user = await scene.member("alice");
     const { window } = user;
     await window.status("alice").waitFor();
     await window.showParley();
@@ -56,18 +32,7 @@ describe("Ctrl+F, with a chat as the active editor", function () {
       new MutationObserver(look).observe(document.body, everything);
     });
   });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    await bob.remove();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await user?.screenshot("failed");
-  });
-
-  const theWindow = () => (user ?? assert.fail()).window;
+  const theWindow = () => user.window;
   const search = () => theWindow().quickInput().filter({ hasText: "Search bob" });
   const hasFocus = (part: string) =>
     theWindow().page.waitForFunction((within) => document.activeElement?.closest(within) != null, part);

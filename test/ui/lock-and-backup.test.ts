@@ -1,46 +1,23 @@
 /** The passphrase lock and the backup, through a real VS Code's interface. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import type { EditorWindow } from "./window.ts";
 
-const VSIX = "dist/parley.vsix";
 const PASSPHRASE = "tulip mason orbit velvet";
 
 describe("the lock and the backup", function () {
   this.timeout(60_000);
   this.bail(true);
-  let directory = "";
-  let server: RealServer | undefined;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
+  const scene = withScene();
+  let user: EditorUser;
   let window: EditorWindow;
 
   before(async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    browser = await launchChromium();
-    user = await EditorUser.begin({
-      ...{ name: "alice", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: await server.invite(1, "alice"), PARLEY_NAME: "alice" },
-    });
+    user = await scene.member("alice");
     window = user.window;
-  });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await window.screenshot("failed-lock").catch(() => {});
   });
 
   /**
@@ -64,9 +41,9 @@ describe("the lock and the backup", function () {
 
   it("is set with a passphrase whose strength is shown", async () => {
     await window.status("alice").waitFor();
-    const workspace = join(directory, "elsewhere");
+    const workspace = join(scene.directory, "elsewhere");
     mkdirSync(workspace);
-    tab = await user?.openAnother(workspace);
+    tab = await user.openAnother(workspace);
     await tab?.status("alice").waitFor();
     await window.command("Parley: Lock with a Passphrase…");
     await window.answer(PASSPHRASE, undefined, /A new passphrase/);
@@ -116,7 +93,7 @@ describe("the lock and the backup", function () {
   });
 
   it("is backed up into a file of the user's choice", async () => {
-    const file = join(directory, "alice.parley-backup");
+    const file = join(scene.directory, "alice.parley-backup");
     await window.command("Parley: Back Up…");
     await choosePath(/Back up Parley: where to/, file);
     await window.answer(PASSPHRASE, undefined, /A passphrase for the backup/);
@@ -126,7 +103,7 @@ describe("the lock and the backup", function () {
   });
 
   it("is restored from it, once the user agrees to replace this account", async () => {
-    const file = join(directory, "alice.parley-backup");
+    const file = join(scene.directory, "alice.parley-backup");
     await window.command("Parley: Restore from Backup…");
     await window.pressInDialog(/Replace the account alice/, "Replace Account");
     await choosePath(/Restore Parley: the file/, file);

@@ -1,46 +1,28 @@
 /** One VS Code on a server, opened from two browsers, each with its own secrets. */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
-
-const VSIX = "dist/parley.vsix";
+import { withScene } from "./scene.ts";
 
 describe("the same VS Code from another browser", function () {
   this.timeout(120_000);
-  let directory = "";
-  let server: RealServer | undefined;
-  const browsers: Browser[] = [];
-  let user: EditorUser | undefined;
-
-  after(async () => {
-    await user?.end();
-    await Promise.all(browsers.map((browser) => browser.close()));
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
+  const scene = withScene();
+  let other: Browser | undefined;
+  after(() => other?.close());
 
   it("reports missing keys and changes nothing by any command; the first browser finds everything unchanged", async function () {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    if (process.platform !== "linux") this.skip(); // Looks for processes in /proc.
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    const [browser, other] = [await launchChromium(), await launchChromium()];
-    browsers.push(browser, other);
-    const main = await installEditor(console.log);
-    user = await EditorUser.begin({ name: "alice", directory, browser, vsix: VSIX, main });
+    if (process.platform !== "linux") this.skip(); // looks for processes in /proc
+    other = await launchChromium();
+    const user = await scene.user("alice");
     const { window } = user;
-    const link = await server.invite();
+    const link = await (await scene.server()).invite();
     await window.command("Parley: Join with Invite…");
     await window.answer(link, undefined, "(1/2)");
     await window.answer("alice", undefined, "Choose the name others see");
     await window.status("alice").waitFor();
-    const stored = () => readdirSync(join(user?.storage ?? "", "messenger/store")).sort();
+    const stored = () => readdirSync(join(user.storage, "messenger/store")).sort();
     await user.closeWindow();
     await user.accountLetGo();
     const before = stored();

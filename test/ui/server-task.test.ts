@@ -1,15 +1,12 @@
 /** A server run as a task of type "parley": its terminal's text, when the editor considers it ready, and how it ends. */
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
 import { freePort } from "../fixtures/free-port.ts";
 import { answers } from "../fixtures/listening.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import { until } from "./until.ts";
 
 const LABEL = "team server";
@@ -18,33 +15,21 @@ const READY = "ready.txt";
 
 describe('a task of type "parley"', function () {
   this.timeout(90_000);
-  let directory = "";
+  const scene = withScene();
   let workspace = "";
   let port = 0;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
+  let user: EditorUser;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    workspace = join(directory, "work space");
+    workspace = join(scene.directory, "work space");
     port = await freePort();
     mkdirSync(join(workspace, ".vscode"), { recursive: true });
     writeFileSync(join(workspace, ".vscode", "tasks.json"), JSON.stringify(tasks(port)));
-    browser = await launchChromium();
-    const main = await installEditor(console.log);
-    user = await EditorUser.begin({
-      ...{ name: "owner", main, directory, browser, workspace, vsix: "dist/parley.vsix" },
+    user = await scene.user("owner", {
+      workspace,
       // Drawn as elements, so that the text can be read.
       settings: { "terminal.integrated.gpuAcceleration": "off" },
     });
-  });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await user?.screenshot("failed");
   });
 
   const theUser = () => user ?? assert.fail();
@@ -131,8 +116,7 @@ describe('a task of type "parley"', function () {
   it("ends cleanly with the editor", async () => {
     await run(LABEL);
     await until(() => answers(port));
-    await user?.end();
-    user = undefined;
+    await scene.ends(user);
     await until(async () => !(await answers(port)) && wasClosedCleanly());
   });
 });

@@ -1,14 +1,11 @@
 /** This repository's own task for its server, run as by a developer who opened the repository. */
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
 import { freePort } from "../fixtures/free-port.ts";
 import { answers } from "../fixtures/listening.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import { until } from "./until.ts";
 
 const NOT_COPIED: ReadonlySet<string> = new Set([".git", ".cache", "node_modules", "dist"]);
@@ -17,37 +14,23 @@ const READY = "ready.txt";
 
 describe("the task of this repository", function () {
   this.timeout(60_000);
-  let directory = "";
+  const scene = withScene();
   let repository = "";
   let port = 0;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
+  let user: EditorUser;
 
   before(async () => {
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    // The build writes to dist/, which other tests read, so it runs in a copy, as after a clone and `npm ci`.
-    repository = join(directory, "parley");
+    // The build writes to dist/, which other tests read: it gets a copy, as after a clone and `npm ci`.
+    repository = join(scene.directory, "parley");
     cpSync(".", repository, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
     symlinkSync(resolve("node_modules"), join(repository, "node_modules"), "junction");
     port = await freePort();
     editTasks(join(repository, ".vscode/tasks.json"), port);
-    browser = await launchChromium();
-    const main = await installEditor(console.log);
-    const vsix = "dist/parley.vsix";
-    user = await EditorUser.begin({ name: "maker", main, directory, browser, vsix, workspace: repository });
-  });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await user?.window.screenshot("failed");
+    user = await scene.user("maker", { workspace: repository });
   });
 
   it("builds and runs the server, and reports to the editor when it is ready", async () => {
-    const { window } = user ?? assert.fail();
+    const { window } = user;
     await window.command("Tasks: Run Task");
     await window.answer("use the server", "use the server");
     // The editor starts tasks that depend on a background task once its problem matcher saw that it is ready.
@@ -57,7 +40,7 @@ describe("the task of this repository", function () {
   });
 
   it("stops with its task", async () => {
-    const { window } = user ?? assert.fail();
+    const { window } = user;
     await window.command("Tasks: Terminate Task");
     await window.answer("Parley server", "Parley server");
     await until(async () => !(await answers(port)));

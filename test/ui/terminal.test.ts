@@ -3,56 +3,34 @@
  * Code's account.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { RealServer } from "../fixtures/real-server.ts";
 import { TerminalUser } from "../fixtures/terminal-user.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 
-const VSIX = "dist/parley.vsix";
 const PASSPHRASE = "four unrelated words here";
 
 describe("a terminal and a VS Code", function () {
   this.timeout(60_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
-  let directory = "";
-  let server: RealServer | undefined;
-  let browser: Browser | undefined;
-  let bob: EditorUser;
   let alice: TerminalUser | undefined;
   let guest: TerminalUser | undefined;
+  after(() => Promise.all([alice?.close(), guest?.close()]));
+  const scene = withScene();
+  let bob: EditorUser;
 
   before(async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    browser = await launchChromium();
-    bob = await EditorUser.begin({
-      ...{ name: "bob", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: await server.invite(1, "bob"), PARLEY_NAME: "bob" },
-    });
-    alice = new TerminalUser(join(directory, "alice"));
+    bob = await scene.member("bob");
+    alice = new TerminalUser(join(scene.directory, "alice"));
     await alice.shows("New passphrase:");
     alice.type(`${PASSPHRASE}\r${PASSPHRASE}\r`);
     await alice.shows("You don't have an account");
-    alice.enter(`/join ${await server.invite(1, "alice")}`);
+    alice.enter(`/join ${await (await scene.server()).invite(1, "alice")}`);
     await alice.shows("You're online as alice");
-  });
-  after(async () => {
-    await Promise.all([alice?.close(), guest?.close()]);
-    await bob?.end();
-    await browser?.close();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
   });
   afterEach(async function () {
     if (this.currentTest?.state !== "failed") return;
-    await bob.screenshot("failed-terminal");
     console.log([alice, guest].map((user) => user?.rows.join("\n")).join("\n=====\n"));
   });
 

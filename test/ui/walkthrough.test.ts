@@ -3,20 +3,16 @@
  * kind of theme and in German.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, FrameLocator, Locator } from "playwright-core";
+import type { FrameLocator, Locator } from "playwright-core";
 import { type Step, walkthroughSteps } from "../../extension/commands/walkthrough-steps.ts";
 import { partner } from "../../messenger/chats/direct.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { type EditorProgram, installEditor } from "../../scripts/editor/install.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import type { EditorUser, EditorUserOptions } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import type { EditorWindow } from "./window.ts";
 
-const VSIX = "dist/parley.vsix";
 const STEPS = Object.keys(walkthroughSteps) as readonly Step[];
 /** Wide enough for the editor to show a step's picture beside the steps. */
 const VIEWPORT = { width: 1500, height: 860 };
@@ -24,37 +20,20 @@ const THEMES = ["Light Modern", "Dark High Contrast", "Light High Contrast", "Da
 
 describe("the walkthrough", function () {
   this.timeout(120_000);
-  let directory = "";
-  let main: EditorProgram;
-  let server: RealServer;
-  let browser: Browser;
+  const scene = withScene();
   let bob: Computer;
   const users: EditorUser[] = [];
 
   before(async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    main = await installEditor(console.log);
-    browser = await launchChromium();
-    server = await RealServer.start();
-    bob = await Computer.start("bob");
-    await bob.joins(await server.invite());
-  });
-  after(async () => {
-    await Promise.all(users.map((user) => user.end()));
-    await bob?.remove();
-    await browser?.close();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed")
-      for (const user of users) await user.screenshot("99-failed").catch(() => undefined);
+    bob = await scene.computer("bob");
   });
 
-  const begin = async (name: string, more: Partial<Parameters<typeof EditorUser.begin>[0]> = {}) => {
-    const place = { directory: join(directory, name), main, browser, vsix: VSIX, viewport: VIEWPORT };
-    const user = await EditorUser.begin({ name, ...place, ...more });
+  const begin = async (name: string, more: Partial<EditorUserOptions> = {}) => {
+    const user = await scene.user(name, {
+      directory: join(scene.directory, name),
+      viewport: VIEWPORT,
+      ...more,
+    });
     users.push(user);
     return user;
   };
@@ -86,7 +65,7 @@ describe("the walkthrough", function () {
     const window = alice();
     // In a window that hasn't shown the Welcome page yet, where the editor by itself would not notice it.
     await window.command("Parley: Join with Invite…");
-    await window.answer(await server.invite(), undefined, "(1/2)");
+    await window.answer(await (await scene.server()).invite(), undefined, "(1/2)");
     await window.answer("alice", undefined, "Choose the name others see");
     await window.status("alice").waitFor();
     await done(window, "join");
@@ -162,7 +141,7 @@ describe("the walkthrough", function () {
     await window.sidebar().getByRole("button", { name: joinWithInvite }).waitFor();
     await window.screenshot("93-german-welcome");
     await window.command(`Parley: ${joinWithInvite}`);
-    await window.answer(await server.invite(), undefined, "(1/2)");
+    await window.answer(await (await scene.server()).invite(), undefined, "(1/2)");
     await window.quickInput().getByText("(2/2)").waitFor();
     await window.screenshot("93-german-name");
     await window.answer("berta", undefined, "(2/2)");

@@ -4,53 +4,31 @@
  */
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { installEditor } from "../../scripts/editor/install.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { RealServer } from "../fixtures/real-server.ts";
-import { EditorUser } from "./editor-user.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import type { EditorUser } from "./editor-user.ts";
+import { withScene } from "./scene.ts";
 import type { EditorWindow } from "./window.ts";
 
-const VSIX = "dist/parley.vsix";
 const ALICE = username("alice");
 
 describe("two tabs of one profile", function () {
   this.timeout(60_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
-  let directory = "";
-  let server: RealServer | undefined;
-  let browser: Browser | undefined;
-  let user: EditorUser | undefined;
+  const scene = withScene();
+  let user: EditorUser;
   let bob: Computer;
   let first: EditorWindow;
   let second: EditorWindow;
 
   before(async () => {
-    if (!existsSync(VSIX)) throw new Error(`${VSIX} is missing: run \`npm run package\` first.`);
-    directory = mkdtempSync(join(tmpdir(), "parley-ui-"));
-    server = await RealServer.start();
-    browser = await launchChromium();
-    bob = await Computer.start("bob");
-    await bob.joins(await server.invite(1, "bob"));
-    user = await EditorUser.begin({
-      ...{ name: "alice", directory, browser, vsix: VSIX, main: await installEditor(console.log) },
-      env: { PARLEY_INVITE: await server.invite(1, ALICE), PARLEY_NAME: ALICE },
-    });
+    bob = await scene.computer("bob");
+    user = await scene.member("alice");
     first = user.window;
-  });
-  after(async () => {
-    await user?.end();
-    await browser?.close();
-    await bob.remove();
-    await server?.remove();
-    rmSync(directory, { recursive: true, force: true });
   });
   afterEach(async function () {
     if (this.currentTest?.state !== "failed") return;
@@ -61,9 +39,9 @@ describe("two tabs of one profile", function () {
   it("are one account: the second follows the first", async () => {
     await first.status("alice").waitFor();
     await first.showParley();
-    const workspace = join(directory, "elsewhere");
+    const workspace = join(scene.directory, "elsewhere");
     mkdirSync(workspace);
-    second = (await user?.openAnother(workspace)) ?? assert.fail();
+    second = await user.openAnother(workspace);
     await second.status("alice").waitFor();
     await second.showParley();
     await second.row("bob, online").waitFor();
@@ -97,7 +75,7 @@ describe("two tabs of one profile", function () {
 
   it("continue in the second when the first, the leader, is closed", async () => {
     const waiting = bob.messenger.send({ chat: directChat(ALICE), text: "while it changes hands" });
-    await user?.closeWindow();
+    await user.closeWindow();
     await waiting;
     await second.chat.message("while it changes hands").waitFor();
     await second.chat.send("still here");

@@ -1,10 +1,8 @@
 /** The chat panel by keyboard and screen reader, in VS Code's four themes. */
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser } from "playwright-core";
 import type { HostMessage } from "../../extension/contract/panel.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 /** One of everything that can be on the page. */
@@ -44,21 +42,14 @@ const everything: readonly HostMessage[] = [
 
 describe("a chat panel for everybody", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let chat: ChatPage | undefined;
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  afterEach(() => chat?.close());
+  const open = chatPages();
 
   const focused = (on: ChatPage) =>
     on.page.evaluate(() => document.activeElement?.closest("[data-key]")?.getAttribute("data-key"));
 
   for (const [name, theme] of Object.entries(themes))
     it(`has no fault that axe can find, ${name}`, async () => {
-      chat = await ChatPage.open(browser, theme, { width: 760, height: 1400 });
+      const chat = await open(theme, { width: 760, height: 1400 });
       await chat.give(...everything);
       for (const state of [
         header(),
@@ -93,7 +84,7 @@ describe("a chat panel for everybody", function () {
     });
 
   it("is navigated by arrow keys, with one Tab stop", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(
       header(),
       page(
@@ -130,7 +121,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("keeps the focus on a message while others arrive and change", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(header(), page([message(1, "a"), message(2, "b", { mine: true, state: "sent" })]));
     await chat.messages.first().focus();
     await chat.give(
@@ -141,7 +132,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("copies a message by keyboard, in every layout, or by menu, once", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(header(), page([message(1, "some **text**")]));
     const row = chat.messages.first();
     await row.focus();
@@ -174,7 +165,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("moves the focus on when the button that had it disappears", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(header({ phase: "invited" }));
     await chat.page.getByRole("button", { name: "Accept" }).focus();
     await chat.page.keyboard.press("Enter");
@@ -183,7 +174,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("announces new messages once, a burst as one", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(header(), page([message(1, "old")]));
     assert.equal(await chat.live.textContent(), "", "history is not read out");
     await chat.give({ type: "added", message: message(2, "hello **there**") });
@@ -206,7 +197,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("has a spoken summary of each message", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     await chat.give(
       header(),
       page([message(1, "hello\n\nworld"), message(2, "x".repeat(500), { mine: true, state: "delivered" })]),
@@ -217,7 +208,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("speaks the rendered text, not the Markdown", async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+    const chat = await open(themes.dark);
     const spoken = {
       "```ts\na\nb\nc\nd\n```\nthanks **a lot**": "code, ts, 4 lines thanks a lot",
       "```\nx\n```": "code, 1 line",
@@ -236,7 +227,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("is usable at twice the size in a narrow panel", async () => {
-    chat = await ChatPage.open(browser, themes.light, { width: 300, height: 400 });
+    const chat = await open(themes.light, { width: 300, height: 400 });
     await chat.give(...everything);
     await chat.page.evaluate(() => {
       document.documentElement.style.setProperty("--vscode-font-size", "26px");
@@ -250,7 +241,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("hides nothing behind hovering from a screen reader's user", async () => {
-    chat = await ChatPage.open(browser, {
+    const chat = await open({
       ...themes.dark,
       bodyClass: "vscode-dark vscode-using-screen-reader",
     });
@@ -265,7 +256,7 @@ describe("a chat panel for everybody", function () {
   });
 
   it("has no animation when the user wants reduced motion", async () => {
-    chat = await ChatPage.open(browser, { ...themes.dark, bodyClass: "vscode-dark vscode-reduce-motion" });
+    const chat = await open({ ...themes.dark, bodyClass: "vscode-dark vscode-reduce-motion" });
     await chat.give(...everything);
     assert.equal(await chat.page.evaluate(() => document.getAnimations().length), 0);
   });

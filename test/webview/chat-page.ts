@@ -1,7 +1,6 @@
 /**
- * The page of a chat panel in a real Chromium, as in VS Code: the extension's own HTML and content security
- * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the
- * editor that records the page's posts.
+ * The page of a chat panel in a real Chromium, as in VS Code: the extension's HTML and content security policy, the real bundle and style
+ * sheet, a theme's variables and body classes, and a stand-in for VS Code that records the page's posts.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -214,28 +213,43 @@ export function page(messages: readonly PanelMessage[], hasOlder = false): HostM
   return { type: "page", messages, place: "replace", hasOlder, hasNewer: false };
 }
 
+type OpenPage = (...options: OmitFirst<Parameters<typeof ChatPage.open>>) => Promise<ChatPage>;
+type OmitFirst<List extends readonly unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never;
+
 /**
- * Gives each test of the calling suite a page of its own, and fails it on an error in the page or a violation
- * of its policy.
- * @param take receives the page before each test, to fill it
+ * Starts a browser for the calling suite. Closes the pages that a test opened after it, and fails it on an error in such a page or a
+ * violation of its policy.
+ * @returns opens a page, as ChatPage.open
  */
-export function withChatPage(
-  theme: Theme,
-  take: (chat: ChatPage, browser: Browser) => void | Promise<void>,
-): void {
+export function chatPages(): OpenPage {
   let browser: Browser;
-  let chat: ChatPage;
+  const opened: ChatPage[] = [];
   before(async () => {
     browser = await launchChromium();
   });
   after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, theme);
-    await take(chat, browser);
-  });
   afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
+    for (const chat of opened.splice(0)) {
+      const violations = await chat.page.evaluate(() => window.violations);
+      await chat.close();
+      assert.deepEqual(chat.errors, []);
+      assert.deepEqual(violations, []);
+    }
   });
+  return async (...options) => {
+    const chat = await ChatPage.open(browser, ...options);
+    opened.push(chat);
+    return chat;
+  };
+}
+
+/**
+ * Opens a page before each test of the calling suite, with the checks of chatPages().
+ * @param take gets the page before each test, to fill it
+ * @returns opens a further page
+ */
+export function withChatPage(theme: Theme, take: (chat: ChatPage) => void | Promise<void>): OpenPage {
+  const open = chatPages();
+  beforeEach(async () => take(await open(theme)));
+  return open;
 }

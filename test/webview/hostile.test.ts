@@ -1,8 +1,6 @@
 /** A peer's hostile text: none of it may run, load, navigate, disguise itself or stall the page. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, message, page } from "./chat-page.ts";
+import { type ChatPage, header, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const ATTACK = "attack('ran')";
@@ -75,18 +73,11 @@ const ALLOWED_ATTRIBUTES = new Set([
 
 describe("a chat with a hostile peer", function () {
   this.timeout(60_000);
-  let browser: Browser;
   let chat: ChatPage;
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    chat = await ChatPage.open(browser, themes.dark);
+  withChatPage(themes.dark, async (opened) => {
+    chat = opened;
     await chat.give(header());
   });
-  afterEach(() => chat.close());
 
   it("shows every attack as text: nothing runs, loads, navigates or reaches the content policy", async () => {
     await chat.give(page(SOURCES.map((source, index) => message(index + 1, source))));

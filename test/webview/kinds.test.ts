@@ -2,11 +2,9 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
-import type { Browser } from "playwright-core";
 import type { PanelMessage } from "../../extension/contract/panel.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
 import type { Aside, Card } from "../fixtures/kinds/data.ts";
-import { ChatPage, header, message, page, webviewBundle } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, message, page, webviewBundle } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const folder = resolve("test/fixtures/kinds");
@@ -32,16 +30,13 @@ const card = (title: string): Card => ({ kind: "test-card", title, version: 0 })
 
 describe("a kind of message on the page", function () {
   this.timeout(60_000);
-  let browser: Browser;
+  const open = chatPages();
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-    chat = await ChatPage.open(browser, themes.light, { width: 760, height: 400 }, undefined, {
+  beforeEach(async () => {
+    chat = await open(themes.light, { width: 760, height: 400 }, undefined, {
       script: await webviewBundle("main.ts", [withTestKinds]),
     });
   });
-  after(() => browser.close());
-  afterEach(() => assert.deepEqual(chat.errors, []));
 
   it("is rendered by its card, spoken and copied by its text, and rendered again when it changes", async () => {
     await chat.give(header(), page([shows(1, card("the draft")), message(2, "a text")]));

@@ -1,9 +1,7 @@
 /** The author, the state and the actions of a message at a glance, in every theme. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import { chatPhases } from "../../messenger/model.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const WIDE = { width: 1200, height: 800 };
@@ -11,20 +9,11 @@ const LONG = Array.from({ length: 120 }, (_, line) => `line ${line}`).join("\n")
 
 describe("the look of a chat panel", function () {
   this.timeout(30_000);
-  let browser: Browser;
+  const openPage = chatPages();
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
   const open = async (theme: keyof typeof themes = "dark", size?: { width: number; height: number }) => {
-    chat = await ChatPage.open(browser, themes[theme], size);
+    chat = await openPage(themes[theme], size);
   };
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
-  });
 
   for (const theme of Object.keys(themes) as (keyof typeof themes)[])
     it(`gives each person a colour that can be read, ${theme}`, async () => {
@@ -98,7 +87,6 @@ describe("the look of a chat panel", function () {
   it("distinguishes every state of a message by shape or colour in every theme", async () => {
     const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
     for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
-      if (theme !== "dark") await chat.close();
       await open(theme);
       await chat.give(
         header(),

@@ -1,9 +1,8 @@
 /** The chat panel's page as its user sees it, in a real Chromium under the extension's own policy. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import type { PanelHeader } from "../../extension/contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "../../extension/contract/text.ts";
-import { ChatPage, header, idOf, message, page, webviewBundle, withChatPage } from "./chat-page.ts";
+import { type ChatPage, header, idOf, message, page, webviewBundle, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 /** The first script is loaded before anything is on screen. */
@@ -15,10 +14,9 @@ const MAX_BUNDLE_BYTES = {
 
 describe("a chat panel", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  withChatPage(themes.dark, (opened, inBrowser) => {
-    [chat, browser] = [opened, inBrowser];
+  const open = withChatPage(themes.dark, (opened) => {
+    chat = opened;
   });
 
   it("has a small bundle", async () => {
@@ -164,21 +162,17 @@ describe("a chat panel", function () {
   });
 
   it("updates day names after midnight, at once or when the page is shown", async () => {
-    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone.
-    const other = await ChatPage.open(browser, themes.dark, undefined, beforeMidnight);
-    try {
-      await other.give(header(), page([message(1, "noon")]));
-      const day = other.page.locator(".day");
-      assert.equal(await day.innerText(), "Today");
-      await other.page.clock.fastForward(20_000);
-      assert.equal(await day.innerText(), "Yesterday");
-      // Asleep past the next midnight: no timer has run.
-      await other.page.clock.setFixedTime(beforeMidnight + 26 * 3_600_000);
-      await other.page.evaluate(() => window.dispatchEvent(new Event("focus")));
-      assert.equal(await day.innerText(), "Sunday 1 March");
-    } finally {
-      await other.close();
-    }
+    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone
+    const other = await open(themes.dark, undefined, beforeMidnight);
+    await other.give(header(), page([message(1, "noon")]));
+    const day = other.page.locator(".day");
+    assert.equal(await day.innerText(), "Today");
+    await other.page.clock.fastForward(20_000);
+    assert.equal(await day.innerText(), "Yesterday");
+    // Asleep over the next midnight: no timer has run.
+    await other.page.clock.setFixedTime(beforeMidnight + 26 * 3_600_000);
+    await other.page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    assert.equal(await day.innerText(), "Sunday 1 March");
   });
 
   it("shows Markdown and code, and copies code as it was written", async () => {

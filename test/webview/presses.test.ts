@@ -1,10 +1,8 @@
 /** How many key presses a task in a chat takes, from the message box, without a mouse. */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import type { PageMessage } from "../../extension/contract/page-message.ts";
 import type { PanelHeader, PanelMessage } from "../../extension/contract/panel.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, idOf, message, page } from "./chat-page.ts";
+import { chatPages, header, idOf, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const REQUEST = { shown: "asked", known: "You haven't chatted before.", key: "Key: aaaa" };
@@ -47,17 +45,11 @@ const STORIES: Readonly<Record<string, Story>> = {
 
 describe("the keys that a task in a chat takes", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  afterEach(() => chat.close());
+  const open = chatPages();
 
   for (const [story, { keys, header: changes, mine = MINE, posts }] of Object.entries(STORIES))
     it(`to ${story}: ${keys.length}`, async () => {
-      chat = await ChatPage.open(browser, themes.dark);
+      const chat = await open(themes.dark);
       await chat.give(header(changes), page([message(1, "hello"), mine]), { type: "focusComposer" });
       const trail: string[] = [];
       for (const key of keys) {

@@ -4,13 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
 import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts";
 import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
 import { pseudoText, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import { username } from "../../protocol/names.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, message, page, titleOf } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, message, page, titleOf } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
@@ -63,19 +61,10 @@ const safety = (verified: boolean): HostMessage => ({
 
 describe("a chat panel in another language", function () {
   this.timeout(60_000);
-  let browser: Browser;
+  const openPage = chatPages();
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
-  });
   const open = async (width: number) => {
-    chat = await ChatPage.open(browser, themes.dark, { width, height: 900 }, undefined, {
+    chat = await openPage(themes.dark, { width, height: 900 }, undefined, {
       sentences,
       language: "de",
     });

@@ -2,10 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Locator } from "playwright-core";
+import type { Locator } from "playwright-core";
 import type { HostMessage, PanelSafety } from "../../extension/contract/panel.ts";
-import { launchChromium } from "../../scripts/editor/chromium.ts";
-import { ChatPage, header, message, page } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, message, page } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const PICTURES = ".cache/screenshots";
@@ -23,18 +22,9 @@ const shown = (changes: Partial<PanelSafety> = {}): HostMessage => ({
 
 describe("the safety number in a chat panel", function () {
   this.timeout(60_000);
-  let browser: Browser;
+  const openPage = chatPages();
   let chat: ChatPage;
-  before(async () => {
-    browser = await launchChromium();
-    mkdirSync(PICTURES, { recursive: true });
-  });
-  after(() => browser.close());
-  afterEach(async () => {
-    assert.deepEqual(chat.errors, []);
-    assert.deepEqual(await chat.page.evaluate(() => window.violations), []);
-    await chat.close();
-  });
+  before(() => mkdirSync(PICTURES, { recursive: true }));
 
   const dialog = () => chat.page.getByRole("dialog");
   const button = (name: string) => dialog().getByRole("button", { name, exact: true });
@@ -47,7 +37,7 @@ describe("the safety number in a chat panel", function () {
     theme: keyof typeof themes = "dark",
     safety = shown(),
   ): Promise<void> {
-    chat = await ChatPage.open(browser, themes[theme], size);
+    chat = await openPage(themes[theme], size);
     await chat.give(header(), page([message(1, "hello")]), { type: "focusComposer" }, safety);
     await dialog().waitFor();
   }

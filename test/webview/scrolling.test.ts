@@ -3,9 +3,8 @@
  * messages.
  */
 import assert from "node:assert/strict";
-import type { Browser } from "playwright-core";
 import type { HostMessage, PanelMessage } from "../../extension/contract/panel.ts";
-import { ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
+import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 /** The longest time for a hundred messages, on a machine that is busy with other tests. */
@@ -29,10 +28,9 @@ function around(from: number, to: number, goTo?: string): HostMessage {
 
 describe("a long chat", function () {
   this.timeout(30_000);
-  let browser: Browser;
   let chat: ChatPage;
-  withChatPage(themes.dark, (opened, inBrowser) => {
-    [chat, browser] = [opened, inBrowser];
+  const open = withChatPage(themes.dark, (opened) => {
+    chat = opened;
   });
 
   const fromEnd = () => chat.log.evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight);
@@ -199,29 +197,25 @@ describe("a long chat", function () {
 
   it("reports the user as active for a minute after a key in the page", async () => {
     const noon = Date.UTC(2026, 2, 1, 12);
-    const other = await ChatPage.open(browser, themes.dark, undefined, noon);
-    try {
-      await other.give(header(), page(messages(0, 3)));
-      for (const [index, [key, posts]] of (
-        [
-          ["a", 3],
-          ["b", 4],
-          ["", 5],
-          ["c", 7],
-        ] as const
-      ).entries()) {
-        if (key !== "") await other.page.keyboard.press(key);
-        await other.page.clock.fastForward(50_000);
-        const news = message(3 + index, "more");
-        await other.page.evaluate((one) => window.postMessage({ type: "added", message: one }, "*"), news);
-        await other.page.clock.runFor(100);
-        await other.waitForPost("read", posts);
-      }
-      const active = (await other.posted("read")).map((post) => post.active);
-      assert.deepEqual(active, [false, true, true, true, false, true, true]);
-    } finally {
-      await other.close();
+    const other = await open(themes.dark, undefined, noon);
+    await other.give(header(), page(messages(0, 3)));
+    for (const [index, [key, posts]] of (
+      [
+        ["a", 3],
+        ["b", 4],
+        ["", 5],
+        ["c", 7],
+      ] as const
+    ).entries()) {
+      if (key !== "") await other.page.keyboard.press(key);
+      await other.page.clock.fastForward(50_000);
+      const news = message(3 + index, "more");
+      await other.page.evaluate((one) => window.postMessage({ type: "added", message: one }, "*"), news);
+      await other.page.clock.runFor(100);
+      await other.waitForPost("read", posts);
     }
+    const active = (await other.posted("read")).map((post) => post.active);
+    assert.deepEqual(active, [false, true, true, true, false, true, true]);
   });
 
   it("opens at the first unread message even when it is far back", async () => {

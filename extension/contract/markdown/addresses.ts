@@ -1,44 +1,44 @@
-/** Finds the addresses in a text, and keeps them as they were written. */
+/** Finds addresses in a text and keeps their spelling. */
 import type { MarkdownIt, StateInline } from "markdown-it";
 import { parseLink } from "../link.ts";
 import { changeRule } from "./rules.ts";
 
 const SCHEME_AT_END = /(?<![a-z0-9+.-])(?:https?|mailto)$/i;
 const LONGEST_SCHEME = "mailto".length;
-/** GFM, "Autolinks (extended)": these close formatting around an address more often than they end one. */
+/** At the end of an address, these more often close formatting than belong to the address (GFM, "Autolinks (extended)"). */
 const FORMATTING_AT_END = /[*_~]+$/;
-/** With more characters of an address before it, the recognized part does not begin with its host. */
+/** Text that makes the part before it user information, so that the recognized part would not show the real host. */
 const GOES_ON_TO_A_HOST = /^[^\s/?#]*@|^:\S*@/;
 const MAX_LOOK_AHEAD = 2048;
 
 export function readAddresses(markdown: MarkdownIt): void {
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
   markdown.linkify.add("ftp:", null).add("//", null);
-  // An address stays as it was written: nothing in it is decoded or encoded, here or for display.
+  // Keep the spelling of addresses: decode and encode nothing, neither here nor for display.
   markdown.normalizeLink = (address) => address;
   markdown.normalizeLinkText = (address) => address;
   markdown.validateLink = (address) => address === "" || parseLink(address) !== undefined;
   markdown.helpers.parseLinkDestination = plainDestination(markdown.helpers.parseLinkDestination);
-  // A link with a title is shown as text: nothing else would show the title.
+  // Show a link with a title as text, since a link does not show its title.
   markdown.helpers.parseLinkTitle = () => ({ ok: false, can_continue: false, pos: 0, str: "", marker: 0 });
   changeRule(markdown.inline.ruler, "linkify", () => bareAddress);
 }
 
 type ReadDestination = MarkdownIt["helpers"]["parseLinkDestination"];
 
-/** Reads the text in the parentheses of a link. With a backslash in it each browser reads it differently: no link. */
+/** Parses the address in the parentheses of a link. Rejects backslashes, which browsers interpret differently. */
 function plainDestination(original: ReadDestination): ReadDestination {
   return (text, start, max) => {
     const { ok, pos } = original(text, start, max);
     const written = ok ? text.slice(start, pos).replace(/^<(.*)>$/, "$1") : "";
-    // markdown-it takes empty parentheses for a link; one that does not end is none.
+    // markdown-it accepts empty parentheses as a link. An end that is out of range makes it reject them.
     return written === ""
       ? { ok: true, pos: max, str: "" }
       : { ok: !written.includes("\\"), pos, str: written };
   };
 }
 
-/** Makes an address in running text a link where the contract allows it, else plain text without formatting in it. */
+/** Makes an address in running text a link if parseLink allows it, else text without formatting. */
 function bareAddress(state: StateInline, silent: boolean): boolean {
   const { src, pos } = state;
   if (src[pos] !== ":" || state.linkLevel > 0) return false;

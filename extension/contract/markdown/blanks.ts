@@ -1,4 +1,4 @@
-/** Keeps blanks and line breaks within a text as they were written; CommonMark drops some of each. */
+/** Keeps all spaces and line breaks within a text. CommonMark drops some of them. */
 import type { MarkdownIt } from "markdown-it";
 import { changeRule } from "./rules.ts";
 

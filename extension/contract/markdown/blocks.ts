@@ -1,6 +1,6 @@
 /**
- * Keeps the parts of blocks that CommonMark drops: the indentation of paragraphs and code, and the cells of a table row that has
- * more of them than the first row.
+ * Keeps parts of blocks that CommonMark drops: the indentation of paragraphs and code, and the surplus cells of a table row that is
+ * longer than the first row.
  */
 import type { MarkdownIt, StateBlock } from "markdown-it";
 import { MAX_TOKENS } from "./limits.ts";
@@ -35,7 +35,7 @@ export function keepWholeBlocks({ block: { ruler } }: MarkdownIt): void {
   });
 }
 
-/** @param first index of the table's first token */
+/** Adds the cells that markdown-it has dropped. @param first index of the table's first token */
 function addFurtherCells(state: StateBlock, first: number): void {
   const table = state.tokens.splice(first);
   let line = 0;
@@ -71,7 +71,7 @@ function lineOf({ src, bMarks, eMarks, tShift }: StateBlock, line: number): stri
   return src.slice((bMarks[line] ?? 0) + (tShift[line] ?? 0), eMarks[line]);
 }
 
-/** Splits a row as markdown-it does: at each "|" without a backslash right before it (GFM, "Tables"). */
+/** Splits a row like markdown-it: at each "|" that has no backslash directly before it (GFM, "Tables"). */
 function cellsOf(row: string): readonly string[] {
   const cells = row.trim().split(/(?<!\\)\|/);
   if (cells[0] === "") cells.shift();

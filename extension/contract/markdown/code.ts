@@ -1,20 +1,20 @@
-/** The parts of a code block: a language, the code to show and the code to copy. */
+/** Splits a code block into its language, the code to show and the code to copy. */
 import type { Token } from "markdown-it";
 import { isLanguageName } from "./language-names.ts";
 import type { SourceLines } from "./source-lines.ts";
 
 export interface Code {
-  /** The label after the fence; "" for none. */
+  /** The language named after the fence, or "". */
   readonly language: string;
-  /** With "\n" for every line ending. */
+  /** The code to show, with "\n" for every line ending. */
   readonly text: string;
-  /** With the line endings it was written with. */
+  /** The code to copy, with its original line endings. */
   readonly asWritten: string;
 }
 
 /**
- * Reads a block. The text on the fence's line is a label only where it is one word and names a language; anything
- * else, as in "```rm -rf build && make all", is the first line of the code.
+ * Splits a block. The text on the fence's line counts as a language only if it is one word and a language's name. Any other text,
+ * as in "```rm -rf build && make all", is the first line of the code.
  * @param token a "fence" or "code_block"
  */
 export function codeOf(token: Token, lines: SourceLines): Code {

@@ -1,6 +1,6 @@
 /**
- * Backslashes. One vanishes only where it keeps Markdown from formatting the next character, as in `\*not italic\*`; in
- * paths, patterns and shell commands it is part of the text.
+ * Handles backslashes. A backslash is hidden only if it stops Markdown from formatting the next character, as in `\*not italic\*`.
+ * In paths, patterns and shell commands it is part of the text.
  */
 import type { Env, MarkdownIt } from "markdown-it";
 import { MAX_TOKENS } from "./limits.ts";
@@ -40,13 +40,13 @@ export function keepBackslashes(markdown: MarkdownIt): void {
   });
 }
 
-/** @returns the positions of the backslashes without which Markdown would format */
+/** @returns the positions of the backslashes that prevent formatting */
 function formattingBackslashes(
   markdown: MarkdownIt,
   text: string,
   { paragraph, item }: { readonly paragraph: boolean; readonly item: boolean },
 ): ReadonlySet<number> {
-  /** A backslash in the text, by the position that the next character has in the text without backslashes. */
+  /** Positions of backslashes in `text`, keyed by the position of the next character in `bare`. */
   const escapes = new Map<number, number>();
   const bare = text.replace(ESCAPE, (pair, next: string, index: number) => {
     if (next === "\\") return pair;

@@ -1,3 +1,3 @@
-/** The limits of Markdown: a text beyond these is not meant for reading, and is shown as it was written. */
+/** Limits for formatting: a text that exceeds one is shown unformatted. */
 export const MAX_TOKENS = 5000;
 export const MAX_DEPTH = 24;

@@ -1,4 +1,4 @@
-/** Finds the characters of a text that Markdown takes for its own marks: they format and are not shown. */
+/** Finds the characters of a text that are Markdown's marks: they format other text and are not shown. */
 import type { Env, MarkdownIt, StateInline } from "markdown-it";
 import { changeRule } from "./rules.ts";
 
@@ -6,13 +6,13 @@ const recordings = new WeakMap<Env, { readonly text: string; readonly marks: Set
 type Delimiter = StateInline["delimiters"][number];
 const placeOf = new WeakMap<Delimiter, number>();
 
-/** The beginnings of blocks where a paragraph begins, and where it continues (CommonMark 0.31, sections 4 and 5). */
+/** Marks that start a block on the first line of a paragraph, and on a later line (CommonMark 0.31, sections 4 and 5). */
 const FIRST_LINE =
   /^[ \t]*(?:#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$)|`{3,}(?=[^`]*$)|~{3,}|([-_*])[ \t]*(?:\1[ \t]*){2,}$)/;
 const LATER_LINE =
   /^[ \t]*(?:#{1,6}(?=[ \t]|$)|>|[-+*](?=[ \t]+\S)|1[.)](?=[ \t]+\S)|`{3,}(?=[^`]*$)|~{3,}|([-_*])[ \t]*(?:\1[ \t]*){2,}$)/;
 
-/** @returns the indexes of the marks in a text of one paragraph, cell or heading. @param paragraph its lines may begin blocks */
+/** @returns the indexes of the marks in the text of a paragraph, cell or heading. @param paragraph whether its lines can start blocks */
 export function marksIn(markdown: MarkdownIt, text: string, paragraph: boolean): ReadonlySet<number> {
   const marks = new Set<number>();
   const env: Env = {};
@@ -28,7 +28,7 @@ export function marksIn(markdown: MarkdownIt, text: string, paragraph: boolean):
   return marks;
 }
 
-/** Makes the rules of inline marks tell {@link marksIn} where they found one. */
+/** Makes markdown-it's inline rules record the positions of marks for {@link marksIn}. */
 export function recordMarks({ inline: { ruler, ruler2 } }: MarkdownIt): void {
   const whole = (state: StateInline) => {
     const recording = recordings.get(state.env);

@@ -1,4 +1,4 @@
-/** markdown-it configured for messages of a chat: it only splits a text into tokens, and keeps the text as people wrote it. */
+/** markdown-it for chat messages: only splits a text into tokens, and keeps all of the text. */
 import MarkdownIt, { type Token } from "markdown-it";
 import { readAddresses } from "./addresses.ts";
 import { keepBlanks } from "./blanks.ts";
@@ -9,8 +9,8 @@ import { recordMarks } from "./marks.ts";
 import { keepPaths } from "./paths.ts";
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true, maxNesting: MAX_DEPTH });
-// A definition would hide its text, and a line of dashes make the line above it a heading. Entities stay as they were typed. The
-// core rule "linkify" would look for addresses again, and "normalize" replace characters.
+// "reference" hides the text of definitions, "lheading" makes the line above dashes a heading, "entity" decodes entities, "normalize"
+// replaces characters.
 markdown.disable(["reference", "lheading", "entity", "normalize"]);
 markdown.core.ruler.disable("linkify");
 keepWholeBlocks(markdown);
@@ -20,7 +20,7 @@ readAddresses(markdown);
 recordMarks(markdown);
 keepBackslashes(markdown);
 
-/** @param text with "\n" for every line ending */
+/** Splits a message's text into tokens. @param text with "\n" for every line ending */
 export function tokensOf(text: string): readonly Token[] {
   return markdown.parse(text, {});
 }

@@ -1,7 +1,7 @@
-/** Keeps stars and underscores of paths and file patterns, as in `src/**\/*.ts`, from formatting. */
+/** Prevents stars and underscores in paths and file patterns, as in `src/**\/*.ts`, from formatting. */
 import type { MarkdownIt } from "markdown-it";
 
-/** No word begins with these, and none ends with a slash. */
+/** Before one of these, formatting cannot open; after a slash, it cannot close. */
 const BEGINS_NO_WORD = /[/\\.]/;
 const ENDS_NO_WORD = /[/\\]/;
 

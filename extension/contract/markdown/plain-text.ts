@@ -1,4 +1,4 @@
-/** A message's text without Markdown's marks, as a reader sees it: for copying and for speaking. */
+/** Removes Markdown's marks from a message, for copying and for screen readers. */
 import type { Token } from "markdown-it";
 import { parseLink } from "../link.ts";
 import { type Code, codeOf } from "./code.ts";
@@ -8,15 +8,15 @@ import { taskOf } from "./tasks.ts";
 
 export interface PlainParts {
   readonly code: (code: Code) => string;
-  /** The text before an item without a number. */
+  /** The prefix of an item without a number. */
   readonly item: string;
   readonly task: (done: boolean) => string;
   readonly image: (description: string) => string;
-  /** Added after the text of a link. */
+  /** Returns the text to add after a link's text. */
   readonly target: (text: string, target: string) => string;
 }
 
-/** @returns `text` with a line for each paragraph, item and row; as it is where it is too much for Markdown */
+/** @returns `text` with one line for each paragraph, item and row; `text` itself if it exceeds the limits for formatting */
 export function plainText(text: string, parts: PlainParts): string {
   const reading = readMarkdown(text);
   if (reading === undefined) return text;

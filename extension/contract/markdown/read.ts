@@ -1,6 +1,6 @@
 /**
- * Reads a message's text as blocks. However the parser reads a block, no character may be lost: a block whose tokens do not show
- * all of its characters is shown as it was written.
+ * Splits a message's text into blocks. No character may be lost, so a block whose tokens do not show all of its characters is shown
+ * unformatted.
  */
 import type { Token } from "markdown-it";
 import { isBlank } from "../blank-text.ts";
@@ -20,13 +20,13 @@ export interface Reading {
   readonly lines: SourceLines;
 }
 
-/** More would only push the following blocks out of sight. */
+/** More blank lines would only push the following blocks out of sight. */
 const MAX_BLANK_LINES = 20;
 
-/** A message is shown and spoken in one go: both use one reading. */
+/** A cache of one: a message is rendered and then spoken. */
 let last: { readonly text: string; readonly reading: Reading | undefined } | undefined;
 
-/** @returns undefined for a text beyond the limits of Markdown */
+/** @returns undefined for a text that exceeds the limits for formatting */
 export function readMarkdown(text: string): Reading | undefined {
   if (last?.text !== text) last = { text, reading: read(text) };
   return last.reading;
@@ -65,7 +65,7 @@ function* topLevel(tokens: readonly Token[]): Generator<readonly Token[], void, 
   }
 }
 
-/** @returns the first line from `from` on, before `end`, that is not blank; `end` where all are blank */
+/** @returns the first non-blank line in `from` to `end`, exclusive; `end` if all are blank */
 function firstText(lines: SourceLines, from: number, end: number): number {
   let line = from;
   while (line < end && lines.isBlank(line)) line++;

@@ -1,7 +1,7 @@
-/** Replaces one rule of markdown-it by a rule built on it. */
+/** Replaces a rule of markdown-it with one that wraps it. */
 import type { Ruler } from "markdown-it";
 
-/** @throws Error where there is no rule of that name */
+/** Replaces the rule named `name`. @throws Error if markdown-it has no rule of that name */
 export function changeRule<Args extends unknown[], Result>(
   ruler: Ruler<Args, Result>,
   name: string,

@@ -1,12 +1,17 @@
-/** Checks the rule for all shown text: every character is there, in its order, or is one of Markdown's marks. */
+/** Checks that shown text is complete: each character is shown, in order, or is one of Markdown's marks. */
 import type { Token } from "markdown-it";
 import { isBlank } from "../blank-text.ts";
 
-/** Characters that marks consist of, and blanks, which lists, quotes and tables place by themselves. */
+/** Characters of marks, and the spaces that lists, quotes and tables replace by layout. */
 const OF_MARKS: ReadonlySet<string> = new Set("*_~`#>-+|:[]()!<\t\n\v\f ");
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 
-/** @param block the tokens of one block, @param written the lines they came from @returns whether the rule holds for them */
+/**
+ * Compares the tokens of a block with its source.
+ * @param block the tokens of one block
+ * @param written their source lines
+ * @returns whether the tokens show all of them
+ */
 export function showsAll(block: readonly Token[], written: string): boolean {
   const shown = shownBy(block);
   if (block[0]?.type !== "hr" && isBlank(shown)) return isBlank(written);
@@ -30,7 +35,7 @@ function isSpace(character: string | undefined): boolean {
   return character !== undefined && " \t\n\v\f".includes(character);
 }
 
-/** @returns the text that a reader sees of the tokens, with the targets of links, which are in their titles */
+/** @returns the text that the tokens show, including link targets, which are shown in titles */
 function shownBy(tokens: readonly Token[]): string {
   const targets: string[] = [];
   let shown = "";
@@ -43,7 +48,7 @@ function shownBy(tokens: readonly Token[]): string {
         shown += `${token.info}\n${token.content}`;
         break;
       case "list_item_open":
-        // The number as a list shows it: "007." differs.
+        // The number as a list shows it: "7." for "007.".
         if (token.info !== "") shown += `${Number(token.info)}${token.markup}`;
         break;
       case "link_open":

@@ -1,9 +1,9 @@
-/** A text by its lines, each with its original line ending. */
+/** Splits a text into lines and remembers the line ending of each. */
 
 const LINE_ENDING = /\r\n|\r|\n/g;
 
 export class SourceLines {
-  /** The text with "\n" for every line ending. */
+  /** The text, with "\n" for every line ending. */
   readonly text: string;
   readonly #lines: readonly string[];
   readonly #endings: readonly string[];
@@ -18,7 +18,7 @@ export class SourceLines {
     return this.#lines.length;
   }
 
-  /** @returns the lines from `first` up to, not including, `end` */
+  /** @returns the lines from `first` to `end`, exclusive */
   between(first: number, end: number): string {
     return this.#lines.slice(first, end).join("\n");
   }
@@ -27,7 +27,7 @@ export class SourceLines {
     return (this.#lines[line] ?? "").trim() === "";
   }
 
-  /** @returns `lines`, which begin at line `first` of the text, with their original line endings */
+  /** @returns `lines` with their original line endings. @param first the index of their first line in the text */
   asWritten(lines: string, first: number): string {
     return lines
       .split("\n")

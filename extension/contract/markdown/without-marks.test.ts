@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { untranslated as t } from "../../../messenger/kinds/translate.ts";
 import { previewText, textToCopy } from "./without-marks.ts";
 
-/** Marks, blanks and line ends of every construct that the parser knows, links aside: those say where they lead instead. */
+/** Marks, spaces and line endings of every construct but links, which are replaced by their targets. */
 const MARKS = [
   ..."*_~`#>-+|.\\ \n\t".split(""),
   ...["**", "~~", "```", "- [x] ", "1. ", "    ", "\n\n", "|-|", "\r\n", "***", "> ", "## "],
 ];
-/** Of these letters no language of a fence has its name. */
+/** Letters that no language name contains, so that no fence gets a label. */
 const word = fc.stringMatching(/^[äжש1-9]{1,6}$/u);
 
 describe("a message's text without marks", () => {

@@ -1,10 +1,10 @@
-/** A message's text without Markdown's marks, read as the chat reads it: for lines outside the chat, and for pasting elsewhere. */
+/** Removes Markdown's marks from a message, for previews outside the chat and for the clipboard. */
 import type { Translate } from "../../../messenger/kinds/translate.ts";
 import { placeOf, readsAs } from "../link-text.ts";
 import { imageText } from "./image-text.ts";
 import { plainText } from "./plain-text.ts";
 
-/** @returns the text that a row or a notification shows: a line for each paragraph, item and row, and where its links lead */
+/** @returns the text for a row or a notification: one line for each paragraph, item and row, with the hosts of links */
 export function previewText(text: string, t: Translate): string {
   return plainText(text, {
     code: (code) => code.text,
@@ -15,7 +15,7 @@ export function previewText(text: string, t: Translate): string {
   });
 }
 
-/** @returns the text for pasting elsewhere, its code byte for byte */
+/** @returns the text for the clipboard; code is unchanged */
 export function textToCopy(text: string, t: Translate): string {
   return plainText(text, {
     code: ({ asWritten }) => asWritten,

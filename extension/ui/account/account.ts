@@ -1,4 +1,4 @@
-/** The commands about one's own account: sign in and out, forget, reconnect, invite. */
+/** The commands about the user's own account: sign in and out, forget, reconnect, invite. */
 import * as vscode from "vscode";
 import type { Shown } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
@@ -9,7 +9,7 @@ import { accountOf } from "../people/talk.ts";
 import { ask } from "../question.ts";
 import { forgetLocked } from "./lock.ts";
 
-/** @param shown the account that the user was asked about; the present one where nobody was asked */
+/** Signs in. @param shown the account that was on screen when the user decided; absent: the present one */
 export function signIn(parley: Parley, shown?: Shown<"account">): Promise<void> {
   return attempt(parley, async (messenger) => {
     const account = shown ?? messenger.account?.shown;
@@ -26,7 +26,7 @@ export function signOut(parley: Parley): Promise<void> {
   });
 }
 
-/** Reconnects at once: one command for every reason for being offline. */
+/** Reconnects at once, whatever the reason for being offline. */
 export function reconnect(parley: Parley): Promise<void> {
   return attempt(parley, async (messenger) => {
     const { account, state } = messenger;

@@ -1,10 +1,10 @@
-/** Asks for passphrases: a new one twice, with a word on its strength; a known one once. */
+/** Asks for passphrases: for a new one twice, with its strength; for an existing one once. */
 import * as vscode from "vscode";
 import type { PassphraseQuality } from "../../../messenger/account/passphrase.ts";
 import { inSteps } from "../step-order.ts";
 import { askText } from "../steps.ts";
 
-/** @param title names the use of the passphrase @returns undefined where the user cancelled */
+/** Asks for a new passphrase. @param title the use of the passphrase @returns undefined if the user cancelled */
 export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
   const { passphraseQuality } = await import("../../engine.ts");
   let first = "";
@@ -34,7 +34,7 @@ export async function askNewPassphrase(title: string, prompt: string): Promise<s
   return whole ? first : undefined;
 }
 
-/** @param problem why the question is asked again @returns undefined where the user cancelled */
+/** Asks for an existing passphrase. @param problem the reason for asking again @returns undefined if the user cancelled */
 export async function askPassphrase(
   title: string,
   prompt: string,

@@ -1,10 +1,14 @@
-/** The question before joining a server that the user did not name: a link that opened the editor did, or the environment. */
+/** Asks before joining a server that the user did not choose: it came from a link that opened VS Code, or from the environment. */
 import * as vscode from "vscode";
 import type { Invite } from "../../../protocol/identity/invite.ts";
 import { ask } from "../question.ts";
 import { inviteOrigin } from "./invite-text.ts";
 
-/** @param why the source of the invite, one sentence. @returns whether the user wants that server, with that authority */
+/**
+ * Asks whether to join.
+ * @param why one sentence about the source of the invite
+ * @returns whether the user accepts that server and its authority
+ */
 export async function askToJoin(invite: Invite, why: string): Promise<boolean> {
   const join = vscode.l10n.t("Join…");
   const { server, fingerprint } = inviteOrigin(invite);

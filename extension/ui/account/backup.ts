@@ -1,4 +1,4 @@
-/** Backing up into one file, and restoring from it, here or on another computer. */
+/** The commands that back the account up to a file and restore it, on this computer or another. */
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import * as vscode from "vscode";
@@ -84,7 +84,7 @@ async function pickBackup(parley: Parley): Promise<string | undefined> {
   return uri === undefined || !isOnDisk(uri, side(parley.context)) ? undefined : uri.fsPath;
 }
 
-/** Asks until the passphrase opens the file. @returns false where the user cancelled */
+/** Asks until the passphrase opens the file. @returns false if the user cancelled */
 async function askingPassphrase(
   path: string,
   attempt: (passphrase: string) => Promise<unknown>,
@@ -107,8 +107,8 @@ async function askingPassphrase(
 }
 
 /**
- * Restores where the keyring lacks the keys of the store. A recovery file brings the keys back, and with them the history. Any other
- * backup replaces the store, which is put aside; the backup is read first, so that a bad one changes nothing.
+ * Restores if the keyring lacks the keys of the store. A recovery file brings the keys back, and with them the history. Any other
+ * backup replaces the store, which is put aside. The backup is read first, so that a damaged one changes nothing.
  */
 async function restoreWithoutKeys(parley: Parley): Promise<void> {
   try {
@@ -134,7 +134,7 @@ async function restoreWithoutKeys(parley: Parley): Promise<void> {
   }
 }
 
-/** @returns the account that the user agreed to replace; null where there is none, undefined where the user wants to keep it */
+/** @returns the account that the user agreed to replace; null if there is none; undefined if the user wants to keep it */
 async function askToReplace({ account }: SharedMessenger): Promise<Shown<"account"> | null | undefined> {
   if (account === undefined) return null;
   const replace = vscode.l10n.t("Replace Account");

@@ -1,10 +1,10 @@
-/** An invite as people judge it before they use it. */
+/** Formats the parts of an invite that a user checks before joining. */
 import type { Invite } from "../../../protocol/identity/invite.ts";
 
 const DIGITS_PER_GROUP = 4;
 const GROUPS_PER_LINE = 8;
 
-/** @returns the server's address, and the fingerprint of its authority in lines of groups, as `parley-server` prints it */
+/** @returns the server's address, and its authority's fingerprint in lines of groups, as `parley-server` prints it */
 export function inviteOrigin(invite: Pick<Invite, "host" | "port" | "caFingerprint">): {
   server: string;
   fingerprint: string;

@@ -1,4 +1,4 @@
-/** Handles `vscode://parley-chat.parley/join?…`. Any web page can open it, so nothing happens before the user has agreed. */
+/** Handles `vscode://parley-chat.parley/join?…`. Any web page can open such a link, so it does nothing without the user's consent. */
 import * as vscode from "vscode";
 import type { Invite } from "../../../protocol/identity/invite.ts";
 import type { Parley } from "../parley.ts";
@@ -8,7 +8,7 @@ import { alreadyJoined, joinAsPerson } from "./join.ts";
 
 export class InviteUri implements vscode.UriHandler {
   readonly #parley: Parley;
-  /** One question at a time: a page that opens a hundred links gets one answer. */
+  /** Whether a question is open: links that are opened meanwhile are ignored. */
   #asking = false;
 
   constructor(parley: Parley) {
@@ -29,7 +29,7 @@ export class InviteUri implements vscode.UriHandler {
 
   async #ask(uri: vscode.Uri): Promise<void> {
     const { parseInvite } = await import("../../engine.ts");
-    // Not `toString()` alone: that would encode the query a second time.
+    // toString() without `true` would encode the query a second time.
     const link = uri.toString(true);
     const invite: Invite = parseInvite(link);
     if (await alreadyJoined(this.#parley)) return;

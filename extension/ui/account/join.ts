@@ -11,7 +11,7 @@ import { askText, type Heading } from "../steps.ts";
 import { offerRecoveryFile } from "./recovery-file.ts";
 import { suggestedName } from "./suggested-name.ts";
 
-/** Asks for the link, then goes on as joinAsPerson. */
+/** Asks for the link, then calls joinAsPerson. */
 export async function joinWithInvite(parley: Parley): Promise<void> {
   if (await alreadyJoined(parley)) return;
   const { parseInvite } = await import("../../engine.ts");
@@ -47,8 +47,8 @@ export async function joinWithInvite(parley: Parley): Promise<void> {
 }
 
 /**
- * Joins with a link that parsed. Asks for the name, and again where the server says that it is taken.
- * @param then runs once the user has joined
+ * Joins with a parsed link. Asks for a name, and again while the server reports that it is taken.
+ * @param then called once the user has joined
  */
 export async function joinAsPerson(
   parley: Parley,
@@ -99,7 +99,7 @@ export async function joinAsPerson(
   }
 }
 
-/** Joins, with progress in Parley's own view, where people look for it, and focuses the view at the end. */
+/** Joins, with progress in the Parley view, and focuses that view at the end. */
 export async function join(parley: Parley, link: string, name: string): Promise<void> {
   const messenger = await parley.host.open();
   await vscode.window.withProgress({ location: { viewId: View.people } }, () =>
@@ -109,7 +109,7 @@ export async function join(parley: Parley, link: string, name: string): Promise<
   await parley.people.focus();
 }
 
-/** @returns whether there is an account already; tells the user that a second one needs the first to be forgotten */
+/** @returns whether there is an account. If so, tells the user to forget it before joining with another */
 export async function alreadyJoined(parley: Parley): Promise<boolean> {
   try {
     const { account } = await parley.host.open();

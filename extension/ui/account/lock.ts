@@ -1,4 +1,4 @@
-/** The passphrase lock: turning it on, locking now, unlocking, turning it off. */
+/** The commands about the passphrase lock: turn on, lock now, unlock, turn off. */
 import * as vscode from "vscode";
 import { Command } from "../../ids.ts";
 import { inform, run } from "../editor.ts";
@@ -41,7 +41,7 @@ export function lockNow(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const { host } = parley;
     if (!(await (await host.lockedVault()).hasLock())) return lockWithPassphrase(parley);
-    // The leader may close before it has answered: the other windows have been notified by then.
+    // The leader may close before it answers. By then it has notified the other windows.
     await host.messenger?.calls.lock().catch((error: unknown) => parley.errors.log(error));
     await host.lockHere();
   });
@@ -57,7 +57,7 @@ export function unlock(parley: Parley): Promise<void> {
   });
 }
 
-/** Unlocks; asks the user whether to accept a secret that lies in the clear in the place of a sealed one. */
+/** Unlocks. Asks the user whether to accept an unsealed secret in place of a sealed one. */
 async function unlockWith({ host }: Parley, passphrase: string): Promise<void> {
   try {
     await host.unlock(passphrase);
@@ -100,7 +100,7 @@ export function removeLock(parley: Parley): Promise<void> {
   });
 }
 
-/** Forgets the account while it is sealed, for a user without the passphrase. */
+/** Forgets a locked account, for a user who does not know the passphrase. */
 export function forgetLocked(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const forget = vscode.l10n.t("Start Over");
@@ -118,7 +118,7 @@ export function forgetLocked(parley: Parley): Promise<void> {
   });
 }
 
-/** Closes the chats when Parley is locked; tells the user once where a window starts locked. */
+/** Closes the chats when Parley is locked. Tells the user once if the window starts locked. */
 export function watchLock({ host, panels }: Parley): vscode.Disposable {
   let asked = false;
   async function offer(): Promise<void> {
@@ -148,7 +148,7 @@ export function watchLock({ host, panels }: Parley): vscode.Disposable {
   );
 }
 
-/** Asks until the passphrase is right. @returns false where the user cancelled */
+/** Asks until the passphrase is right. @returns false if the user cancelled */
 async function asking(
   title: string,
   prompt: string,

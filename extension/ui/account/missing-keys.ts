@@ -1,4 +1,4 @@
-/** Starting with a new store where the keyring lacks the keys of the present one. */
+/** The command that starts a new store when the keyring lacks the keys of the present one. */
 import * as vscode from "vscode";
 import type { Parley } from "../parley.ts";
 import { ask } from "../question.ts";

@@ -1,4 +1,4 @@
-/** The account that the environment names for this editor. */
+/** Reads an invite and a name from the extension host's environment. */
 
 export interface Provision {
   readonly link: string;

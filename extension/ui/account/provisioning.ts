@@ -1,7 +1,7 @@
 /**
- * Joining without questions: the extension host's environment names an invite and a person, as `npm start` and a
- * dev container set it up, and there is no account yet. In a container the environment is its author's, not the user's:
- * only a server on this very machine is joined without a question.
+ * Joins without questions if there is no account yet and the extension host's environment has an invite and a name (`npm start`, dev
+ * containers). A container's environment was written by its author, not by the user, so any server but one on this machine needs the
+ * user's consent.
  */
 import * as vscode from "vscode";
 import type { Parley } from "../parley.ts";
@@ -13,7 +13,7 @@ export async function provision(parley: Parley, wanted: Provision): Promise<void
   try {
     const messenger = await parley.host.whenOpen();
     if (messenger.account !== undefined) {
-      // A window that was set up for a person opens on Parley's view.
+      // Show Parley in a window that was set up for it.
       await parley.people.focus();
       return;
     }

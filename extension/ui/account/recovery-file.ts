@@ -1,4 +1,7 @@
-/** A small file under a passphrase that restores the keys after the keyring lost them. Offered to people who have joined, and to a server's owner after the first invite. */
+/**
+ * A recovery file: sealed with a passphrase, it restores the keys after the keyring lost them. Offered after joining, and to a
+ * server's owner after the first invite.
+ */
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
@@ -12,7 +15,7 @@ import { attempt } from "./account.ts";
 import { askNewPassphrase } from "./ask-passphrase.ts";
 import { withProgress } from "./backup.ts";
 
-/** In globalState: the fingerprint of the account whose owner was offered the file, or has saved one. */
+/** Key in globalState: the fingerprint of the account for which the file was offered or saved. */
 const OFFERED = "recoveryFileOffered";
 
 export function saveRecoveryFile(parley: Parley): Promise<void> {

@@ -1,11 +1,11 @@
-/** The menu at the top of a chat's page: the commands of the table that have a place in it. */
+/** Builds the menu at the top of a chat's page from the table of commands. */
 import type { Chat } from "../../../messenger/messenger.ts";
 import { commandRows } from "../../commands/table.ts";
 import { type ChatMenuItem, isMenuCommand } from "../../contract/panel.ts";
 import { Command } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
 
-/** @returns its items in groups, the most frequent first, and the one that ends the chat for both last */
+/** @returns the items for a chat in that phase, grouped and ordered as the table says */
 export function chatMenu(phase: Chat["phase"], titleOf: TitleOf): ChatMenuItem[][] {
   const open = phase === "open" || phase === "establishing";
   const placed = commandRows

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import type { Chat } from "../../../messenger/messenger.ts";
+import type { Chat, ChatMessage } from "../../../messenger/messenger.ts";
+import type { Trust } from "../../../messenger/model.ts";
 import { newMessageId } from "../../../protocol/names.ts";
 import { commandRows } from "../../commands/table.ts";
 import { parsePageStart } from "../../contract/page-start.ts";
+import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
 import { aChat, aMessage, anAccount, aRequest, mine, offline } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { chatMenu } from "./chat-menu.ts";
@@ -83,6 +85,16 @@ describe("the values that a page gets", () => {
     claimedBlocks: [],
   } as const;
 
+  it("have the messenger's phases, trust and delivery states, no more and no fewer", () => {
+    // These do not compile if the contract's list and the model differ, since `true` is not assignable to `false`.
+    type Same<A, B> = [A, B] extends [B, A] ? true : false;
+    const same: [
+      Same<PanelHeader["phase"], Chat["phase"]>,
+      Same<PanelHeader["trust"], Trust>,
+      Same<PanelMessage["state"], ChatMessage["state"]>,
+    ] = [true, true, true];
+    assert.ok(same.every(Boolean));
+  });
   it("include the state of the connection in the header", () => {
     const header = panelHeader(aChat("bob"), snapshot, titleOf, t);
     assert.equal(header.connected, false);

@@ -1,4 +1,4 @@
-/** The HTML that a chat panel loads, and the conversion of the messenger's values to the page's. */
+/** Builds the HTML of a chat panel, and converts the messenger's values to the page's. */
 
 import { isMine } from "../../../messenger/chats/author.ts";
 import { partner } from "../../../messenger/chats/direct.ts";
@@ -14,23 +14,23 @@ import { connectionText, type Snapshot } from "../status/state-model.ts";
 import type { Translate } from "../translate.ts";
 import { chatMenu } from "./chat-menu.ts";
 
-/** The folder that the build of extension/webview writes to. */
+/** The bundles of extension/webview. */
 export interface PageCode {
   readonly script: string;
-  /** The second script, which the first one loads when it is needed. */
+  /** The second script, which the first runs when there is code to colour. */
   readonly highlighter: string;
   readonly style: string;
 }
 
 export interface PageSources extends PageCode {
-  /** Fresh for each page, from a cryptographic generator. */
+  /** A new random value for each page, from a cryptographic generator. */
   readonly nonce: string;
-  /** Of the editor's display language, e.g. "en". */
+  /** The editor's display language, e.g. "en". */
   readonly language: string;
   readonly start: PageStart;
 }
 
-/** Builds the page. Nothing runs but our two scripts, which carry the nonce; nothing loads, navigates, frames or connects. */
+/** Builds the page. Its policy runs only the two scripts with the nonce, and forbids loading, navigation, frames and connections. */
 export function chatPage({ nonce, script, highlighter, style, language, start }: PageSources): string {
   const policy = [
     "default-src 'none'",
@@ -57,7 +57,7 @@ export function chatPage({ nonce, script, highlighter, style, language, start }:
 </html>`;
 }
 
-/** @param chat of two */
+/** Converts a chat to the page's header. @param chat a chat of two */
 export function panelHeader(chat: Chat, snapshot: Snapshot, titleOf: TitleOf, t: Translate): PanelHeader {
   const { name, online, trust, blocked, keyChange } = partner(chat);
   return {
@@ -95,7 +95,7 @@ function requestCard(
   };
 }
 
-/** @param self the account's name */
+/** Converts a message to the page's form. @param self the account's name */
 export function panelMessage(message: ChatMessage, self: Username | undefined, t: Translate): PanelMessage {
   const { id, author, at, position, body, state, failure, receivers = [], expiry } = message;
   const to = receivers.map(({ person }) => person).join(", ");
@@ -121,14 +121,14 @@ function escapeHtml(text: string): string {
 }
 
 /**
- * Makes code fit to be the content of its element: replaces sequences that would end the element early, or hide its end (HTML, "restrictions
- * for contents of script elements"). In our code they occur only in strings and regular expressions, where an escaped "<" is the same.
+ * Escapes sequences in a script that would end its element early or hide its end (HTML, "Restrictions for contents of script
+ * elements"). Our scripts have them only in strings and regular expressions, where "\x3c" means "<".
  */
 function inScript(code: string): string {
   return code.replace(/<(?=!--|\/script)/gi, "\\x3C");
 }
 
-/** JSON as the content of a script element that holds data. */
+/** Returns JSON that is safe as the content of a script element. */
 function inJson(value: PageStart): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");
 }

@@ -1,4 +1,4 @@
-/** One chat panel: a webview that shows one chat and can be disposed of at any moment; the messenger keeps the truth. */
+/** A chat panel: a webview for one chat. VS Code can discard it at any moment, so all state is in the messenger. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import { isMine } from "../../../messenger/chats/author.ts";
@@ -24,7 +24,7 @@ import { Reading } from "./reading.ts";
 
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
 
-/** The subject of each decision. */
+/** The part of the header that each decision is about. */
 const decided: Readonly<Record<Decision, keyof Decisions>> = {
   accept: "request",
   refuse: "request",
@@ -41,7 +41,7 @@ export interface ChatPanelParts {
   readonly errors: ErrorReporter;
   readonly titleOf: TitleOf;
   readonly code: PageCode;
-  /** Position of a message to open at, which the page highlights; without it, the page opens where the reader left the chat. */
+  /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
   readonly position?: number;
   /** The folder with the icons. */
   readonly media: vscode.Uri;
@@ -52,7 +52,7 @@ export class ChatPanel {
   readonly #panel: vscode.WebviewPanel;
   readonly #parts: ChatPanelParts;
   readonly #disposables: vscode.Disposable[] = [];
-  /** Whether the page exists or is loading, and the editor delivers posts to it. The editor discards a hidden page. */
+  /** Whether the page exists or is loading, so that VS Code delivers posts to it. VS Code discards hidden pages. */
   #live = false;
   #starting = false;
   #focusWhenLive = false;
@@ -65,7 +65,7 @@ export class ChatPanel {
   #sentHeader = "";
   #drawn: Decisions = {};
   readonly #text: ComposerText;
-  /** News is held back while a page of the history is being read: that page may be older. */
+  /** Page reads in progress. Events are held back meanwhile, since the page may be older than they are. */
   #pagesUnderWay = 0;
   readonly #held: HostMessage[] = [];
 
@@ -113,7 +113,7 @@ export class ChatPanel {
     });
     this.#goToWhenLive = parts.position;
     this.#load();
-    // The page's HTML reaches the editor after this turn: the history is read while the editor loads the page.
+    // After this turn, when VS Code has the HTML: the history is then read while the page loads.
     const start = setImmediate(() => this.#start());
     this.#disposables.push({ dispose: () => clearImmediate(start) });
   }
@@ -126,7 +126,7 @@ export class ChatPanel {
     return this.#panel.active;
   }
 
-  /** Returns the request, key change or standing to decide about, as the page was given it last. */
+  /** Returns the request, key change or standing that the page shows. */
   get drawn(): Decisions {
     return this.#drawn;
   }
@@ -146,14 +146,14 @@ export class ChatPanel {
     else this.#focusWhenLive = true;
   }
 
-  /** Brings the panel to the front with the safety number over it. */
+  /** Brings the panel to the front and shows the safety number. */
   compare(safety: PanelSafety): void {
     this.reveal();
     if (this.#live) this.#post({ type: "safety", safety });
     else this.#safetyWhenLive = safety;
   }
 
-  /** Brings the panel to the front at the message of that position, and highlights it. */
+  /** Brings the panel to the front, scrolls to the message at that position, and highlights it. */
   async goTo(position: number): Promise<void> {
     this.#goToWhenLive = position;
     this.#panel.reveal();
@@ -199,7 +199,7 @@ export class ChatPanel {
         this.#reading.answered();
         return this.#text.send(message.id, message.text);
       case "retry":
-        // parsePageMessage lets only 32 hexadecimal digits through; the messenger checks that the id is one of its own.
+        // parsePageMessage has checked the form: 32 hexadecimal digits. The messenger checks that the message exists.
         return messenger.calls.retry({ chat: this.chat, id: message.id as MessageId });
       case "loadOlder":
         return this.#postPage(this.#pages.older(message.before));
@@ -219,7 +219,7 @@ export class ChatPanel {
         await run(Command[message.action], this.chat);
         return;
       case "safety":
-        // The messenger checks that this is that person's number.
+        // The messenger compares the number with the present one.
         return answerSafety(
           messenger,
           partnerOf(this.chat),
@@ -232,7 +232,7 @@ export class ChatPanel {
     }
   }
 
-  /** Posts all that the page shows, while the page is still loading. */
+  /** Posts the page's content while the page is still loading. */
   #start(): void {
     if (!(this.#live && this.#starting)) this.#tellFailure(this.#fill());
   }
@@ -256,7 +256,7 @@ export class ChatPanel {
     }
   }
 
-  /** Posts the messages around the requested place, else those around the first unread one, else the newest. */
+  /** Posts the messages around the requested position, else around the first unread message, else the newest. */
   async #open(): Promise<void> {
     const asked = this.#goToWhenLive;
     this.#goToWhenLive = undefined;
@@ -280,7 +280,7 @@ export class ChatPanel {
     }
   }
 
-  /** Updates the page after another window took over: adds the messages that it lacks, and replaces the rest. */
+  /** Updates the page after another window took over: adds missing messages and replaces the others. */
   async #reread(): Promise<void> {
     if (!this.#live) return;
     const newest = await this.#parts.messenger.calls.messages({
@@ -291,7 +291,7 @@ export class ChatPanel {
     for (const message of newest) this.#news({ type: "added", message: this.#shown(message) });
   }
 
-  /** Passes on a draft that was written in another window; the page ignores it while somebody is writing here. */
+  /** Posts a draft that was written in another window. The page ignores it while the user is writing. */
   #considerDraft(): void {
     const { draft } = this.#parts.messenger.chat(this.chat);
     if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
@@ -334,7 +334,7 @@ export class ChatPanel {
   }
 
   #viewChanged(): void {
-    // The editor discards a hidden page, and loads it anew when it is shown.
+    // VS Code discards a hidden page, and loads it again when it is shown.
     if (!this.#panel.visible) this.#live = false;
     else if (!this.#live) this.#start();
     this.#reading.consider();

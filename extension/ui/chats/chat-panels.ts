@@ -1,4 +1,4 @@
-/** The chat panels of this window, one for each chat: opened by the user only, restored when the window reloads. */
+/** The chat panels of this window, one for each chat. Only the user opens them. They are restored when the window reloads. */
 import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { ChatId } from "../../../messenger/model.ts";
@@ -43,17 +43,17 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.active?.chat;
   }
 
-  /** Whether that chat is in view in a focused window: a window behind another one does not count. */
+  /** Whether that chat is in view in a focused window. An unfocused window may be covered by another. */
   isInView(chat: ChatId): boolean {
     return vscode.window.state.focused && (this.#panels.get(chat)?.visible ?? false);
   }
 
-  /** Whether that chat has a tab in this window, in front or not. */
+  /** Whether that chat has a tab in this window, in front or behind others. */
   isOpen(chat: ChatId): boolean {
     return this.#panels.has(chat);
   }
 
-  /** @param position of a message to go to; without it, the composer gets the focus */
+  /** Opens the chat. @param position of a message to scroll to; absent: the composer gets the focus */
   async show(id: ChatId, position?: number): Promise<void> {
     const messenger = await this.#host.open();
     const open = this.#panels.get(id);
@@ -63,17 +63,17 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     if (position === undefined) chat.focusComposer();
   }
 
-  /** Opens the chat with the safety number over it. */
+  /** Opens the chat and shows the safety number. */
   async compare(id: ChatId, safety: PanelSafety): Promise<void> {
     await this.show(id);
     this.#panels.get(id)?.compare(safety);
   }
 
-  /** Restores a chat panel that was open before the reload: the editor calls this for each. */
+  /** Restores a chat panel that was open before a reload. VS Code calls it for each. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel, state: unknown): Promise<void> {
     try {
       const id = await parseChat(state);
-      // After a reload, the old extension host has the messenger until it has ended.
+      // After a reload, the old extension host keeps the account until it has ended.
       const messenger = await this.#host.whenOpen();
       if (id === undefined || messenger.account === undefined || this.#panels.has(id)) return panel.dispose();
       this.#adopt(panel, id, messenger);
@@ -83,7 +83,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     }
   }
 
-  /** Closes all panels once the account was forgotten, here or in another window: nothing of it stays on screen. */
+  /** Closes all panels, so that nothing of a forgotten or locked account stays on screen. */
   closeAll(): void {
     for (const panel of this.#panels.values()) panel.dispose();
   }
@@ -113,7 +113,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return chat;
   }
 
-  /** Reads the scripts and styles once; they are inlined in each page, which then loads nothing. */
+  /** Reads the scripts and styles once. They are inlined in each page, so that the page loads nothing. */
   #pageCode(): PageCode {
     const read = (name: string) =>
       readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");
@@ -125,7 +125,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.#code;
   }
 
-  /** Opens the first chat beside the code, and further chats beside the first, so that the editor is split only once. */
+  /** Opens the first chat beside the code and further chats in the same column, so that the editor is split only once. */
   #column(): vscode.ViewColumn {
     const column = [...this.#panels.values()].find((panel) => panel.column !== undefined)?.column;
     return (

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { joinedTexts } from "../../contract/text.ts";
 import { ComposerText } from "./composer-text.ts";
 
-/** A messenger that takes or refuses when told to, a disk, and a page as composer.ts is one. */
+/** A messenger that accepts or refuses as the test says, a disk, and a page that behaves like composer.ts. */
 class Desk {
   readonly taken: string[] = [];
   disk = "";
@@ -54,7 +54,7 @@ class Desk {
       .send(`${++this.#count}`.padStart(32, "0"), text)
       .catch((error: unknown) => this.refusals.push(error));
   }
-  /** Discards the page and makes it anew. */
+  /** Discards the page and loads it again. */
   reload(): void {
     this.composer = this.text.begin(this.disk);
     this.includes = undefined;
@@ -130,7 +130,7 @@ describe("the text of a composer", () => {
               desk.enter();
               break;
             case "reload":
-              await desk.report(); // a hidden page does this
+              await desk.report(); // as a page does when it becomes hidden
               desk.reload();
               break;
             default:

@@ -1,20 +1,20 @@
 /**
- * All text written in one chat's composer that has not been accepted yet: texts on their way to the messenger, texts that it refused, and
- * the draft. All of it together is the chat's draft on disk, so that neither a crash nor the disposal of the page loses a word.
+ * Keeps all text of one chat's composer that the messenger has not accepted: texts being sent, refused texts, and the draft. Joined,
+ * they are the chat's draft on disk, so that neither a crash nor the disposal of the page loses text.
  */
 import { joinedTexts } from "../../contract/text.ts";
 
-/** Milliseconds after which a text on its way becomes part of the draft on disk. Most are accepted within a few milliseconds. */
+/** Milliseconds after which a text being sent is added to the draft on disk. Most are accepted within a few milliseconds. */
 const SLOW_MS = 500;
 
 export interface ComposerTextParts {
-  /** @throws where the text was not accepted */
+  /** Sends a text. @throws the error if the messenger refuses it */
   readonly send: (text: string) => Promise<void>;
   /** Stores the chat's draft on disk. */
   readonly keep: (draft: string) => Promise<void>;
-  /** Lets the page forget the text of that id. */
+  /** Tells the page that the text with that id was accepted. */
   readonly taken: (id: string) => void;
-  /** Makes the page put `text`, of these ids, in front of the composer's content, and confirm it with its next draft. */
+  /** Makes the page put `text`, made of the texts with these ids, in front of the composer's content. Its next draft confirms that. */
   readonly refused: (ids: readonly string[], text: string) => void;
   /** Called when storing a slow text failed. */
   readonly failed: (error: unknown) => void;
@@ -28,9 +28,9 @@ interface Unsent {
 
 export class ComposerText {
   readonly #parts: ComposerTextParts;
-  /** In the order they were written. */
+  /** Texts that were not accepted, in the order of writing. */
   #unsent: Unsent[] = [];
-  /** The content of the page's composer, as last reported. */
+  /** The content of the composer, as last reported. */
   #composer = "";
   #kept = "";
   #keeping = 0;
@@ -41,13 +41,13 @@ export class ComposerText {
   }
 
   /**
-   * Reads the draft from disk, for a new page or because another window wrote it.
+   * Adopts the draft from disk, for a new page or after another window wrote it.
    * @returns the text for the composer
    */
   begin(draft: string): string {
     this.#unsent = this.#underWay;
     this.#kept = draft;
-    // A text on its way is not put into the composer too: it comes back by itself if it is refused.
+    // Leave texts being sent out of the composer. They return to it if they are refused.
     const underWay = joinedTexts(this.#unsent.map(({ text }) => text));
     if (underWay === "") this.#composer = draft;
     else if (draft === underWay) this.#composer = "";
@@ -55,12 +55,12 @@ export class ComposerText {
     return this.#composer;
   }
 
-  /** @returns whether this window neither wrote nor has read the draft on disk */
+  /** @returns whether another window wrote this draft and this window has not adopted it yet */
   isNews(draft: string): boolean {
     return this.#keeping === 0 && draft !== this.#kept;
   }
 
-  /** @param includes id of the newest refused text that is part of `text` */
+  /** Records the composer's content. @param includes id of the newest refused text that `text` contains */
   async edit(text: string, includes: string | undefined): Promise<void> {
     const last = this.#unsent.findIndex(({ id }) => id === includes);
     this.#unsent = this.#unsent.filter(({ refused }, index) => !refused || index > last);
@@ -69,9 +69,9 @@ export class ComposerText {
   }
 
   /**
-   * Sends one text after the other, to keep their order. Once one is refused, those behind it come back as well.
-   * The page has emptied its composer.
-   * @throws the error that refused the first of them
+   * Sends the texts one after the other, in order. If one is refused, those after it return to the composer too. The page has emptied
+   * its composer.
+   * @throws the error of the first refused text
    */
   async send(id: string, text: string): Promise<void> {
     this.#unsent.push({ id, text, refused: false });

@@ -1,10 +1,11 @@
-/** Reads and writes a day as people type it. */
+/** Parses and formats a day as users type it. */
 import type { Translate } from "../translate.ts";
 
 /**
- * @param text a day of the calendar, 2026-11-23, or "today" or "yesterday"
+ * Parses a day.
+ * @param text a date such as 2026-11-23, or "today" or "yesterday"
  * @param now Unix time, milliseconds
- * @returns when that day began in this time zone, Unix time in milliseconds; undefined for anything else
+ * @returns the beginning of that day in this time zone, Unix time in milliseconds; undefined for any other text
  */
 export function parseDay(text: string, now: number, t: Translate): number | undefined {
   const typed = text.trim().toLowerCase();
@@ -15,11 +16,11 @@ export function parseDay(text: string, now: number, t: Translate): number | unde
   const [, year, month, day] = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(typed)?.map(Number) ?? [];
   if (year === undefined || month === undefined || day === undefined) return undefined;
   const date = new Date(year, month - 1, day);
-  // Date would turn the 31st of February into the 3rd of March.
+  // Date accepts February 31 and makes it March 3.
   return date.getMonth() === month - 1 && date.getDate() === day ? date.getTime() : undefined;
 }
 
-/** @returns the day as parseDay reads it */
+/** @returns the day in the form that parseDay reads */
 export function dayText(at: number): string {
   const date = new Date(at);
   const two = (part: number) => String(part).padStart(2, "0");

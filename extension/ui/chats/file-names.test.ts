@@ -5,7 +5,7 @@ import { parseUsername } from "../../../protocol/names.ts";
 import { backupFileName, exportFileName } from "./file-names.ts";
 
 const DAY = "2026-11-23";
-/** Names that somebody may want; the server refuses most of them. */
+/** Names that a user may ask for. The server refuses most of them. */
 const wanted = fc.oneof(
   fc.string({ unit: fc.constantFrom(..."ab01./\\:-_~%*?$`'\"<>| \0\n\u202e"), minLength: 1, maxLength: 32 }),
   fc.constantFrom("..", "a..", "a/../../b", "con", "nul.txt", "a.", "a:stream", "~root", "-rf", ".ssh", "c:"),

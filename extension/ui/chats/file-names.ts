@@ -1,9 +1,9 @@
-/** Proposes file names. A username is fit for any file system, and is never the beginning of a name here. */
+/** Proposes file names. Usernames are safe on all file systems. They never come first, since Windows reserves names such as "con". */
 import type { Username } from "../../../protocol/names.ts";
 
 export const BACKUP_ENDING = "parley-backup";
 
-/** @param chat its title @param day as dayText writes it */
+/** Proposes a name for an exported chat. @param chat the chat's title @param day as dayText formats it */
 export function exportFileName(chat: string, day: string): string {
   return `parley-${chat}-${day}.md`;
 }
@@ -12,7 +12,7 @@ export function recoveryFileName(name: Username): string {
   return `parley-${name}-recovery.${BACKUP_ENDING}`;
 }
 
-/** @param day as dayText writes it */
+/** Proposes a name for a backup. @param day as dayText formats it */
 export function backupFileName(name: Username, day: string): string {
   return `parley-${name}-${day}.${BACKUP_ENDING}`;
 }

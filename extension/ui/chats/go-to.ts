@@ -45,7 +45,7 @@ export function goToFirstUnread(parley: Parley, argument: unknown): Promise<void
   );
 }
 
-/** Chooses among the chats with any messages: the active one, or the only one, else asks the user. */
+/** Picks a chat with messages: the active one, else the only one, else the user's choice. */
 export function pickHistory(
   parley: Parley,
   text: PickText,

@@ -6,7 +6,7 @@ import { untranslated } from "../translate.ts";
 import { panelMessage } from "./chat-page.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 
-/** Positions 1, 3, 5, ...: other chats use those between. */
+/** Messages at positions 1, 3, 5, ..., since other chats use the ones between. */
 function history(count: number): readonly ChatMessage[] {
   return Array.from({ length: count }, (_, n) =>
     aMessage({ at: n, position: 2 * n + 1, body: { kind: "text", text: String(n) } }),

@@ -1,12 +1,12 @@
-/** Reads the history in the pages that a chat panel shows, one range at a time. */
+/** Reads the history in pages, for a chat panel. */
 
 import type { ChatMessage, Stretch } from "../../../messenger/messenger.ts";
 import type { HostMessage, PanelMessage } from "../../contract/panel.ts";
 
-/** How many messages a page has. */
+/** The number of messages in a page. */
 export const PAGE_MESSAGES = 100;
 
-/** One chat's history. */
+/** Reads a range of one chat's history. */
 export type ReadHistory = (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
 
 export class HistoryPages {
@@ -33,10 +33,10 @@ export class HistoryPages {
     return { type: "page", place: "append", messages, hasNewer: more };
   }
 
-  /** @param pointOut position of the message to highlight; the next one where it is gone */
+  /** Reads the messages around a position. @param pointOut whether the page highlights the message there, or the next one if it is gone */
   async around(position: number, pointOut: boolean): Promise<HostMessage> {
     const older = await this.#before(PAGE_MESSAGES / 2, position);
-    // Read last, so that no message can arrive between this read and the first "added" event.
+    // Read the newer half last, so that no message is missed between this read and the first "added" event.
     const newer = await this.#after(PAGE_MESSAGES / 2, position - 1);
     const messages = [...older.messages, ...newer.messages];
     const target = (newer.messages[0] ?? older.messages.at(-1))?.id;
@@ -50,7 +50,7 @@ export class HistoryPages {
     };
   }
 
-  /** Reads one message more than is shown, to know whether there are more. */
+  /** Reads one message more than it returns, to know whether there are more. */
   async #before(limit: number, before?: number) {
     const read = await this.#read({ limit: limit + 1, ...(before !== undefined && { before }) });
     return { messages: this.#panel(read.slice(-limit)), more: read.length > limit };

@@ -71,7 +71,7 @@ function askFile({ title }: Chat): Thenable<vscode.Uri | undefined> {
   });
 }
 
-/** @returns how many messages were written. @throws UsageError "cancelled" */
+/** @returns the number of messages written. @throws UsageError "cancelled" */
 async function write(messenger: SharedMessenger, chat: Chat, path: string): Promise<number> {
   const { exportChat: writeFile, jsonFormat, markdownFormat, UsageError } = await import("../../engine.ts");
   const me = messenger.account?.name;

@@ -1,4 +1,4 @@
-/** The commands about retention: on this computer, and, by agreement, on both sides. */
+/** The commands about retention: on this computer, and the timer that both people share. */
 import * as vscode from "vscode";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { Keep } from "../../../messenger/messenger.ts";
@@ -85,7 +85,7 @@ async function confirmed(chat: string, label: string): Promise<boolean> {
   return answer === set;
 }
 
-/** @param timerSeconds the present timer */
+/** Asks for a timer. @param timerSeconds the present timer, in seconds @returns the new one; undefined if the user cancelled */
 async function askTimer(timerSeconds: number, chat: string): Promise<number | undefined> {
   const choices = TIMERS.map(
     (value): Choice<number> => ({

@@ -1,4 +1,4 @@
-/** The context menu of a message. */
+/** The commands of a message's context menu. */
 import * as vscode from "vscode";
 import { partnerOf } from "../../../messenger/chats/direct.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
@@ -34,7 +34,7 @@ export function retryMessage(parley: Parley, argument: unknown): Promise<void> {
   return withMessage(parley, argument, ({ chat, id }, messenger) => messenger.calls.retry({ chat, id }));
 }
 
-/** Runs the action on the message in the active panel; does nothing where that message is gone, or never existed. */
+/** Runs the action on the message in the active panel. Does nothing if there is no such message. */
 async function withMessage({ host, panels, errors }: Parley, argument: unknown, act: Act): Promise<void> {
   const id = messageIdIn(argument) as MessageId | undefined;
   const chat = panels.activeChat;

@@ -1,4 +1,4 @@
-/** One message as text for the clipboard, and its details. */
+/** Formats a message for the clipboard, and its details. */
 
 import { isMine } from "../../../messenger/chats/author.ts";
 import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
@@ -8,19 +8,19 @@ import { fullText } from "../../../messenger/text/times.ts";
 import type { Username } from "../../../protocol/names.ts";
 import type { Translate } from "../translate.ts";
 
-/** @returns the text as it was written */
+/** @returns the text with its Markdown marks */
 export function messageMarkdown({ body }: Pick<ChatMessage, "body">, t: Translate): string {
   return bodyText(body, { t, name: (person) => person });
 }
 
-/** @returns the text without the marks of Markdown, as the page's own menu copies it */
+/** @returns the text without Markdown marks, equal to that of the page's own menu */
 export async function messagePlainText(message: Pick<ChatMessage, "body">, t: Translate): Promise<string> {
   const { textToCopy } = await import("../../engine.ts");
   const text = messageMarkdown(message, t);
   return shownKind(message.body).markdown ? textToCopy(text, t) : text;
 }
 
-/** @param self the account's name */
+/** Formats the details of a message. @param self the account's name */
 export function messageDetailsText(message: ChatMessage, self: Username | undefined, t: Translate): string {
   const { author = "", at, state, receivers = [], expiry } = message;
   const to = receivers.map(({ person }) => person).join(", ");

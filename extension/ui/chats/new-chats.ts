@@ -1,4 +1,4 @@
-/** The settings for new chats. */
+/** Reads the settings for new chats. */
 
 import type { NewChatDefaults } from "../../../messenger/model.ts";
 import type { Settings } from "../../ids.ts";
@@ -19,7 +19,7 @@ const SECONDS: Readonly<Record<Settings["parley.newChats.disappearAfter"], numbe
 const KEEPS: ReadonlySet<string> = new Set<NewChatDefaults["keep"]>(["forever", "90d", "7d", "1d", "off"]);
 const MUTES: ReadonlySet<string> = new Set<NewChatDefaults["muted"]>(["no", "toasts", "all"]);
 
-/** Reads the settings. A value in settings.json that the manifest does not know counts as not set. */
+/** Reads the settings. Ignores values in settings.json that the manifest does not list. */
 export function newChatDefaults(): NewChatDefaults {
   const keep = setting("parley.newChats.keepMessages");
   const muted = setting("parley.newChats.mute");

@@ -1,4 +1,4 @@
-/** Goes from one unread chat to the next by keyboard. */
+/** The command that opens the next unread chat. */
 import * as vscode from "vscode";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";

@@ -1,9 +1,9 @@
-/** Opens a link of a chat outside the editor, never without a question that shows the whole address. */
+/** Opens a link of a chat in the browser, always after a question that shows the whole address. */
 import * as vscode from "vscode";
 import { ask } from "../question.ts";
 import { editorAsks } from "./external-link.ts";
 
-/** @param href as parsePageMessage let it through */
+/** Asks, then opens the link. @param href a link that parsePageMessage has accepted */
 export async function openLink(href: string): Promise<void> {
   if (!editorAsks(href)) {
     const open = vscode.l10n.t("Open");
@@ -17,7 +17,7 @@ export async function openLink(href: string): Promise<void> {
     if (answer === copy) await vscode.env.clipboard.writeText(href);
     if (answer !== open) return;
   }
-  // As a string, which the editor takes though its typings do not say so: a Uri is decoded and encoded anew, and
-  // `/group%2Fproject?q=1%2B1` would open as `/group/project?q=1+1`, another address than the one that was shown.
+  // Pass a string, which VS Code accepts although its typings do not say so. A Uri would be decoded and encoded again:
+  // `/group%2Fproject?q=1%2B1` would open as `/group/project?q=1+1`, which is not the address that was shown.
   await vscode.env.openExternal(href as unknown as vscode.Uri);
 }

@@ -1,4 +1,4 @@
-/** Chats that come from outside: another extension, a keybinding, a page's saved state, a person's typing. */
+/** Parses a chat from outside: another extension, a keybinding, a page's saved state, or the user's typing. */
 import { directChat } from "../../../messenger/chats/direct.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 
@@ -6,7 +6,7 @@ import type { ChatId } from "../../../messenger/model.ts";
 export async function parseChat(value: unknown): Promise<ChatId | undefined> {
   const text = typeof value === "object" && value !== null && "chat" in value ? value.chat : value;
   if (typeof text !== "string") return undefined;
-  // Loaded late: it brings the wire's schema with it, which an activation need not pay for.
+  // Imported here, so that activation does not load the wire's schema.
   const { parseChatId, parseUsername } = await import("../../engine.ts");
   const person = parseUsername(text);
   return person === undefined ? parseChatId(text) : directChat(person);

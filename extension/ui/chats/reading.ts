@@ -1,18 +1,18 @@
 /**
- * Decides when a chat counts as read: its newest message is on the screen of a window that somebody uses, or they answer it.
- * Nothing less may clear "unread" and send a read receipt.
+ * Decides when a chat counts as read: its newest message is on screen in a window in use, or the user answers. Only then is "unread"
+ * cleared and a read receipt sent.
  */
 
 /**
- * Milliseconds for which a user counts as present after an action. The editor's own measure is `active` of its window state, which
- * misses all input inside a page: the page reports that itself.
+ * Milliseconds after input during which the user counts as present. VS Code's `WindowState.active` misses input inside a webview, so
+ * the page reports that itself.
  */
 export const ATTENTION_MS = 60_000;
 
 export interface ReadingPlace {
-  /** The panel is in front, and its page has loaded. */
+  /** Whether the panel is in front and its page has loaded. */
   readonly visible: boolean;
-  /** Of vscode.window.state. */
+  /** From vscode.window.state, as is `active`. */
   readonly focused: boolean;
   readonly active: boolean;
 }
@@ -35,25 +35,25 @@ export class Reading {
     this.#now = parts.now ?? Date.now;
   }
 
-  /** Reports that the page shows the newest message. @param active whether the page was used within the last minute */
+  /** Records that the page shows the newest message. @param active whether there was input in the page within the last minute */
   onScreen(active: boolean): void {
     this.#newestOnScreen = true;
     if (active) this.#busyUntil = this.#now() + ATTENTION_MS;
     this.consider();
   }
 
-  /** Reports a newer message than the page has reported, or another page. */
+  /** Records that the page no longer shows the newest message: one arrived, or the page was replaced. */
   outdated(): void {
     this.#newestOnScreen = false;
   }
 
-  /** Marks the chat as read: a user who answers has read the messages above. */
+  /** Marks the chat as read, since a user who answers has read the messages above. */
   answered(): void {
     this.#busyUntil = this.#now() + ATTENTION_MS;
     this.#parts.markRead();
   }
 
-  /** Checks again: the window or the panel may be in front now. */
+  /** Checks again, after the window or the panel changed its state. */
   consider(): void {
     const { visible, focused, active } = this.#parts.place();
     const attended = focused && (active || this.#now() < this.#busyUntil);

@@ -1,4 +1,4 @@
-/** Search through the messages of one chat or of all: a list that fills while the search goes back in time. */
+/** The commands that search one chat or all chats. The list fills while the search goes back in time. */
 import * as vscode from "vscode";
 import { isMine } from "../../../messenger/chats/author.ts";
 import { search } from "../../../messenger/history/search.ts";
@@ -11,7 +11,7 @@ import type { Preview } from "../plain-text.ts";
 import { pickHistory } from "./go-to.ts";
 import { MAX_MATCHES, type MatchRow, matchRow, type Range, rangeText } from "./search-model.ts";
 
-/** Milliseconds of no typing before a search begins. */
+/** Milliseconds without typing before a search begins. */
 const TYPING_MS = 150;
 
 interface MatchItem extends vscode.QuickPickItem {
@@ -38,7 +38,7 @@ export function searchChat(parley: Parley, argument: unknown): Promise<void> {
 
 /** Shows the list until the user chooses. */
 class MatchPick {
-  /** Resolves with the chosen message, undefined where the user cancelled. Rejects with the search's error. */
+  /** Resolves with the chosen message, or undefined if the user cancelled. Rejects with the search's error. */
   readonly choice: Promise<SearchMatch | undefined>;
   readonly #pick = vscode.window.createQuickPick<MatchItem>();
   readonly #messenger: SharedMessenger;
@@ -54,7 +54,7 @@ class MatchPick {
     pick.title = title;
     pick.placeholder = vscode.l10n.t("Messages with all these words. Case and accents don't matter");
     pick.keepScrollPosition = true;
-    // Highlights the words; alwaysShow keeps the editor from filtering the rows.
+    // Highlights the words. alwaysShow stops VS Code from filtering the rows.
     pick.matchOnDetail = true;
     this.choice = new Promise((resolve, reject) => {
       pick.onDidChangeValue((value) => this.#typed(value, reject));

@@ -1,21 +1,21 @@
-/** A search as plain data: a found message's row in the list, and the search's progress. */
+/** The view model of a search: a row for each found message, and the progress. */
 
 import type { SearchMatch } from "../../../messenger/messenger.ts";
 import { dateAndTimeText, dateText, numberText } from "../../../messenger/text/times.ts";
 import { labelText, type Preview } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
-/** More than anybody reads: a user who wants others adds a word. */
+/** The most rows in the list. A user with more matches adds a word. */
 export const MAX_MATCHES = 500;
 
 export interface MatchRow {
-  /** An icon alone, since the editor sorts rows by how well their label fits the words, and the newest shall be first. */
+  /** Only an icon, since VS Code sorts rows by how well the label matches, and the newest must come first. */
   readonly label: string;
   readonly description: string;
   readonly detail: string;
 }
 
-/** @param to title of the chat that one wrote it in oneself; undefined for others' messages */
+/** Formats a found message as a row. @param to the chat's title for one of the user's own messages; undefined for others */
 export function matchRow(
   { author, at, excerpt }: Pick<SearchMatch, "author" | "at" | "excerpt">,
   to: string | undefined,
@@ -31,14 +31,14 @@ export function matchRow(
 
 export interface Range {
   readonly found: number;
-  /** Messages looked through. */
+  /** The number of messages searched. */
   readonly total: number;
-  /** The time of the oldest of them. */
+  /** The time of the oldest of them, Unix milliseconds. */
   readonly backTo: number | undefined;
   readonly state: "searching" | "done" | "enough";
 }
 
-/** @returns which part of the history the list is about */
+/** @returns a sentence about the part of the history that was searched */
 export function rangeText({ found, total, backTo, state }: Range, t: Translate): string {
   if (total === 0) return t("there's nothing to search yet");
   const since = backTo === undefined ? "" : dateText(backTo);

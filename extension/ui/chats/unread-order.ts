@@ -1,10 +1,10 @@
-/** The order in which the user goes through unread chats. */
+/** Decides the order in which commands go through unread chats. */
 
 import type { Chat, ChatId } from "../../../messenger/model.ts";
 
 /**
- * Requests count as unread. Oldest news first, so that nobody waits for ever; muted chats last.
- * @param current the active chat @returns undefined where no other chat is unread
+ * Picks the next unread chat: the one with the oldest activity, so that none is left for ever; muted chats last. Requests count as unread.
+ * @param current the active chat @returns undefined if no other chat is unread
  */
 export function nextUnreadOf(chats: readonly Chat[], current: ChatId | undefined): ChatId | undefined {
   const waiting = chats.filter(
@@ -15,7 +15,7 @@ export function nextUnreadOf(chats: readonly Chat[], current: ChatId | undefined
     ?.id;
 }
 
-/** @returns the chat with the newest request without an answer */
+/** @returns the chat with the newest unanswered request */
 export function newestRequest(chats: readonly Chat[]): ChatId | undefined {
   return chats
     .filter((chat) => chat.request !== undefined)

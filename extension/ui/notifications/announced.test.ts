@@ -40,7 +40,7 @@ describe("the notifications of messages", () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const announced = new Announced();
         const unread = new Set<ChatId>();
-        /** By the person it names, or "others". */
+        /** The notifications on screen: the person named, or "others". */
         const standing = new Set<string>();
         for (const { act, peer } of steps) {
           if (act === "write") {

@@ -1,7 +1,7 @@
-/** Bounds notifications by time, not by the number of people who cause them. */
+/** Limits notifications to one at a time, however many people cause them. */
 
 /**
- * Wraps `tell` so that it has one batch at a time: values that come meanwhile are its next batch.
+ * Wraps `tell` so that it handles one batch at a time. Values that arrive meanwhile are the next batch.
  * @param tell must not reject
  */
 export function inBatches<Value>(tell: (batch: readonly Value[]) => Promise<void>): (value: Value) => void {

@@ -1,4 +1,7 @@
-/** Shows toasts for a request to talk and for a message in a chat that is not in view, and no others: a few at once, however many people cause them. */
+/**
+ * Shows notifications for requests to talk, for messages in chats that are not in view, and for blocks that only the server lists: a few
+ * at once, however many people cause them.
+ */
 import * as vscode from "vscode";
 import type { ChatMessage } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
@@ -22,7 +25,7 @@ export class Notifications implements vscode.Disposable {
   readonly #people: PeopleTree;
   readonly #listeners: readonly vscode.Disposable[];
   readonly #announced = new Announced();
-  /** People whose block, as the server reports it, the user was told of already. */
+  /** People whose block on the server the user was notified of already. */
   #claimsTold: ReadonlySet<Username> = new Set();
 
   constructor(host: MessengerHost, panels: ChatPanels, people: PeopleTree) {
@@ -46,14 +49,14 @@ export class Notifications implements vscode.Disposable {
     for (const listener of this.#listeners) listener.dispose();
   }
 
-  /** Whether toasts about that chat are held back, by a muted chat or "do not disturb": the view and its badge show the news. */
+  /** Whether the chat is muted or "do not disturb" is on. The view and its badge show the message or request then. */
   async #isQuiet(chat: ChatId): Promise<boolean> {
     const messenger = this.#host.messenger;
     if (messenger === undefined || messenger.chat(chat).muted !== "no") return true;
     return (await messenger.calls.quietUntil().catch(() => null)) !== null;
   }
 
-  /** Shows one toast for the requests since the last one. An open chat shows its request itself. */
+  /** Shows one toast for a batch of requests. Leaves out open chats, which show the request themselves. */
   async #tellRequests(all: readonly Asked[]): Promise<void> {
     const told: Asked[] = [];
     for (const asked of all)
@@ -110,7 +113,7 @@ export class Notifications implements vscode.Disposable {
     const { previewText } = await import("../../engine.ts");
     const text = messageToast(message, setting("parley.notifications"), previewText, vscode.l10n.t);
     if (text === undefined || this.#panels.isInView(chat)) return;
-    if (!this.#unread().has(chat)) return; // a note, seen with the request
+    if (!this.#unread().has(chat)) return; // the message is a note that was read with the request
     const announcement = this.#announced.begin(chat);
     if (announcement === undefined) return;
     if (await this.#isQuiet(chat)) return this.#announced.end(announcement, chat);
@@ -120,7 +123,7 @@ export class Notifications implements vscode.Disposable {
     const answer = await toast(this.#host, {
       text: isNamed ? text : vscode.l10n.t("More people have written to you."),
       buttons: [show, quiet],
-      holds: () => true, // both buttons are right at any time
+      holds: () => true, // neither button depends on the state
     }).answer;
     this.#announced.end(announcement, chat);
     if (answer === show) await (isNamed ? run(Command.openChat, chat) : this.#people.focus());
@@ -135,7 +138,7 @@ export class Notifications implements vscode.Disposable {
     return new Set(chats.filter(({ unread }) => unread > 0).map(({ id }) => id));
   }
 
-  /** Shows one toast for all blocks that the server newly reports, in the leader only; the view lists each. */
+  /** Shows one toast for all blocks that the server has newly reported. Only the leader does; the view lists each. */
   async #tellClaims(): Promise<void> {
     const messenger = this.#host.messenger;
     const claimed = messenger?.claimedBlocks() ?? [];

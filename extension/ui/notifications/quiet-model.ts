@@ -1,13 +1,13 @@
 /** Computes when "do not disturb" ends. */
 export type QuietSpan = "half-hour" | "two-hours" | "tomorrow" | "always";
 
-/** The last moment there is (ECMA-262, time values). */
+/** The latest time value of ECMA-262, milliseconds. */
 const NEVER = 8.64e15;
 const MINUTE_MS = 60_000;
-/** The hour at which "tomorrow" begins: people who work past midnight do not mean the next minute. */
+/** The hour at which "tomorrow" begins. At midnight, people may still be working. */
 const MORNING_HOUR = 8;
 
-/** @returns Unix time, milliseconds. Tomorrow begins at eight in the morning by this computer's clock. */
+/** @returns the end, Unix time in milliseconds. "Tomorrow" is at eight in the morning, local time */
 export function quietEnd(span: QuietSpan, now: Date): number {
   switch (span) {
     case "half-hour":

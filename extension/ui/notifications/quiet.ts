@@ -1,4 +1,4 @@
-/** "Do not disturb" for a while, and muted chats. New messages still count in the badge. */
+/** The commands for "do not disturb" and for muting chats. New messages still count in the badge. */
 import * as vscode from "vscode";
 import type { Muted } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";

@@ -15,7 +15,7 @@ export interface RequestToast {
   readonly answers: readonly RequestAnswer[];
 }
 
-/** Whether a toast may offer "Accept": not for a name that looks like that of a known person, since their card says more. */
+/** Formats a request. Leaves Accept out if the name resembles that of a known person, since the chat shows more to judge it by. */
 export function requestToast(
   { name }: Pick<Person, "name">,
   note: RequestNote | undefined,
@@ -29,13 +29,13 @@ export function requestToast(
       ? t("{0} wants to talk: {1}", name, noteText(note, t, MAX_TOAST_CHARACTERS))
       : t("{0} wants to talk to you.", name);
   return {
-    // The peer's text is last, so that it cannot pass for ours.
+    // Put the peer's text last, so that it cannot be mistaken for Parley's.
     text: `${care}${asks}`,
     answers: other === undefined ? ["accept", "refuse", "show"] : ["show", "refuse"],
   };
 }
 
-/** @returns undefined where there is nothing to show */
+/** @returns undefined if there is nothing to show */
 export function messageToast(
   { author, body }: Pick<ChatMessage, "author" | "body">,
   kind: Settings["parley.notifications"],

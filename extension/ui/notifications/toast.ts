@@ -1,24 +1,24 @@
-/** Notifications with buttons, each of which counts only as long as its text is true. */
+/** Shows notifications whose buttons work only as long as the text is true. */
 import * as vscode from "vscode";
 import type { MessengerHost } from "../messenger-host.ts";
 
-/** Milliseconds after which the editor hides an unanswered toast. It stays in the editor's list, where it bothers nobody. */
+/** Milliseconds after which VS Code hides an unanswered toast. It stays in the notification center. */
 const TOAST_MS = 12_000;
 
 export interface Toast<Button extends string> {
   readonly text: string;
   readonly buttons: readonly Button[];
   readonly severity?: "information" | "warning";
-  /** Whether the toast's text is still true: once it is not, its buttons no longer do as they say. */
+  /** Whether the toast's text is still true. If not, its buttons have no effect. */
   readonly holds: () => boolean;
-  /** Called for a button that was pressed too late: shows the present state. */
+  /** Called instead of a button that was pressed too late, to show the present state. */
   readonly late?: () => void;
 }
 
 /**
- * Shows a toast. The editor has no call to close one, and those of other extensions are not ours to move: an obsolete toast stays
- * until the editor hides it, and its buttons do nothing.
- * @returns the button that was pressed while the toast was true; `gone` resolves once it is off the screen, or no longer true
+ * Shows a toast. VS Code has no API to close one, and its commands would also close those of other extensions. So an obsolete toast
+ * stays until VS Code hides it, and its buttons do nothing.
+ * @returns `answer`: the button that was pressed while the text was true; `gone`: resolves once the toast is hidden or no longer true
  */
 export function toast<Button extends string>(
   host: MessengerHost,

@@ -1,4 +1,4 @@
-/** Blocking and unblocking people. */
+/** The commands that block and unblock people. */
 import * as vscode from "vscode";
 import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { ChatId } from "../../../messenger/model.ts";
@@ -27,7 +27,7 @@ export function block(parley: Parley, argument: unknown): Promise<void> {
   return aboutPerson(parley, argument, one, (messenger, peer) => blockOnceSure(messenger, peer, argument));
 }
 
-/** Adopts a block that the server reports as the user's own decision. */
+/** Keeps a block that only the server lists: blocks the person here too. */
 export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whom to keep blocked") };
   return aboutPerson(
@@ -38,7 +38,7 @@ export function keepBlock(parley: Parley, argument: unknown): Promise<void> {
   );
 }
 
-/** Lifts a block that the server reports and the user does not want. */
+/** Lifts a block that only the server lists. */
 export function liftBlock(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: claimedTitle(), placeholder: vscode.l10n.t("Choose whose block to lift") };
   return aboutPerson(
@@ -78,7 +78,7 @@ async function blockOnceSure(messenger: SharedMessenger, peer: Username, argumen
   if (answer === yes) await messenger.calls.block({ peer, request: answered });
 }
 
-/** Unblocks a person; without an argument, asks which of those blocked. */
+/** Unblocks a person. Without an argument, asks which. */
 export function unblock(parley: Parley, argument: unknown): Promise<void> {
   const text = {
     title: vscode.l10n.t("Blocked people"),

@@ -1,4 +1,4 @@
-/** Makes an invite: copies a link that lets one person join, and warns where the link would lead nowhere. */
+/** The command that copies an invite link for one person. Warns if other computers cannot reach the server in it. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import { dateText } from "../../../messenger/text/times.ts";
@@ -52,12 +52,12 @@ export function inviteSomeone(parley: Parley, tasks: ServerTaskProvider): Promis
   });
 }
 
-/** The invite that was copied last: its notification replaces the one before, as the editor does with equal ones. */
+/** The invite that was copied last. Its notification replaces the previous one. */
 let newest: symbol | undefined;
 
 /**
- * Says that the invite was copied, and asks whether the invited person may start a chat without a request, which is the usual wish.
- * Resolves once the notification is off the screen.
+ * Confirms that the invite was copied, and offers to accept the invited person's request automatically. Resolves once the notification
+ * is hidden.
  */
 async function tellCopied({ host }: Parley, text: string): Promise<void> {
   const letIn = vscode.l10n.t("Accept Their Request for Me");
@@ -75,7 +75,7 @@ async function tellCopied({ host }: Parley, text: string): Promise<void> {
   await Promise.race([done, gone]);
 }
 
-/** @returns undefined where the user cancelled, or wants to open the server first and that fails */
+/** @returns undefined if the user cancelled, or chose to open the server to the team and that failed */
 async function usefulInvite(
   parley: Parley,
   messenger: SharedMessenger,
@@ -83,7 +83,7 @@ async function usefulInvite(
 ): Promise<{ readonly link: string; readonly expiresAt: Date } | undefined> {
   const { isLoopback, parseInvite } = await import("../../engine.ts");
   const invite = await messenger.calls.createInvite({ uses: INVITE_USES, expiresSeconds: INVITE_SECONDS });
-  // The server reports its address; the one that the user dials may be another.
+  // Check the address in the link, which may differ from the one that this user connects to.
   const { host } = parseInvite(invite.link);
   if (!isLoopback(host)) return invite;
   const open = vscode.l10n.t("Open the Server to the Team…");

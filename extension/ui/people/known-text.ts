@@ -1,11 +1,11 @@
-/** How long the sender of a request is known here: one thing to judge it by. */
+/** Describes how long the sender of a request has been known here, so that the user can judge the request. */
 
 import { lookAlike } from "../../../messenger/contacts/look-alike.ts";
 import type { Person } from "../../../messenger/model.ts";
 import { dateText } from "../../../messenger/text/times.ts";
 import type { Translate } from "../translate.ts";
 
-/** @param people the known ones, whose names a stranger's may resemble */
+/** Describes how long the person has been known. @param people the people whose names a stranger's name is compared with */
 export function knownText(
   { name, knownSince }: Pick<Person, "name" | "knownSince">,
   t: Translate,

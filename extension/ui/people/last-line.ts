@@ -1,4 +1,4 @@
-/** The newest message of a chat as one line of its row. */
+/** Formats the newest message of a chat as one line for its row. */
 import { isMine } from "../../../messenger/chats/author.ts";
 import { bodyText, isLine, shownKind } from "../../../messenger/kinds/body.ts";
 import type { ChatMessage } from "../../../messenger/model.ts";
@@ -12,10 +12,10 @@ export interface LastLine {
   readonly at: number;
 }
 
-/** More than a side bar shows. */
+/** More than fits in a side bar. */
 const MAX_CHARACTERS = 100;
 
-/** @param self the account's name */
+/** Formats a message. @param self the account's name */
 export function lastLine(
   message: ChatMessage,
   self: Username | undefined,

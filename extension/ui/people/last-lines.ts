@@ -1,4 +1,4 @@
-/** Keeps the newest message of each chat for the view: in this process's memory only, and not at all where the setting is off. */
+/** Keeps the newest message of each chat for the view: only in memory, and only if the setting is on. */
 import * as vscode from "vscode";
 import type { ChatId } from "../../../messenger/model.ts";
 import { setting } from "../editor.ts";
@@ -10,7 +10,7 @@ const SETTING = "parley.showLastMessage";
 export class LastLines implements vscode.Disposable {
   readonly #host: MessengerHost;
   readonly #lines = new Map<ChatId, LastLine>();
-  /** Chats whose newest message is to be read, or is being read: a change during the read causes one more. */
+  /** Chats whose newest message has to be read. A change during a read adds the chat again. */
   readonly #wanted = new Set<ChatId>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #listeners: readonly vscode.Disposable[];
@@ -44,7 +44,7 @@ export class LastLines implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  /** Runs once the messenger is open, and again after an account was forgotten and another one joined. */
+  /** Reads all chats once the messenger is open, and again after the account was replaced. */
   #begin(): void {
     const { messenger } = this.#host;
     if (messenger?.account === undefined) this.#forget();
@@ -69,7 +69,7 @@ export class LastLines implements vscode.Disposable {
     const { previewText } = await import("../../engine.ts");
     for (const chat of this.#wanted) {
       this.#wanted.delete(chat);
-      // A failure leaves the row without its line.
+      // If this fails, the row has no line.
       const { messenger } = this.#host;
       const account = messenger?.account;
       const [newest] =

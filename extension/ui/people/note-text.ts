@@ -1,15 +1,15 @@
-/** The note of a request as one line of plain text. */
+/** Formats the note of a request as one line of plain text. */
 
 import type { RequestNote } from "../../../messenger/model.ts";
 import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import { lineText } from "../plain-text.ts";
 import type { Translate } from "../translate.ts";
 
-/** @param maxCharacters longer notes are cut off */
+/** Formats a note. @param maxCharacters longer notes are cut off */
 export function noteText(note: RequestNote, t: Translate, maxCharacters = MAX_NOTE_CHARACTERS): string {
   switch (note.kind) {
     case "text":
-      // The note cannot contain our quotation marks, and so cannot end them.
+      // Replace these quotation marks in the note, so that it cannot appear to end.
       return `“${lineText(note.text, maxCharacters).replace(/[“”„‟]/g, '"')}”`;
     case "unopened":
       return t("Includes a note that couldn't be opened.");

@@ -31,7 +31,7 @@ describe("the people view", () => {
     assert.deepEqual(shape(snapshot), [["requests", "bob"]]);
     assert.deepEqual(row(snapshot, "request:user:bob").flags, ["request"]);
   });
-  it("shows each block that only the server knows of, to decide about, beside any other people", () => {
+  it("shows each block that only the server lists, for a decision, beside other people", () => {
     const snapshot = {
       people: [aPerson("bob")],
       chats: [aChat("bob")],
@@ -146,7 +146,7 @@ describe("the newest text of a row", () => {
       fc.property(fc.string({ unit: "binary", maxLength: 500 }), (text) => {
         const { description, spoken } = shown(message({ kind: "text", text }));
         for (const line of [description, spoken]) {
-          // Not all of \p{Cf}: joiners and tags are part of some scripts and of emoji.
+          // \p{Cf} is too wide: its joiners and tags belong to some scripts and to emoji.
           assert.doesNotMatch(line, /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u206F\uFFF9-\uFFFB]/u);
           assert.ok([...line].length < 200);
         }
@@ -187,7 +187,10 @@ describe("the next unread chat", () => {
     }
     assert.deepEqual(order, ["old", "asks", "quiet"]);
   });
-  it("and the newest request is the last to arrive", () => {
+});
+
+describe("the newest request", () => {
+  it("is the one that arrived last", () => {
     const asks = (peer: string, lastActivity: number) =>
       aChat(peer, { phase: "invited", lastActivity, request: aRequest() });
     const chats = [asks("bob", 1), asks("zoe", 3), aChat("amy", { lastActivity: 5 })];

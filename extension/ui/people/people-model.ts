@@ -1,4 +1,4 @@
-/** The Parley view as plain data: pending requests, people online, conversations. */
+/** The view model of the Parley view: requests, claimed blocks, conversations, people online. */
 
 import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { Chat, Person } from "../../../messenger/messenger.ts";
@@ -15,18 +15,18 @@ import { noteText } from "./note-text.ts";
 export interface PersonRow extends Decisions {
   readonly type: "person";
   /**
-   * Stays the same while the row does, so that the tree keeps selection and focus. A row with something else to decide about
-   * is another row, so that a click applies to the state that was drawn.
+   * Stable, so that the tree keeps selection and focus. It changes with the state that a decision is about, so that a click applies to
+   * the state that was drawn.
    */
   readonly id: string;
-  /** With that person. */
+  /** The chat with that person. */
   readonly chat: ChatId;
   readonly label: string;
   readonly description: string;
   readonly icon: { readonly id: string; readonly color?: string };
   readonly flags: readonly RowFlag[];
   readonly tooltip: string;
-  /** The text for a screen reader in place of label, description and icon. */
+  /** The text for screen readers, in place of label, description and icon. */
   readonly spoken: string;
 }
 export interface SectionRow {
@@ -38,17 +38,17 @@ export interface SectionRow {
 export interface PeopleSnapshot {
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
-  /** The people whom the server reports as blocked without a block here. */
+  /** People whom the server lists as blocked and this store does not. */
   readonly claimedBlocks?: readonly Username[];
-  /** The newest message of each chat, where the user wants it shown. */
+  /** The newest message of each chat, if the user wants it shown. */
   readonly lastLines?: ReadonlyMap<ChatId, LastLine>;
   /** Unix time, milliseconds */
   readonly now?: number;
 }
 
 /**
- * @returns the non-empty sections. Each person is in one of them, and in a second one where there is a block to decide about; every
- * row shows whether its person is online
+ * @returns the non-empty sections. Each person is in one of them; a person with a claimed block is also in that section. All rows show
+ * whether the person is online
  */
 export function peopleModel(
   { people, chats, claimedBlocks = [], lastLines = new Map(), now = Date.now() }: PeopleSnapshot,
@@ -98,7 +98,7 @@ export function peopleModel(
   return sections.filter((section) => section.rows.length > 0);
 }
 
-/** @returns the number in the view's badge, or undefined where nothing needs the user */
+/** @returns the view's badge, or undefined if nothing needs the user's attention */
 export function peopleBadge(
   chats: readonly Chat[],
   t: Translate,
@@ -140,7 +140,7 @@ function requestRow(
     chat: chat.id,
     label: name,
     ...decisionsOf(chat),
-    // The section's title says already that they want to talk; the side bar is narrow.
+    // Do not repeat the section's title: a side bar is narrow.
     description: note ?? text,
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
@@ -177,7 +177,7 @@ interface LastWords {
   readonly spoken: readonly string[];
 }
 
-/** @returns the row's newest text: a draft first, since the user has to come back to it */
+/** @returns the row's newest text: the draft if there is one, else the newest message */
 function lastWords(
   { draft, lastActivity }: Chat,
   line: LastLine | undefined,

@@ -1,4 +1,4 @@
-/** The Parley view: draws people-model.ts as a tree, with the number of pending things as its badge. */
+/** The Parley view: shows people-model.ts as a tree, with a badge. */
 import * as vscode from "vscode";
 import { Command, View } from "../../ids.ts";
 import type { MessengerHost } from "../messenger-host.ts";
@@ -10,7 +10,7 @@ import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./peo
 type Row = SectionRow | PersonRow;
 type Content = "rows" | "welcome";
 
-/** Milliseconds to wait for the editor to ask for the rows. It asks at once, but not for a hidden view. */
+/** Milliseconds to wait for VS Code to request the rows. It does so at once, unless the view is hidden. */
 const DRAW_MS = 2_000;
 
 export class PeopleTree implements vscode.Disposable {
@@ -21,7 +21,7 @@ export class PeopleTree implements vscode.Disposable {
   #view: vscode.TreeView<Row>;
   readonly #given = new vscode.EventEmitter<void>();
   #isAsked = false;
-  /** The content that the editor was given last. At first, that is the welcome content for somebody without an account. */
+  /** The content that VS Code got last. Without an account, that is the welcome content from the start. */
   #content: Content | undefined;
   #drawn = "";
 
@@ -33,7 +33,7 @@ export class PeopleTree implements vscode.Disposable {
     this.#listener = vscode.Disposable.from(
       host.on("changed", () => this.#redraw()),
       lastLines.onDidChange(() => this.#redraw()),
-      // "19:12" is "Sun" tomorrow.
+      // Times in rows depend on the day: "19:12" becomes "Sun".
       vscode.window.onDidChangeWindowState(() => this.#redraw()),
       ...(isTheia(vscode.env) ? [this.#createUntilAsked()] : []),
     );
@@ -67,18 +67,18 @@ export class PeopleTree implements vscode.Disposable {
   async #children(row?: Row): Promise<Row[]> {
     this.#isAsked = true;
     if (row !== undefined) return row.type === "section" ? [...row.rows] : [];
-    // The view itself shows a failure, through its welcome content.
+    // Ignore a failure: the welcome content shows it.
     await this.#host.open().catch(() => undefined);
     const sections = this.#sections();
     this.#content = contentOf(sections);
-    // After this turn, so that the editor has these rows before anything that a listener sends.
+    // Fire after this turn, so that VS Code has the rows before a listener calls it.
     setImmediate(() => this.#given.fire());
     return [...sections];
   }
 
   /**
-   * Moves the focus to the view. The editor focuses the list or the welcome content, and loses the focus when one replaces the
-   * other: while the view is drawn for the first time, and after joining. Then the focus is moved there again.
+   * Moves the focus to the view. VS Code focuses the list or the welcome content, and loses the focus when one replaces the other: when
+   * the view is drawn for the first time, and after joining. So this moves the focus again after such a change.
    */
   async focus(): Promise<void> {
     const before = this.#content;
@@ -92,7 +92,7 @@ export class PeopleTree implements vscode.Disposable {
     return this.#content === contentOf(this.#sections());
   }
 
-  /** Resolves once the editor has the present content, after DRAW_MS at the latest. */
+  /** Resolves once VS Code has the present content, or after DRAW_MS. */
   #whenCurrent(): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
@@ -123,12 +123,12 @@ export class PeopleTree implements vscode.Disposable {
   #redraw(): void {
     const snapshot = this.#host.snapshot();
     const sections = this.#sections();
-    // The welcome content is hidden while there are rows, so the view's own line shows problems.
+    // Show problems in the view's message, since the welcome content is hidden while there are rows.
     const trouble =
       snapshot.state.type === "online" && snapshot.people.every((person) => !person.online)
         ? vscode.l10n.t("No one else is online.")
         : connectionText(snapshot, vscode.l10n.t);
-    // Also the own name: the editor draws no description where a container has one view.
+    // Show the account's name too: VS Code draws no description for the only view of a container.
     const { account } = snapshot;
     const self = account === undefined ? "" : vscode.l10n.t("You're {0} on {1}.", account.name, account.host);
     const lines = [self, trouble].filter((line) => line !== "");
@@ -149,7 +149,7 @@ function contentOf(sections: readonly SectionRow[]): Content {
   return sections.length > 0 ? "rows" : "welcome";
 }
 
-/** Sets no message at all where there are no rows, not an empty one: only then Theia shows the welcome content. */
+/** Sets or removes the view's message. For an empty one, Theia would hide the welcome content. */
 function showMessage(view: { message?: string | undefined }, message: string | undefined): void {
   view.message = message;
 }

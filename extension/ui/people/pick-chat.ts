@@ -1,4 +1,4 @@
-/** Quick picks of chats and people. */
+/** Quick picks for chats and people. */
 import * as vscode from "vscode";
 import { directChat, partnerOf } from "../../../messenger/chats/direct.ts";
 import type { Chat } from "../../../messenger/messenger.ts";
@@ -16,7 +16,7 @@ export interface PickText {
   readonly placeholder: string;
 }
 
-/** @returns the chosen one of `chats`, or undefined where the user cancelled */
+/** @returns the chosen chat, or undefined if the user cancelled */
 export async function pickChat(
   messenger: SharedMessenger,
   chats: readonly ChatId[],
@@ -26,7 +26,7 @@ export async function pickChat(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: placeholder }))?.chat;
 }
 
-/** As pickChat, and the user may type a name that is not in the list: only the server knows whether it exists. */
+/** Like pickChat, but also accepts a typed name that is not in the list, since only the server knows whether it exists. */
 export function pickOrTypePerson(
   messenger: SharedMessenger,
   chats: readonly ChatId[],
@@ -58,7 +58,7 @@ export function pickOrTypePerson(
   });
 }
 
-/** @returns the chats that are as `wanted` */
+/** @returns the chats for which `wanted` is true */
 export function chatsThat(messenger: SharedMessenger, wanted: (chat: Chat) => boolean): readonly ChatId[] {
   return messenger
     .chats()
@@ -82,7 +82,7 @@ function chatItems(messenger: SharedMessenger, chats: readonly ChatId[]): readon
   });
 }
 
-/** @returns the people whom one can ask to talk now */
+/** @returns the people whom the user can ask to talk now */
 export function askable(messenger: SharedMessenger): readonly ChatId[] {
   return messenger
     .people()

@@ -1,4 +1,4 @@
-/** The commands that answer a request to talk: however they are called, they answer a request that was shown. */
+/** The commands that answer a request to talk. They answer only a request that was on screen. */
 import * as vscode from "vscode";
 import { partnerOf } from "../../../messenger/chats/direct.ts";
 import type { Chat, PendingRequest, Shown } from "../../../messenger/messenger.ts";
@@ -38,7 +38,7 @@ export function refuse(parley: Parley, argument: unknown): Promise<void> {
   );
 }
 
-/** Shows the request first where the caller, such as another extension or the palette, gives only a name. */
+/** Shows the request first if the caller, such as another extension or the palette, passes only a name. */
 function answer(
   parley: Parley,
   argument: unknown,
@@ -55,7 +55,7 @@ function answer(
   });
 }
 
-/** @returns the request that the user accepted */
+/** Shows the request and asks. @returns the request if the user accepted it */
 async function ask(
   messenger: SharedMessenger,
   { id, title, request }: Chat,
@@ -77,7 +77,7 @@ async function ask(
   return answer === yes ? request.shown : undefined;
 }
 
-/** Returns the sentences to judge a request by. The peer's text is last, so that it cannot pass for ours. */
+/** Returns sentences about a request. The peer's text is last, so that it cannot be mistaken for Parley's. */
 function requestLines(
   messenger: SharedMessenger,
   chat: ChatId,
@@ -93,7 +93,7 @@ function requestLines(
   ];
 }
 
-/** Shows the newest request, to accept it or to see it in its chat, wherever the user is. */
+/** Shows the newest request, with buttons to accept it or to open its chat. */
 export function answerRequest(parley: Parley): Promise<void> {
   const newest = async (messenger: SharedMessenger) => {
     const chat = newestRequest(messenger.chats());

@@ -1,4 +1,4 @@
-/** Handles the outcome of comparing a safety number in a chat's page. */
+/** Handles the result of comparing a safety number in a chat's page. */
 import * as vscode from "vscode";
 import { directChat } from "../../../messenger/chats/direct.ts";
 import type { Shown } from "../../../messenger/messenger.ts";
@@ -13,8 +13,9 @@ import { sameNumber } from "./safety-number-text.ts";
 type Answer = Extract<PageMessage, { type: "safety" }>["answer"];
 
 /**
- * @param number the one that the page showed
- * @throws UsageError "number-changed" where it has changed since
+ * Performs the answer that the user gave in the page.
+ * @param number the safety number that the page showed
+ * @throws UsageError "number-changed" if it has changed since
  */
 export async function answerSafety(
   messenger: SharedMessenger,

@@ -1,8 +1,8 @@
-/** A safety number as people read and paste it. */
+/** Formats and compares safety numbers. */
 
 const GROUPS_PER_LINE = 4;
 
-/** @param number 12 groups of five digits @returns three lines of four groups */
+/** Splits a safety number into lines. @param number 12 groups of five digits @returns three lines of four groups */
 export function numberLines(number: string): readonly string[] {
   const groups = digits(number).match(/\d{1,5}/g) ?? [];
   const lines: string[] = [];
@@ -11,7 +11,7 @@ export function numberLines(number: string): readonly string[] {
   return lines;
 }
 
-/** Compares digits only, so that line breaks and spaces of a mail do not matter, and all of them, so that a part is never enough. */
+/** Compares all digits and ignores other characters, such as line breaks and spaces from a mail. */
 export function sameNumber(pasted: string, number: string): boolean {
   return digits(number).length > 0 && digits(pasted) === digits(number);
 }

@@ -1,4 +1,4 @@
-/** Comparing safety numbers, and deciding about a key that changed. */
+/** The commands that compare safety numbers and decide about a changed key. */
 import * as vscode from "vscode";
 import { directChat, partner } from "../../../messenger/chats/direct.ts";
 import type { ChangedNumbers } from "../../../messenger/messenger.ts";
@@ -47,7 +47,7 @@ export function acceptNewKey(parley: Parley, argument: unknown): Promise<void> {
   return aboutPerson(parley, argument, pickChanged, decideAboutKey);
 }
 
-/** Decides at once where the keys were shown; otherwise, as for a call by another extension, shows them first. */
+/** Keeps the pinned key. Shows both keys first if they were not on screen, as in a call by another extension. */
 export function keepOldKey(parley: Parley, argument: unknown): Promise<void> {
   const change = shownIn(argument, "keyChange");
   return aboutPerson(parley, argument, pickChanged, (messenger, peer) =>

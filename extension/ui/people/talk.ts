@@ -1,4 +1,4 @@
-/** The commands about one chat: ask, open, close. */
+/** The commands that request, open and close a chat. */
 import * as vscode from "vscode";
 import { directChat, partner, partnerOf } from "../../../messenger/chats/direct.ts";
 import type { Chat } from "../../../messenger/messenger.ts";
@@ -19,7 +19,7 @@ import { askable, chatsThat, isFree, pickChat, pickOrTypePerson } from "./pick-c
 
 type Pick = (messenger: SharedMessenger) => Promise<ChatId | undefined>;
 
-/** Determines the chat that a command is about, then acts; shows errors with its name. */
+/** Runs a command on a chat: the one in `argument`, else the one that `pick` returns. Shows errors with the chat's title. */
 export async function about(
   { host, errors }: Parley,
   argument: unknown,
@@ -39,7 +39,7 @@ export async function about(
   }
 }
 
-/** As about(), for a command about the other person of a chat of two. */
+/** Like about(), for a command about the other person in a chat of two. */
 export function aboutPerson(
   parley: Parley,
   argument: unknown,
@@ -69,11 +69,11 @@ export function requestToTalk(parley: Parley, argument: unknown): Promise<void> 
   );
 }
 
-/** Asks to talk, with a note if the user writes one. @returns whether a request is on its way, or was not needed */
+/** Asks the person to talk, with an optional note. @returns whether the request was sent */
 async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean> {
   const chat = directChat(peer);
   if (messenger.chat(chat).request !== undefined) {
-    await run(Command.accept, chat); // they have asked meanwhile: the user answers the request that is shown
+    await run(Command.accept, chat); // they have asked meanwhile: the user answers their request instead
     return false;
   }
   const mayAsk = messenger.state.type === "online" && isFree(messenger.chat(chat));
@@ -85,13 +85,13 @@ async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean>
   try {
     asked = await send(messenger, peer, { wait: false, note });
   } finally {
-    // A note that was not sent is proposed again at the next try.
+    // Keep a note that was not sent as the chat's draft, for the next attempt.
     if (!asked && note !== "") await messenger.calls.setDraft({ chat, text: note });
   }
   return asked;
 }
 
-/** @returns "" for none, undefined where the user cancelled */
+/** Asks for a note. @returns "" for none, undefined if the user cancelled */
 function writeNote(peer: Username, draft: string): Thenable<string | undefined> {
   return vscode.window.showInputBox({
     value: draft,
@@ -111,7 +111,7 @@ interface Terms {
   readonly note: string;
 }
 
-/** Sends the request; where it is refused for a reason with a remedy, offers the remedy. */
+/** Sends the request. If it fails for a reason with a remedy, offers the remedy. @returns whether it was sent */
 async function send(messenger: SharedMessenger, peer: Username, terms: Terms): Promise<boolean> {
   try {
     await messenger.calls.request({ peer, ...terms });
@@ -149,7 +149,7 @@ function otherTerms(
   return undefined;
 }
 
-/** Opens the chat; asks somebody online to talk first where there never was a chat. */
+/** Opens the chat. If there has never been one and the person is online, asks to talk first. */
 export function openChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Open a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   const anybody = (messenger: SharedMessenger) => pickChat(messenger, everybody(messenger), text);
@@ -181,7 +181,7 @@ export function closeChat(parley: Parley, argument: unknown): Promise<void> {
   });
 }
 
-/** Asks whichever way the command was called: a click beside the tab's own "x" ends the chat for both. */
+/** Asks before closing a chat, since that ends it for both people, and the button is close to the tab's own "x". */
 async function mayClose({ title, phase }: Chat): Promise<boolean> {
   const [text, safe, yes] =
     phase === "requested"

@@ -1,4 +1,4 @@
-/** The questions before a server is started: reach, port, data folder. */
+/** Asks for the options of a new server: reach, port, data folder. */
 import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import * as vscode from "vscode";
@@ -6,7 +6,7 @@ import { type Answer, BACK, inSteps } from "../step-order.ts";
 import { askChoice, askText, type Heading } from "../steps.ts";
 import type { ServerOptions } from "./server-options.ts";
 
-/** The server's own default. */
+/** The server's default port. */
 export const USUAL_PORT = 7750;
 
 export interface WantedServer extends ServerOptions {
@@ -14,7 +14,7 @@ export interface WantedServer extends ServerOptions {
   readonly data: string;
 }
 
-/** @param usual the folder for data unless another is chosen @returns undefined where the user cancelled */
+/** Asks for the options of a new server. @param usual the default folder for data @returns undefined if the user cancelled */
 export async function askServer(usual: string): Promise<WantedServer | undefined> {
   let reach: Reach = {};
   let port = USUAL_PORT;
@@ -65,7 +65,7 @@ async function askPort(heading: Heading, value: number): Promise<Answer<number>>
 type Reach = Pick<ServerOptions, "host" | "address">;
 
 interface ReachItem extends vscode.QuickPickItem {
-  /** Absent: the user types a name. */
+  /** Absent for the item that lets the user type an address. */
   readonly reach?: Reach;
 }
 
@@ -101,7 +101,7 @@ function askReach(heading: Heading): Promise<Answer<Reach>> {
   return chooseReach(heading, [...teamItems(), alone]);
 }
 
-/** @returns the address by which the team reaches this computer, undefined where the user cancelled */
+/** @returns the address at which the team reaches this computer, or undefined if the user cancelled */
 export async function askTeamAddress(title: string): Promise<Reach | undefined> {
   const answer = await chooseReach({ title }, teamItems());
   return answer === BACK ? undefined : answer;

@@ -1,4 +1,4 @@
-/** Restarts a server that only this computer can reach at an address for the team, with the same data. */
+/** Restarts a loopback server at an address that the team can reach, with the same data. */
 import * as vscode from "vscode";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import { TASK_TYPE, View } from "../../ids.ts";
@@ -11,7 +11,7 @@ import { startAndWait } from "./start-server.ts";
 
 const ONLINE_DEADLINE_MS = 30_000;
 
-/** @returns whether it runs there now, and this window is connected to it. @throws Error where it does not start */
+/** @returns whether the server runs there and this window is connected to it. @throws Error if it does not start */
 export async function openToTeam(
   { host }: Parley,
   messenger: SharedMessenger,
@@ -50,7 +50,7 @@ function end(execution: vscode.TaskExecution): Promise<void> {
   });
 }
 
-/** Resolves once we are signed in again, or after a timeout. */
+/** Resolves once the account is signed in again, or after a timeout. */
 async function online(host: Parley["host"], messenger: SharedMessenger): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = () => {

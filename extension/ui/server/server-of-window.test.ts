@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { mock } from "node:test";
 import { ServerOfWindow } from "./server-of-window.ts";
 
-/** Storage as the editor keeps it for a window over reloads. */
+/** Storage like VS Code's workspaceState, which survives reloads. */
 class Memory {
   readonly #values = new Map<string, unknown>();
   keys(): readonly string[] {

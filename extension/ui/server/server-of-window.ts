@@ -1,6 +1,7 @@
 /**
- * A server that runs as a task ends with the extension host of its window. After a reload, though not after a close, it is to run again:
- * the window remembers its running server, and after the start the age of the server's files tells whether it ran a moment ago.
+ * Decides whether to restart a server that ran as a task, which ends with its window's extension host. It must run again after a reload
+ * of the window, but not after the window was closed. The window stores its running server, and at the next start the age of the
+ * server's files shows whether it ran a moment ago.
  */
 import { statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,14 +9,14 @@ import type * as vscode from "vscode";
 
 export interface RunningServer {
   readonly definition: vscode.TaskDefinition;
-  /** Its folder. */
+  /** The server's data folder. */
   readonly data: string;
 }
 
 const RUNNING = "runningServer";
-/** An editor closes its terminals as it exits, and is gone by then. */
+/** A terminal that ends because VS Code exits must not clear the record: within this time, VS Code has exited. */
 const GOES_WITHIN_MS = 5_000;
-/** A running server writes to its database each half minute, and once more as it stops. */
+/** The greatest age of the files of a server that ran until the reload. A server writes to its database every 30 s and when it stops. */
 const LOADED_WITHIN_MS = 120_000;
 
 export class ServerOfWindow {
@@ -25,13 +26,13 @@ export class ServerOfWindow {
     this.#memory = memory;
   }
 
-  /** @param gone resolves once the server has ended */
+  /** Stores the running server, until it ends. @param gone resolves once the server has ended */
   remember(server: RunningServer, gone: Promise<void>): void {
     void this.#memory.update(RUNNING, server);
     void gone.then(() => setTimeout(() => this.#forget(server), GOES_WITHIN_MS));
   }
 
-  /** @returns the server that ran here until the window was reloaded */
+  /** @returns the server that ran in this window until it was reloaded, once */
   interrupted(): RunningServer | undefined {
     const server = this.#memory.get<RunningServer>(RUNNING);
     if (server === undefined) return undefined;
@@ -44,7 +45,7 @@ export class ServerOfWindow {
   }
 }
 
-/** @returns Unix milliseconds; 0 where there is no database */
+/** @returns Unix time, milliseconds; 0 if there is no database */
 function lastWritten(data: string): number {
   const times = ["", "-wal"].map(
     (ending) => statSync(join(data, `parley.sqlite${ending}`), { throwIfNoEntry: false })?.mtimeMs ?? 0,

@@ -1,4 +1,4 @@
-/** The options of a "parley" task, and the server's command line made from them. */
+/** Parses the options of a "parley" task, and makes the server's command line from them. */
 
 export interface ServerOptions {
   /** TCP port; 0 picks a free one. */
@@ -7,11 +7,15 @@ export interface ServerOptions {
   readonly host?: string;
   /** The folder with the server's data. */
   readonly data?: string;
-  /** The address in invites, as other computers reach this one. */
+  /** The address in invites, at which other computers reach this one. */
   readonly address?: string;
 }
 
-/** @param definition from tasks.json, so any value @returns undefined where it does not match the manifest's schema */
+/**
+ * Parses the options of a task.
+ * @param definition from tasks.json: any value
+ * @returns undefined if it does not match the manifest's schema
+ */
 export function serverOptions(definition: object): ServerOptions | undefined {
   const { port, host, data, address } = definition as Record<string, unknown>;
   if (
@@ -41,7 +45,7 @@ export function serverArguments(
   ];
 }
 
-/** Whether the value is text. A leading dash would be read as another option. */
+/** Whether the value is absent, or text that the command line cannot take for another option. */
 function isText(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === "string" && value !== "" && !value.startsWith("-"));
 }

@@ -1,4 +1,4 @@
-/** The task type "parley": runs this extension's server on the editor's own runtime, with nothing installed. */
+/** The task type "parley": runs the bundled server on VS Code's own Node, so that nothing has to be installed. */
 import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
@@ -13,7 +13,7 @@ import { ServerTerminal } from "./server-terminal.ts";
 export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #ofWindow: ServerOfWindow;
-  /** The folders of servers that run, or have not ended yet. */
+  /** The data folders of servers that have not ended yet. */
   readonly #terminals = new Map<ServerTerminal, string>();
 
   constructor(context: vscode.ExtensionContext) {
@@ -25,7 +25,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return canRunServer(this.#context) ? [this.task({})] : [];
   }
 
-  /** Completes a task from tasks.json with the way to run it. */
+  /** Adds the execution to a task from tasks.json. */
   resolveTask(task: vscode.Task): vscode.Task | undefined {
     const options = serverOptions(task.definition);
     if (options === undefined || !canRunServer(this.#context)) return undefined;
@@ -37,7 +37,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     definition: vscode.TaskDefinition = { ...options, type: TASK_TYPE },
     scope: vscode.WorkspaceFolder | vscode.TaskScope = usualScope(),
   ): vscode.Task {
-    // The editor has resolved the ${variables} of this definition.
+    // In `resolved`, VS Code has replaced the ${variables}.
     const execution = new vscode.CustomExecution(async (resolved) => {
       const wanted = serverOptions(resolved);
       if (wanted === undefined) throw new Error(vscode.l10n.t("This task's options aren't valid."));
@@ -60,7 +60,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return task;
   }
 
-  /** Restarts the server that ended because this window was reloaded. */
+  /** Restarts the server that ended because the window was reloaded. */
   async resume(): Promise<void> {
     const server = this.#ofWindow.interrupted();
     const options = server && serverOptions(server.definition);
@@ -84,7 +84,7 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
     return terminal;
   }
 
-  /** Resolves once this window's server with that folder has released it, some time after its task has ended. */
+  /** Resolves once this window's server has released its data folder, some time after its task has ended. */
   async stopped(data: string): Promise<void> {
     await Promise.all(
       [...this.#terminals].map(([{ gone }, itsData]) => (itsData === data ? gone : undefined)),
@@ -105,20 +105,20 @@ export class ServerTaskProvider implements vscode.TaskProvider, vscode.Disposabl
   }
 }
 
-/** Returns the scope of a task. An empty window has no workspace. */
+/** Returns the scope of new tasks: global in an empty window, which has no workspace. */
 function usualScope(): vscode.TaskScope {
   return vscode.workspace.workspaceFolders === undefined
     ? vscode.TaskScope.Global
     : vscode.TaskScope.Workspace;
 }
 
-/** @returns the folder that a relative path of the task starts from; an empty window has none */
+/** @returns the folder that relative paths of a task start from: a workspace folder, else the home directory */
 function folderOf(scope: vscode.WorkspaceFolder | vscode.TaskScope): string {
   const folder = typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0];
   return folder?.uri.scheme === "file" ? folder.uri.fsPath : homedir();
 }
 
-/** Tasks run on the workspace's side, and a restricted workspace starts nothing. */
+/** Whether this window can run a server: tasks run where the workspace is, and only in a trusted one. */
 function canRunServer(context: vscode.ExtensionContext): boolean {
   return serverObstacle(side(context), vscode.workspace.isTrusted, vscode.l10n.t) === undefined;
 }

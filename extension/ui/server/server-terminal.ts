@@ -1,7 +1,7 @@
 /**
- * The terminal of a server that runs as a task. The server is connected by pipes, not by a console: the editor's executable is no
- * console program on Windows, where a console would give it no input and no output, and Windows has no signals. End of input tells it to
- * stop, which it also gets when the editor ends, however that happens.
+ * The terminal of a server that runs as a task. The server is connected by pipes instead of a console, since VS Code's executable is not
+ * a console program on Windows and would get no input and output there. End of input tells the server to stop. It needs no signals,
+ * which Windows lacks, and also arrives when VS Code crashes.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import * as vscode from "vscode";
@@ -12,12 +12,12 @@ export interface ServerProgram {
   readonly cwd: string;
 }
 
-/** Makes the editor's own executable behave as plain Node, which plain Node ignores; and tells the server how to call its commands. */
+/** Makes VS Code's executable run as Node (plain Node ignores that), and tells the server that it runs in an editor. */
 export const runtimeEnvironment = { ELECTRON_RUN_AS_NODE: "1", PARLEY_IN_EDITOR: "1" };
 
 /** Ctrl+C, Ctrl+D. */
 const STOP_KEYS: readonly string[] = ["\u0003", "\u0004"];
-/** Milliseconds that a server has for its goodbyes; it takes some seconds at most. */
+/** Milliseconds that a stopping server has. It needs some seconds at most. */
 const PATIENCE_MS = 15_000;
 
 export class ServerTerminal implements vscode.Pseudoterminal {
@@ -26,7 +26,7 @@ export class ServerTerminal implements vscode.Pseudoterminal {
   readonly #close = new vscode.EventEmitter<number>();
   readonly onDidWrite = this.#write.event;
   readonly onDidClose = this.#close.event;
-  /** Resolves once the server has ended, which is after the terminal was closed. */
+  /** Resolves once the server has ended, some time after the terminal was closed. */
   readonly gone: Promise<void>;
   #server: ChildProcess | undefined;
   #isGone: () => void = () => {};
@@ -45,34 +45,34 @@ export class ServerTerminal implements vscode.Pseudoterminal {
       cwd,
       env: { ...process.env, ...runtimeEnvironment },
       stdio: "pipe",
-      // Otherwise Windows would end it together with us, in the middle of its goodbyes.
+      // Otherwise Windows would end the server together with the extension host, before it has stopped cleanly.
       detached: true,
       windowsHide: true,
     });
     this.#server = server;
     for (const stream of [server.stdout, server.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => this.#show(text));
-    // The server may end before it reads the end of its input.
+    // Ignore errors: the server may end before it reads the end of its input.
     server.stdin.on("error", () => {});
     server.once("error", (error) => this.#ended(1, `${error.message}\n`));
-    // "close" comes after all output, unlike "exit".
+    // Unlike "exit", "close" comes after all output.
     server.once("close", (code) => this.#ended(code ?? 1));
   }
 
-  /** Stops the server: the terminal was closed, or its task was ended from outside. */
+  /** Stops the server. VS Code calls it when the terminal is closed or the task is terminated. */
   close(): void {
     if (this.#server === undefined) this.#isGone();
     else this.#stop();
   }
 
-  /** Stops the server as a console does: asks the first time, kills the second time. */
+  /** Handles Ctrl+C and Ctrl+D: the first stops the server, the second kills it. */
   handleInput(data: string): void {
     if (!STOP_KEYS.includes(data)) return;
     if (this.#impatience === undefined) this.#stop();
     else this.#server?.kill("SIGKILL");
   }
 
-  /** Writes text. A terminal returns to the start of a line only at a carriage return. */
+  /** Writes text, with a carriage return for each line break, as terminals need it. */
   #show(text: string): void {
     this.#write.fire(text.replaceAll("\n", "\r\n"));
   }

@@ -1,4 +1,4 @@
-/** "Start a Server Here": runs the server as a task, waits until it listens, and offers its owner to join it at once. */
+/** The command "Start a Server Here": runs the server as a task, waits until it listens, and lets its owner join. */
 import { execFile } from "node:child_process";
 import { createConnection } from "node:net";
 import { promisify } from "node:util";
@@ -44,7 +44,7 @@ async function tellObstacle(obstacle: string): Promise<void> {
   if (answer === trust) await vscode.commands.executeCommand("workbench.trust.manage");
 }
 
-/** Resolves once something accepts connections on the port, which was free before; rejects when the task ends first. */
+/** Starts the server, and resolves once its port, which was free before, accepts connections. Rejects if the task ends first. */
 export async function startAndWait(tasks: ServerTaskProvider, wanted: WantedServer): Promise<void> {
   const ended: vscode.TaskExecution[] = [];
   const listener = vscode.tasks.onDidEndTask(({ execution }) => ended.push(execution));
@@ -91,7 +91,7 @@ async function offerToJoin(parley: Parley, link: string): Promise<void> {
     return;
   }
   const title = vscode.l10n.t("The server is running. Join it yourself");
-  // The view then offers to invite someone. The recovery file waits until that is done: one thing at a time.
+  // Do not offer the recovery file yet: the view offers to invite someone first.
   await joinAsPerson(parley, link, { title }, () => undefined);
 }
 

@@ -1,4 +1,4 @@
-/** The status bar's menu: the commands that apply in the present state, in groups. */
+/** The view model of the status bar's menu: the commands that apply in the present state, in groups. */
 import { type StatusGroup, statusGroups } from "../../commands/row.ts";
 import { commandRows } from "../../commands/table.ts";
 import { Command, type CommandId } from "../../ids.ts";
@@ -7,12 +7,12 @@ import type { Translate } from "../translate.ts";
 import { contextKeys, type Snapshot } from "./state-model.ts";
 
 export interface MenuGroup {
-  /** Of the separator above it. */
+  /** The label of the separator above the group. */
   readonly label: string;
   readonly commands: readonly CommandId[];
 }
 
-/** @returns the non-empty groups, most urgent first; no command is in two */
+/** @returns the non-empty groups, most urgent first. Each command is in one group */
 export function menuGroups(snapshot: Snapshot, t: Translate): readonly MenuGroup[] {
   const labels: Readonly<Record<StatusGroup, string>> = {
     connection: t("Connection"),
@@ -51,7 +51,7 @@ function applyingCommands(group: StatusGroup, snapshot: Snapshot): readonly Comm
     .map(({ command }) => command);
 }
 
-/** @returns the commands that help after the error that Parley stopped with */
+/** @returns the commands that help with the error in the present state */
 function helpingCommands({ state }: Snapshot, t: Translate): readonly CommandId[] {
   return state.type === "stopped" || state.type === "failed"
     ? errorHelp(state.error, t).next.filter((next) => next !== Command.showLog)

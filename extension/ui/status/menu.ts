@@ -7,12 +7,12 @@ import { menuGroups } from "./menu-model.ts";
 import { statusModel } from "./state-model.ts";
 
 interface MenuItem extends vscode.QuickPickItem {
-  /** Absent in a separator. */
+  /** Absent for separators. */
   readonly command?: CommandId;
 }
 
 export async function showMenu({ host, titleOf }: Parley): Promise<void> {
-  // A failure is one of the states that the menu is for.
+  // Ignore a failure: the menu shows the commands that help with it.
   await host.open().catch(() => undefined);
   const snapshot = host.snapshot();
   const items = menuGroups(snapshot, vscode.l10n.t).flatMap(({ label, commands }): readonly MenuItem[] => [

@@ -113,7 +113,7 @@ describe("the menu", () => {
     assert.ok(!online.includes(Command.closeChat));
     assert.ok(online.includes(Command.signOut));
   });
-  it("names nothing twice", () => {
+  it("has no command twice", () => {
     for (const state of states) {
       const commands = menuCommands(at(state), t);
       assert.equal(new Set(commands).size, commands.length, state.type);

@@ -1,4 +1,4 @@
-/** The present state as context keys for the manifest's `when` clauses and as the status bar's words. */
+/** Converts the present state to context keys for the manifest's `when` clauses, and to the status bar item. */
 
 import type { Account, Chat, MessengerState, Person } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
@@ -8,21 +8,21 @@ import { isOpen, peopleBadge } from "../people/people-model.ts";
 import type { Side } from "../side.ts";
 import type { Translate } from "../translate.ts";
 
-/** The messenger's state, and those before there is a messenger. `failed`: its data could not be opened. */
+/** The messenger's state, or one of those without a messenger. `failed`: the store could not be opened. */
 export type HostState =
   | MessengerState
   | { readonly type: "starting" }
   | { readonly type: "failed"; readonly error: unknown };
 
 export interface Snapshot {
-  /** Whether there is a passphrase, entered or not. */
+  /** Whether a passphrase is set, entered or not. */
   readonly hasLock: boolean;
   readonly side: Side["type"];
   readonly state: HostState;
   readonly account: Account | undefined;
   readonly people: readonly Person[];
   readonly chats: readonly Chat[];
-  /** The people whom the server reports as blocked without a block here. */
+  /** People whom the server lists as blocked and this store does not. */
   readonly claimedBlocks: readonly Username[];
 }
 
@@ -56,7 +56,7 @@ export function contextKeys({
   };
 }
 
-/** Returns one sentence with the reason why nothing can be sent now; empty while online. */
+/** Returns a sentence with the reason why nothing can be sent now, or "" while online. */
 export function connectionText(
   { state, account }: Pick<Snapshot, "state" | "account">,
   t: Translate,
@@ -81,14 +81,14 @@ export function connectionText(
 }
 
 export interface StatusModel {
-  /** May hold `$(icon)`. */
+  /** May contain `$(icon)`. */
   readonly text: string;
   readonly tooltip: string;
   readonly spoken: string;
   readonly fault: boolean;
 }
 
-/** The user's temporary choices: not to be disturbed, not to be seen. */
+/** Whether "do not disturb" and "appear offline" are on. */
 export interface Retreat {
   readonly quiet: boolean;
   readonly invisible: boolean;
@@ -130,7 +130,7 @@ export function statusModel(
   };
 }
 
-/** Whether Parley works, but in another window only. */
+/** Whether Parley is in use in another window or on another computer. */
 function isElsewhere(error: unknown): boolean {
   const code = errorCode(error);
   return code === "in-use" || code === "superseded";

@@ -4,7 +4,7 @@ import { Command } from "../../ids.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { type Retreat, statusModel } from "./state-model.ts";
 
-/** The longest delay of setTimeout: 2^31 - 1 milliseconds. */
+/** The longest delay that setTimeout accepts: 2^31 - 1 milliseconds. */
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
 export class StatusBar implements vscode.Disposable {
@@ -21,7 +21,7 @@ export class StatusBar implements vscode.Disposable {
       this.#draw(host);
       void this.#askRetreat(host);
     });
-    // Before the messenger is open, the item only shows that Parley is here.
+    // The item's text until the messenger is open.
     this.#item.text = "$(comment-discussion) Parley";
     this.#item.tooltip = vscode.l10n.t("Parley: show what you can do");
     this.#item.show();
@@ -33,7 +33,7 @@ export class StatusBar implements vscode.Disposable {
     this.#item.dispose();
   }
 
-  /** Waits for the end of "do not disturb", for which there is no event; the leader knows it. */
+  /** Asks the leader for "do not disturb" and "appear offline", and again when the first ends, for which there is no event. */
   async #askRetreat(host: MessengerHost): Promise<void> {
     const until = (await host.messenger?.calls.quietUntil().catch(() => null)) ?? null;
     const unseen = (await host.messenger?.calls.invisible().catch(() => false)) ?? false;

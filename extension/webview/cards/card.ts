@@ -1,7 +1,7 @@
-/** The interface of cards, which draw the kinds of messages: one kind a file in this folder. */
+/** The interface of cards. Each file in this folder draws one kind of message. */
 import type { Words } from "../../../messenger/kinds/kind.ts";
 
 export interface Card<Data> {
-  /** Returns the content of the message's bubble or, for the chat's own events, of the line. Names in `words` are made visible. */
+  /** Draws the content of a bubble or, for the chat's own events, of a line. `words` makes hidden characters in names visible. */
   view(body: Data, words: Words): unknown;
 }

@@ -1,4 +1,4 @@
-/** The only list of the cards. A visible kind without a card does not compile. */
+/** The list of cards. A visible kind without a card is a compile error. */
 import type { Body } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
 import { event } from "./event.ts";

@@ -26,7 +26,7 @@ const PASSPHRASE = "tulip mason orbit velvet";
 const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")] as const;
 const BOB = directChat(bob);
 
-/** A folder and a keyring. */
+/** A messenger's folder and keyring. */
 class Place {
   readonly folder = mkdtempSync(join(tmpdir(), "parley-backup-"));
   readonly values = new Map<string, string>();
@@ -125,7 +125,7 @@ describe("backup", function () {
     const from = place();
     const path = await backedUp(from, 1_000);
     const bytes = readFileSync(path);
-    // Nothing shorter: three letters turn up in so many random bytes once in a hundred runs.
+    // Use long texts: three letters occur by chance in that many random bytes, in one of a hundred runs.
     for (const plain of ["alice", "message 1", "chat.example"])
       assert.equal(bytes.includes(plain), false, plain);
     const into = place();
@@ -205,7 +205,7 @@ describe("backup", function () {
       store.chats.put({ ...chat, group: { ...chat.group, undeliveredFrom: position } });
       said(bob, "may have arrived", "sent");
       said(carol, "in a chat that is over", "waiting");
-      // Not in the backup: positions are others after the restore.
+      // This message is not in the backup, so positions change in the restore.
       const gone = said(bob, "disappears", "sent");
       store.messages.setExpiry(gone, { seconds: 60 });
       said(bob, "waits", "waiting");
@@ -285,7 +285,7 @@ describe("backup", function () {
     fill(store, 5);
     const identity = await from.keys.ensureIdentity(ACCOUNT);
     const path = from.file("a");
-    mkdirSync(path); // a folder that came meanwhile cannot be replaced by a file
+    mkdirSync(path); // a folder that appeared meanwhile cannot be replaced by a file
     const order = { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() };
     await assert.rejects(writeBackup(store, identity, order), (error: Error) => error.message.includes(path));
     store.close();
@@ -320,18 +320,18 @@ describe("backup", function () {
     const path = await backedUp(place(), 10);
     const into = place();
     const seed = await stage(into, path);
-    // Dies before the decision: nothing has happened, and the stage is cleared away.
+    // Killed before the commit: nothing has changed, and the stage is removed.
     const untouched = await openHome(into.options);
     assert.equal(untouched.member, undefined);
     untouched.store.close();
     assert.deepEqual(readdirSync(into.keys.folder).sort(), STORE_FILES);
-    // Dies right after it: the next start finishes.
+    // Killed directly after the commit: the next start finishes the restore.
     await stage(into, path);
     await into.keys.decideRestore(seed);
     const finished = await openHome(into.options);
     assert.equal(finished.member?.membership.name, "alice");
     finished.store.close();
-    // Dies when the store was moved and the identity not yet: as well.
+    // Killed after moving the store and before moving the identity: the same.
     await stage(into, path);
     await into.keys.decideRestore(seed);
     const [vault, mark] = [new Map(into.values), readMark(into.keys.folder) ?? assert.fail()];

@@ -1,12 +1,12 @@
 /**
- * The head of a backup file, 91 bytes:
+ * The header of a backup file, 91 bytes:
  *
  *     "parley backup" (13) | version (1) | log2 of scrypt's N (1) | salt (32) | proof (32) | checksum (12)
  *
- * scrypt with r = 8 and p = 1. `proof` is an HMAC-SHA-256 of all bytes before it under a key from the passphrase: a
- * wrong passphrase is known as such, and a file opens under one passphrase only (AES-GCM alone does not commit to its
- * key). `checksum` is a plain SHA-256 of all before it, cut to 12 bytes: it tells an accident from a wrong passphrase
- * and protects from nobody.
+ * scrypt uses r = 8 and p = 1. `proof` is an HMAC-SHA-256 of all bytes before it, with a key from the passphrase. It detects a wrong
+ * passphrase, and ensures that only one passphrase opens a file (AES-GCM alone does not commit to its key). `checksum` is the first 12
+ * bytes of the SHA-256 of all bytes before it. It distinguishes accidental damage from a wrong passphrase, and is no protection against
+ * an attacker.
  */
 import {
   createHash,
@@ -32,7 +32,7 @@ const PROOF_AT = SALT_AT + SALT_BYTES;
 const CHECKSUM_AT = PROOF_AT + PROOF_BYTES;
 export const HEADER_BYTES = CHECKSUM_AT + CHECKSUM_BYTES;
 
-/** @returns the head of a new file, and the key of its chunks */
+/** @returns the header of a new file, and the key of its chunks */
 export async function newHeader(
   passphrase: string,
   cost: PassphraseCost,
@@ -44,10 +44,10 @@ export async function newHeader(
 }
 
 /**
- * @param header the first HEADER_BYTES of a file, or fewer where it has no more
+ * Checks a header and the passphrase.
+ * @param header the first HEADER_BYTES of a file, or all of a shorter one
  * @returns the key of the chunks
- * @throws UsageError "backup-unknown" for a file that is no backup, or one of a later version; "backup-damaged";
- * "wrong-passphrase"
+ * @throws UsageError "backup-unknown" for a file that is not a backup, or is of a later version; "backup-damaged"; "wrong-passphrase"
  */
 export async function readHeader(header: Uint8Array, passphrase: string): Promise<KeyObject> {
   const bytes = Buffer.from(header);
@@ -74,7 +74,7 @@ function checksum(bytes: Uint8Array): Buffer {
   return createHash("sha256").update(bytes).digest().subarray(0, CHECKSUM_BYTES);
 }
 
-/** Derives the keys: scrypt once, then HKDF (RFC 5869) under one label a key. */
+/** Derives the keys: scrypt once, then HKDF (RFC 5869) with a label for each key. */
 async function keysOf(
   passphrase: string,
   cost: PassphraseCost,

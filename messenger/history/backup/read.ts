@@ -1,11 +1,11 @@
-/** Reads a backup file record by record: no more than a chunk and a record are in memory. */
+/** Reads a backup file record by record, with at most a chunk and a record in memory. */
 import { open } from "node:fs/promises";
 import { CHUNK_BYTES, openChunks } from "../../../protocol/e2ee/sealed-chunks.ts";
 import { UsageError } from "../../../protocol/errors.ts";
 import { HEADER_BYTES, readHeader } from "./header.ts";
 import { type BackupRecord, decodeRecord, MAX_RECORD_BYTES } from "./records.ts";
 
-/** @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; errors of the disk */
+/** Yields the records in order. @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; errors of the disk */
 export async function* readBackup(path: string, passphrase: string): AsyncGenerator<BackupRecord> {
   const file = await open(path, "r");
   try {

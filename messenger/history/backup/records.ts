@@ -1,11 +1,10 @@
 /**
- * The contents of a backup: one JSON record a line. The account comes first, then contacts and chats, then the messages, in their
- * order. The records of a contact, a chat and its group, and a message's content, have the same form as in the store.
+ * The contents of a backup: one JSON record per line. First the account, then contacts and chats, then the messages in order. Contacts,
+ * chats, groups and the content of messages have the same form as in the store.
  *
- * MLS states are not in it. A state that is used in two places, or a second time from where it once was, seals two
- * messages under one key and nonce, and the old laptop may go on after the backup was made. So after a restore the keys
- * of the chats that were open count as lost: new ones are agreed on by the programs (renewal.ts), under the same
- * identity and with the same pinned keys.
+ * MLS states are not included. A state that is used in two places, or is rolled back, seals two messages with one key and nonce, and the
+ * old computer may stay in use after the backup. So after a restore the keys of open chats count as lost, and the clients agree on new
+ * ones (renewal.ts) with the same identity and pinned keys.
  */
 import * as v from "valibot";
 import { UsageError } from "../../../protocol/errors.ts";
@@ -24,28 +23,28 @@ import { chatIdSchema, countSchema, messageIdSchema, peerSchema } from "../../va
 
 export interface StoreKeysRecord {
   readonly store: StoreId;
-  /** DATABASE_KEY_BYTES; the caller wipes it. */
+  /** DATABASE_KEY_BYTES long. The caller wipes it. */
   readonly databaseKey: Uint8Array;
 }
 
 export type BackupRecord =
   | {
       readonly kind: "account";
-      /** The setting of that name. */
+      /** The setting "account". */
       readonly account: string;
       /** The caller wipes it. */
       readonly seed: Uint8Array;
-      /** About how many records follow, for showing progress. */
+      /** The approximate number of records that follow, for progress. */
       readonly records: number;
     }
-  /** In a recovery file alone, right behind the account: the keys of the store that is on the disk. */
+  /** Only in a recovery file, directly after the account: the keys of the store on this disk. */
   | ({ readonly kind: "store-keys" } & StoreKeysRecord)
   | { readonly kind: "contact"; readonly name: Username; readonly contact: Contact }
   | { readonly kind: "chat"; readonly chat: BackedUpChat }
   | {
       readonly kind: "message";
       readonly chat: ChatId;
-      /** `position` is the one it had in the store that was backed up. */
+      /** `position` is that of the message in the original store. */
       readonly message: Omit<StoredMessage, "chat">;
     }
   | { readonly kind: "received"; readonly chat: ChatId; readonly ids: readonly MessageId[] };
@@ -54,7 +53,7 @@ export type BackedUpChat = Omit<StoredChat, "number">;
 
 export const IDS_IN_A_RECORD = 1_000;
 
-/** A text grows at most sixfold in JSON (each byte as \u00xx); the rest of a record is small beside it. */
+/** A text grows at most sixfold in JSON (each byte as \u00xx). The other fields of a record are small. */
 export const MAX_RECORD_BYTES = 6 * MAX_PLAINTEXT_BYTES + 64 * 1024;
 
 const bytes = (length: number) =>
@@ -99,12 +98,12 @@ const RecordSchema = v.variant("kind", [
   }),
 ]);
 
-/** @returns one line, with its end */
+/** @returns one line with its line break */
 export function encodeRecord(record: BackupRecord): Uint8Array {
   return Buffer.from(`${JSON.stringify(jsonOf(record))}\n`, "utf8");
 }
 
-/** @param line without its end @throws UsageError "backup-damaged" */
+/** Parses a record. @param line without its line break @throws UsageError "backup-damaged" */
 export function decodeRecord(line: Uint8Array): BackupRecord {
   let json: unknown;
   try {
@@ -131,8 +130,8 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
 }
 
 /**
- * Returns the part of a chat that a backup keeps: its state without the keys of any conversation. An open one stays open, and goes
- * on once new keys are agreed on. An agreement under way came to nothing.
+ * Returns a chat without its conversation, as a backup stores it. An open chat stays open, and continues once new keys are agreed on. An
+ * agreement in progress is dropped.
  */
 export function withoutConversation<Chat extends BackedUpChat>(chat: Chat): Chat {
   const bare = { ...chat, askedBy: undefined, note: undefined };

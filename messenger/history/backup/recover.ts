@@ -1,4 +1,4 @@
-/** Brings the keys of the store on this disk back from a recovery file, where the keyring has lost them. */
+/** Restores the keys of the store on this disk from a recovery file, after the keyring lost them. */
 
 import { storeIn } from "../../account/put-aside.ts";
 import { StoreKeys } from "../../account/store-keys.ts";
@@ -7,8 +7,8 @@ import { keyDigest, readMark } from "../../store/mark.ts";
 import { readBackup } from "./read.ts";
 
 /**
- * Reads no more than the head of the file. While nobody has the store open.
- * @returns whether the file has the keys of that store; nothing is changed where it has not
+ * Reads only the beginning of the file. The store must not be open.
+ * @returns whether the file has the keys of that store. If not, nothing is changed
  * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase"; errors of the disk and the vault
  */
 export async function recoverKeys(

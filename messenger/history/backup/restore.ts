@@ -1,6 +1,6 @@
 /**
- * Reads a whole backup into a store of its own, beside the one in use, which nothing has touched when the file or the
- * passphrase turns out to be bad, or the user cancels. swap.ts then puts it in place.
+ * Reads a whole backup into a new store, which swap.ts then puts in place. So the store in use is unchanged if the file or the passphrase
+ * turns out to be wrong, or the user cancels.
  */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../../protocol/errors.ts";
@@ -23,13 +23,14 @@ const RECORDS_AT_ONCE = 256;
 export interface RestoreOrder {
   readonly path: string;
   readonly passphrase: string;
-  /** @param done from 0 to 1 */
+  /** @param done the progress, from 0 to 1 */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
 }
 
 /**
- * @returns the seed of the restored identity; the caller wipes it
+ * Reads a backup into the stage.
+ * @returns the seed of the restored identity, which the caller wipes
  * @throws UsageError "backup-unknown", "backup-damaged", "wrong-passphrase", "cancelled"; StorageError "disk-full"; other errors of the
  * disk
  */
@@ -61,7 +62,7 @@ async function fill(
     done += batch.length;
     batch = [];
     onProgress(Math.min(1, done / Math.max(1, account?.records ?? 0)));
-    await setImmediate(); // the window has other things to do
+    await setImmediate(); // let other work of this process run
     if (signal.aborted) throw new UsageError("cancelled", "The user cancelled");
   };
   for await (const record of readBackup(path, passphrase)) {
@@ -77,13 +78,13 @@ async function fill(
   return account.seed;
 }
 
-/** Adds a record. Inside a transaction. */
+/** Adds a record to the new store. Called inside a transaction. */
 function add(store: Store, record: BackupRecord): void {
   switch (record.kind) {
     case "account":
       store.settings.set("account", record.account);
       return;
-    case "store-keys": // of a store that is elsewhere or gone: recover.ts
+    case "store-keys": // only recover.ts uses them
       return;
     case "contact":
       store.contacts.put(record.name, record.contact);
@@ -115,8 +116,8 @@ function add(store: Store, record: BackupRecord): void {
 }
 
 /**
- * Decides about a message without a receipt, which may have arrived since, or not. In an open chat it is sent again once there
- * are keys, under its old id: each receiver shows it once.
+ * Decides about a message without a receipt, which may have arrived after the backup. In an open chat it is sent again once there are keys,
+ * with its old id, so that each receiver shows it once.
  */
 function fateOf(
   { state, position }: Pick<StoredMessage, "state" | "position">,
@@ -128,8 +129,8 @@ function fateOf(
 }
 
 /**
- * Adds a line about the restore to each open chat. The other side gets no message before the line to the server is up: the user may have
- * blocked them since, which the server knows. Inside a transaction.
+ * Adds a line about the restore to each open chat. Queues nothing for the peer before the next sign-in, since the user may have blocked
+ * that person after the backup, which only the server knows. Called inside a transaction.
  */
 function noteRestored(store: Store): void {
   const now = Date.now();

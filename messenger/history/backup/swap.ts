@@ -1,24 +1,24 @@
 /**
- * Where a restored store waits, and how it takes the place of the one in use. One write to the store's mark decides: it names
- * the identity that is to be in force. The next program that opens this home finishes the exchange, at once or after a crash.
+ * Replaces the store in use with a restored one. A single write to the store's mark, with the new identity, commits the restore. The next
+ * program that opens this home finishes the replacement, at once or after a crash.
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { StoreKeys } from "../../account/store-keys.ts";
 import { Store } from "../../store/store.ts";
 
-/** @param folder of the store in use */
+/** Returns the folder of the stage. @param folder the folder of the store in use */
 export function stageIn(folder: string): string {
   return join(folder, "restoring");
 }
 
-/** Commits the restore, while the store is closed. @param seed of the identity; the caller wipes it */
+/** Commits a restore. The store must be closed. @param seed the restored identity's seed, which the caller wipes */
 export async function commitRestore(keys: StoreKeys, seed: Uint8Array): Promise<void> {
   await keys.decideRestore(seed);
   await finishRestore(keys);
 }
 
-/** Finishes a restore that was decided, before the store is opened; else does nothing. @throws as StoreKeys.restoredIdentity */
+/** Finishes a committed restore, before the store is opened. Does nothing if there is none. @throws as StoreKeys.restoredIdentity */
 export async function finishRestore(keys: StoreKeys): Promise<void> {
   const seed = await keys.restoredIdentity();
   if (seed === undefined) return;
@@ -30,7 +30,7 @@ export async function finishRestore(keys: StoreKeys): Promise<void> {
   }
 }
 
-/** Removes the rest of a restore that came to nothing, while nobody stages. */
+/** Removes the files of a restore that was not committed. No restore may be running. */
 export function clearStage(folder: string): void {
   rmSync(stageIn(folder), { recursive: true, force: true });
 }

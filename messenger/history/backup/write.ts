@@ -1,4 +1,4 @@
-/** Writes a backup of an open store, a piece at a time, while the messenger goes on. */
+/** Writes a backup of an open store in small steps, while the messenger keeps working. */
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { sealChunks } from "../../../protocol/e2ee/sealed-chunks.ts";
 import { UsageError } from "../../../protocol/errors.ts";
@@ -12,26 +12,26 @@ import type { Store } from "../../store/store.ts";
 import { newHeader } from "./header.ts";
 import { type BackupRecord, encodeRecord, IDS_IN_A_RECORD, type StoreKeysRecord } from "./records.ts";
 
-/** Bounds the memory in use at once: texts of 64 KiB at most. */
+/** Messages per step. Bounds the memory in use, since a text has at most 64 KiB. */
 const MESSAGES_AT_ONCE = 64;
 
 export interface BackupOrder {
-  /** Replaced if it exists, once the new file is whole. */
+  /** The path of the file. An existing file is replaced once the new one is complete. */
   readonly path: string;
   readonly passphrase: string;
   /** @param done from 0 to 1 */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
-  /** Makes it a recovery file: with these, and without messages. The caller wipes the key. */
+  /** If present, writes a recovery file: with these keys and without messages. The caller wipes the key. */
   readonly storeKeys?: StoreKeysRecord;
-  /** For tests: the real one takes half a second. */
+  /** For tests, since the default takes half a second. */
   readonly cost?: PassphraseCost;
 }
 
 /**
- * Messages that come while it is written may or may not be in it.
- * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors of the
- * disk
+ * Writes the file. Messages that arrive meanwhile may or may not be included.
+ * @throws UsageError "weak-passphrase", "wrong-state" without an account, "cancelled", "closed"; StorageError "disk-full"; other errors
+ * of the disk
  */
 export async function writeBackup(store: Store, identity: Identity, order: BackupOrder): Promise<void> {
   const { path, passphrase, signal, cost = newCost() } = order;
@@ -52,7 +52,7 @@ export async function writeBackup(store: Store, identity: Identity, order: Backu
     await rm(partial, { force: true });
     throw diskError(error);
   }
-  // Whole and on disk: a failure from here on does not throw the work away.
+  // The new file is complete and synced: if this fails, it stays beside its target.
   await replaceFile(partial, path);
 }
 
