@@ -57,7 +57,7 @@ describe("replacing a file", () => {
       ));
 
   it("reports on Windows, after a while, that another program has the file open", function () {
-    this.timeout(15_000);
+    this.timeout(180_000);
     return both(
       () => failing(Number.POSITIVE_INFINITY, "EBUSY", "win32"),
       (run) =>

@@ -187,7 +187,7 @@ describe("imports", () => {
 const MAX_ACTIVATION_BYTES = 150_000;
 
 describe("a bundle that ships", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   before(function () {
     // In Wine, node.exe runs among packages that npm chose for Linux.
     if (!existsSync(`node_modules/@esbuild/${process.platform}-${process.arch}`)) this.skip();

@@ -287,7 +287,7 @@ async function longestPiece(prepare: (typeof WORK)[string], count: number): Prom
 }
 
 describe("work that grows with the stored data", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   for (const [title, prepare] of Object.entries(WORK))
     it(`is done in pieces: ${title}`, async () => {
       await longestPiece(prepare, FEW); // The first run includes V8's compilation.

@@ -22,7 +22,7 @@ interface Place {
 }
 
 describe("the leader's socket and the file that leads to it", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let root: string;
   const servers: PipeServer[] = [];
   let warnings: string[];

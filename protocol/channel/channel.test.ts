@@ -102,7 +102,7 @@ describe("Channel", () => {
     for (let count = 0; count < 3; count += 1) bob.open(record(frameOf(alice, TEXT)));
     assert.deepEqual(Buffer.from(alice.open(record(frameOf(bob, TEXT)))), TEXT);
     assert.deepEqual(rekeys, { up: 2, down: 0 }, "once where it is sealed, once where it is opened");
-  }).timeout(20_000);
+  }).timeout(180_000);
 
   it("shows no key when printed or serialised", () => {
     const [alice] = channelPair();

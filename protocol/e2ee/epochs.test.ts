@@ -122,7 +122,7 @@ const lateAndThenACrash = [
 
 describe("epochs of a conversation", () => {
   it("keep both people in sync and lose no message, through crashes, crossing commits and late messages", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     await fc.assert(
       fc.asyncProperty(steps, async (list) => {
         const { alices, bobs } = await established();

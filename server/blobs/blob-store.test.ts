@@ -320,7 +320,7 @@ class WatchedFiles extends BlobFiles {
 }
 
 describe("a blob store after a crash", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   /** The files at the moment of the crash, and the acknowledgements sent by then. */
   interface Image {
     readonly folder: string;

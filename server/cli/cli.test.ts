@@ -56,7 +56,7 @@ class Running {
 }
 
 describe("command line", function () {
-  this.timeout(120_000); // some tests start a dozen processes, each from source, on a machine that may be busy
+  this.timeout(300_000); // some tests start a dozen processes, each from source, on a machine that may be busy
   let folder: string;
   let data: string;
   const children: Running[] = [];

@@ -18,7 +18,7 @@ const UNHURRIED = { workPerSecond: 1e9, workBurst: 1e9 };
 const turn = () => new Promise(setImmediate);
 
 describe("members who ask BLOCKED and never read", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: TestServer;
   afterEach(() => server.remove());
 

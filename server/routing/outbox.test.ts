@@ -325,7 +325,7 @@ describe("outbox and post", () => {
   });
 
   it("loses nothing acknowledged and keeps each sender's order, over any history of events", async function () {
-    this.timeout(60_000);
+    this.timeout(180_000);
     const act = fc.constantFrom(
       "live",
       "live",

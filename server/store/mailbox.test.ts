@@ -36,7 +36,7 @@ const event = fc.oneof(
 );
 
 describe("mailbox", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let files: TemporaryStore;
   let store: Store;
   let now: number;

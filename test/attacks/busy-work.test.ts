@@ -71,7 +71,7 @@ const cpuMs = () => milliseconds(process.cpuUsage());
 const milliseconds = ({ user, system }: NodeJS.CpuUsage) => (user + system) / 1000;
 
 describe("a peer who keeps the program busy", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
   let trio: Trio;
   before(async () => {

@@ -188,7 +188,7 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
 };
 
 describe("a decision", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
   let server: ScriptedServer;
   let alice: Computer;

@@ -35,7 +35,7 @@ describe("a downgrade", () => {
   describe("by a server with the team's own keys", () => {
     let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
     before(async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       ca = await temporaryAuthority();
     });
     after(() => ca.remove());
@@ -99,7 +99,7 @@ describe("a downgrade", () => {
   describe("by a client with an invite", () => {
     let server: RealServer;
     before(async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       server = await RealServer.start();
     });
     after(() => server.remove());

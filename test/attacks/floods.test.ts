@@ -215,7 +215,7 @@ describe("within one session, a slow member", () => {
 describe("a server that sends its client an allocation bomb", () => {
   let ca: Awaited<ReturnType<typeof temporaryAuthority>>;
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     ca = await temporaryAuthority();
   });
   after(() => ca.remove());

@@ -123,7 +123,7 @@ describe("a foreign object", () => {
 });
 
 describe("a person whose name is that of an object's property,", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   for (const name of ["constructor", "0", "parley..conf"])
     it(`${name}, chats like anybody`, async () => {
       const server = await RealServer.start();

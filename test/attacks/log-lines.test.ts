@@ -91,7 +91,7 @@ describe("text that imitates a log line", () => {
     });
 
   it("in a client's report of its server: is one printable line", async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     const ca = await temporaryAuthority();
     const server = await ScriptedServer.start(ca.authority);
     const { caFingerprint } = ca.authority;

@@ -11,7 +11,7 @@ import { temporaryAuthority } from "../fixtures/scripted-server.ts";
 import { Trio } from "../fixtures/trio.ts";
 
 describe("a key that the server showed until a moment ago", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
   let trio: Trio;
   before(async () => {

@@ -15,7 +15,7 @@ const ROUNDS = 5;
 const RACERS = 8;
 
 describe("newcomers", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let server: RealServer;
   let people: Person[];
 

@@ -45,7 +45,7 @@ describe("an attacker on the line, in the handshake", () => {
   let said = 0;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     server = await RealServer.start();
     link = await server.invite(20);
     pair = await TappedPair.talking(server, link);

@@ -47,7 +47,7 @@ describe("an attacker on the line, at its records", () => {
   let patience: Promise<void>;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     server = await RealServer.start();
     link = await server.invite(500);
     patience = waitInVain();
@@ -191,7 +191,7 @@ describe("an attacker on the line, at its records", () => {
     }));
 
   it("1.0, 1.1 or 1.2 dropped: both give up, timeout or cut; server: handshake-deadline", async function () {
-    this.timeout(20_000);
+    this.timeout(180_000);
     await patience;
   });
 });

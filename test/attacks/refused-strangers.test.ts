@@ -21,7 +21,7 @@ const RECORDS = 30_000;
 const PING = encodeBatch([{ opcode: Opcode.PING, id: 0, body: new Uint8Array(0) }]);
 
 describe("a stranger who was refused", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let caFingerprint: Uint8Array;
   before(async () => {

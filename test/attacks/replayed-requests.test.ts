@@ -15,7 +15,7 @@ import { temporaryAuthority } from "../fixtures/scripted-server.ts";
 const [ALICE, BOB] = [username("alice"), username("bob")];
 
 describe("a request or key replayed from another server", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   const authorities: Awaited<ReturnType<typeof temporaryAuthority>>[] = [];
   const servers: LyingServer[] = [];
   const clients: Client[] = [];

@@ -34,7 +34,7 @@ function message10(): Uint8Array {
 }
 
 describe("strangers at the server's door, while two people chat,", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let server: RealServer;
   let link: string;
   let alice: Computer;

@@ -32,7 +32,7 @@ const PATIENCE_MS = 15_000;
 const LOG_BYTES = 128 * 1024 + 8 * 1024 * 10;
 
 describe("under fire, while two people chat,", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const logged = (from: number) => Buffer.byteLength(JSON.stringify(server.log.lines.slice(from)));
   let server: RealServer;
   let link: string;

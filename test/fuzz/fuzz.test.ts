@@ -11,7 +11,7 @@ const MAX_RUNS = 300;
 const MAX_MS = 150;
 
 describe("parsers of foreign bytes", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("have a target for every folder of the corpus", () => {
     assert.deepEqual(

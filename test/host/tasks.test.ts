@@ -21,7 +21,7 @@ interface WrittenTask {
 }
 
 describe("a server started as a task", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let data = "";
   let port = 0;
   beforeEach(async () => {

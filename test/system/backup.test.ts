@@ -15,7 +15,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 const PASSPHRASE = "tulip mason orbit velvet";
 
 describe("a new laptop", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let link: string;
   let count = 0;
@@ -422,7 +422,7 @@ describe("a new laptop", function () {
 });
 
 describe("a lost laptop", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   it("is revoked by its name; the name returns with a new key, which stops conversations", async () => {
     const server = await RealServer.start();
     const computers: Computer[] = [];

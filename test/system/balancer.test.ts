@@ -18,7 +18,7 @@ const GARBAGE = frame(new Uint8Array(10));
 const LOCAL = headerOf(0x20, 0, new Uint8Array());
 
 describe("the server behind a load balancer", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let balancer: Balancer;
   let link: string;

@@ -150,7 +150,7 @@ describe("a large file", function () {
 });
 
 describe("a backup", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let [first, parent] = ["", ""];
   before(async () => {

@@ -51,7 +51,7 @@ describe("clients and the real server", () => {
   }
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     server = await RealServer.start();
   });
   after(() => server?.remove());
@@ -182,7 +182,7 @@ describe("clients and the real server", () => {
     });
 
     it("to a server of another team ends before the name is sent", async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       const other = await RealServer.start();
       try {
         box = await Middlebox.start(server.port);
@@ -274,7 +274,7 @@ describe("clients and the real server", () => {
 
   for (const how of ["stop", "kill"] as const) {
     it(`reconnect to a server that was restarted after a ${how}, and the conversation continues`, async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       const [alice, bob] = await pair();
       const lost = Promise.all([until(alice.client, "waiting"), until(bob.client, "waiting")]);
       await server[how]();

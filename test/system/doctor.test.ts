@@ -55,7 +55,7 @@ const ROOT = process.getuid?.() === 0;
 const PROGRAM = "dist/server.js";
 
 describe("parley-server doctor", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let folder: string;
   let data: string;

@@ -112,7 +112,7 @@ function blocksOf(document: string): readonly string[] {
 const firstLine = (block: string) => block.split("\n")[0] ?? "";
 
 describe("the commands of the documents", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   before(function () {
     if (process.platform === "win32") this.skip(); // They are for sh.
   });

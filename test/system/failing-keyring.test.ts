@@ -66,7 +66,7 @@ class FailingVault implements SecretVault {
 }
 
 describe("a keyring that fails in the middle", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let server: RealServer;
   let alice: Computer;
   let bob: Computer;

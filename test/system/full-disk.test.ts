@@ -23,7 +23,7 @@ const PASSPHRASE = "tulip mason orbit velvet";
 const FULL = { message: "disk-full" };
 
 describe("a full disk", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let directory: string;
   let disk: SmallDisk;

@@ -13,7 +13,7 @@ const GARBAGE = frame(new Uint8Array(10));
 const SEVERAL_CHECKS_MS = 1000;
 
 describe("the server behind HAProxy", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let proxy: HaProxy;
   let people: Crowd;

@@ -15,7 +15,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 import { SmallDisk } from "../torture/small-disk.ts";
 
 describe("healing with a full server disk", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let mountPoint: string;
   let disk: SmallDisk;
   let server: RealServer;

@@ -19,7 +19,7 @@ import { realTeam } from "../fixtures/team.ts";
 const texts = (what: string, count: number) => Array.from({ length: count }, (_, n) => `${what} ${n}`);
 
 describe("healing", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const team = realTeam();
   const { member } = team;
   let alice: Computer;

@@ -14,7 +14,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 const HELD_MS = 6_000;
 
 describe("a server whose database another program locks", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let other: DatabaseSync;
   let people: Computer[];

@@ -11,7 +11,7 @@ import { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
 
 describe("history", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   const team = realTeam();
   const { member } = team;
 
@@ -191,7 +191,7 @@ describe("history", function () {
     const [long, short] = [username("long"), username("short")];
 
     it("is read as fast as a short one, at any position, and searched to its beginning", async function () {
-      this.timeout(60_000);
+      this.timeout(180_000);
       const alice = await Computer.start("alice");
       team.keep(alice);
       await alice.close();

@@ -70,7 +70,7 @@ const bodies = (messages: readonly ChatMessage[]): unknown[] =>
   messages.map(({ body }) => body).filter(({ kind }) => kind !== "event");
 
 describe("a kind of message", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   describe("between two people", () => {
     const team = realTeam();

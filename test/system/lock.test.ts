@@ -17,7 +17,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 const PASSPHRASE = "tulip mason orbit velvet";
 
 describe("the passphrase lock", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const values = new Map<string, string>();
   const keyring: SecretVault = {
     get: async (key) => values.get(key),

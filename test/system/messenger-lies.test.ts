@@ -58,7 +58,7 @@ describe("messenger with a server that lies", () => {
   let liar: Liar;
 
   before(async function () {
-    this.timeout(30_000);
+    this.timeout(180_000);
     authority = await temporaryAuthority();
   });
   after(() => authority.remove());
@@ -443,7 +443,7 @@ describe("messenger with a server that lies", () => {
       liar.refuse(second, ErrorCode.EPOCH_STALE);
       liar.answer(await liar.next(Opcode.RTT));
       assert.equal(alice.messenger.chat(directChat(BOB)).phase, "open");
-    }).timeout(30_000);
+    }).timeout(180_000);
 
     it("continues when the peer's key renewal was accepted first", async () => {
       const first = await commits();

@@ -8,7 +8,7 @@ import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 
 describe("messenger", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let server: RealServer;
   let link: string;
   let count = 0;

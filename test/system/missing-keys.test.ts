@@ -32,7 +32,7 @@ function everything(folder: string): readonly string[] {
 }
 
 describe("keys missing from the keyring", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let alice: Computer;
   let bob: Computer;

@@ -9,7 +9,7 @@ import { realTeam } from "../fixtures/team.ts";
 const HOUR = 60 * 60;
 
 describe("the settings of new chats", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const team = realTeam();
   const { member } = team;
   let alice: Computer;

@@ -13,7 +13,7 @@ import { Profile } from "../fixtures/window-process.ts";
 const NOTE = "It is about the deploy at five \u{1f44b}";
 
 describe("a note with a request", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const team = realTeam();
   const { member } = team;
   let alice: Computer;

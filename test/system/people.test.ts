@@ -8,7 +8,7 @@ import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
 
 describe("people", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   const team = realTeam();
   const { member } = team;
   let alice: Computer;

@@ -47,7 +47,7 @@ describe("docs/PROTOCOL.md", () => {
     let program: string;
     let server: RealServer;
     before(async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       const blocks = [...(await readFile(DOCUMENT, "utf8")).matchAll(/^```js\n(.*?)^```$/gms)];
       assert.equal(blocks.length, 1);
       program = blocks[0]?.[1] ?? "";
@@ -66,7 +66,7 @@ describe("docs/PROTOCOL.md", () => {
     });
 
     it("joins by an invite link, receives messages, and echoes them", async function () {
-      this.timeout(30_000);
+      this.timeout(180_000);
       const echo = spawn(process.execPath, [PROGRAM, await server.invite(), "echo"], {
         stdio: ["ignore", "inherit", "inherit"],
       });

@@ -19,7 +19,7 @@ const run = promisify(execFile);
 const POSIX = process.platform !== "win32";
 
 describe("a backup of the server", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let link: string;
   let elsewhere: string;

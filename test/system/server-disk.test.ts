@@ -14,7 +14,7 @@ import { RealServer } from "../fixtures/real-server.ts";
 import { SmallDisk } from "../torture/small-disk.ts";
 
 describe("a server with a full disk", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let mountPoint: string;
   let disk: SmallDisk | undefined;
   let server: RealServer | undefined;

@@ -25,7 +25,7 @@ interface Failure {
 const ENDED = process.platform === "win32" ? null : 0;
 
 describe("a standby", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let server: RealServer;
   let link: string;
   let elsewhere: string;

@@ -16,7 +16,7 @@ const PROGRAM = "dist/server.js";
 const POSIX = process.platform !== "win32";
 
 describe("a server that another program runs", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let data = "";
   beforeEach(() => {
     data = mkdtempSync(join(tmpdir(), "parley-stopping-"));
@@ -96,7 +96,7 @@ describe("a server that another program runs", function () {
 });
 
 describe("parley-server stop", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let server: RealServer;
   before(async () => {
     server = await RealServer.start();

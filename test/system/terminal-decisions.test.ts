@@ -15,7 +15,7 @@ import { TerminalUser } from "../fixtures/terminal-user.ts";
 const ALICE = { name: username("alice") };
 
 describe("a person at a pseudo-terminal", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
   let folder = "";

@@ -19,7 +19,7 @@ const PASSPHRASE = "four unrelated words here";
 const TEXT = "héllo \u202e wörld\n\x1b[2J";
 
 describe("the terminal client in a pipe", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.bail(true);
   let folder = "";
   let passphrase = "";
@@ -191,7 +191,7 @@ function stateOf(program: TerminalProgram): string | undefined {
 }
 
 describe("the terminal client beside a window of an editor's account", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let root = "";
   let server: RealServer;
   let place = "";

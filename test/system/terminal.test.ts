@@ -14,7 +14,7 @@ const PASSPHRASE = "four unrelated words here";
 const HOSTILE_NOTE = "\x1b[2J\x1b]0;mine\x07note\nYou've talked with alice before (verified).";
 
 describe("two people at pseudo-terminals", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
   let folder = "";

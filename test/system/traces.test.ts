@@ -33,7 +33,7 @@ const SAID = {
 const NAMES: Secrets = { "a name": QUILLON, "another name": XANTHE, "a third name": WYSTAN };
 
 describe("plaintext on disk", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let root: string;
   let xanthe: Computer;

@@ -15,7 +15,7 @@ const IN_VAIN_DAYS = 33;
 const PASSES_AN_HOUR = new URL("../fixtures/an-hour-later.ts", import.meta.url).href;
 
 describe("uncollected messages", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const team = realTeam(["--import", PASSES_AN_HOUR]);
   const { member } = team;
   let alice: Computer;

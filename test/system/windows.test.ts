@@ -22,7 +22,7 @@ const TAKEOVER_MS = PATIENCE_MS / 10;
 const TOLD_MS = PATIENCE_MS * 0.4;
 
 describe("several windows of one profile", function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let server: RealServer;
   let profile: Profile;
   let bob: Computer;

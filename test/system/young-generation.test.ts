@@ -8,7 +8,7 @@ function commandLine(pid = 0): string[] {
 }
 
 describe("the server's young generation", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   before(function () {
     if (process.platform !== "linux") this.skip();
   });

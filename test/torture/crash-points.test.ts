@@ -104,7 +104,7 @@ const POINTS: readonly CrashPoint[] = [
 const DEADLINE_MS = 12_000;
 
 describe("crash points", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let server: RealServer;
   let evidence: string;
   let alice: Profile;

@@ -9,7 +9,7 @@ import { talking } from "./talking.ts";
 import { TwoUsers } from "./two-users.ts";
 
 describe("two people in two VS Code windows", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
   const two = new TwoUsers();

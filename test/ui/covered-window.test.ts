@@ -7,7 +7,7 @@ const alice = username("alice");
 const [SEEN, UNSEEN] = ["you see this at once", "while you look at a browser"];
 
 describe("a message in the visible chat of a covered window", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scene = withScene();
 
   it("is announced, and is read when the window is back in front", async () => {

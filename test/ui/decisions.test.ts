@@ -16,7 +16,7 @@ const [ALICE, BOB] = [username("alice"), username("bob")];
 const ASKED = "alice wants to talk to you.";
 
 describe("a request that changes while it is on screen", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.bail(true);
   const scene = withScene();
   let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
@@ -97,7 +97,7 @@ describe("a request that changes while it is on screen", function () {
 });
 
 describe("an invite in the environment, to a server elsewhere", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const scene = withScene();
   let dave: EditorWindow;
 

@@ -10,7 +10,7 @@ import { withScene } from "./scene.ts";
 const FIND = "Control+f";
 
 describe("Ctrl+F, with a chat as the active editor", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scene = withScene();
   let user: EditorUser;
 

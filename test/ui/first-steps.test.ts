@@ -2,7 +2,7 @@ import type { EditorUser } from "./editor-user.ts";
 import { withScene } from "./scene.ts";
 
 describe("a newcomer with a keyboard", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.bail(true);
   const scene = withScene();
   let user: EditorUser;

@@ -9,7 +9,7 @@ import type { EditorWindow } from "./window.ts";
 const PASSPHRASE = "tulip mason orbit velvet";
 
 describe("the lock and the backup", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   this.bail(true);
   const scene = withScene();
   let user: EditorUser;

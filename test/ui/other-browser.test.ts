@@ -7,7 +7,7 @@ import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { withScene } from "./scene.ts";
 
 describe("the same VS Code from another browser", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scene = withScene();
   let other: Browser | undefined;
   after(() => other?.close());

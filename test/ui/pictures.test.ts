@@ -27,7 +27,7 @@ const CONVERSATION = [
 if (process.env["PARLEY_README_PICTURES"] === "1") describe("pictures for the README", pictures);
 
 function pictures(this: Mocha.Suite): void {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let directory = "";
   let server: RealServer | undefined;
   let browser: Browser | undefined;

@@ -14,7 +14,7 @@ const LABEL = "team server";
 const READY = "ready.txt";
 
 describe('a task of type "parley"', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const scene = withScene();
   let workspace = "";
   let port = 0;

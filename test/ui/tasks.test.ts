@@ -13,7 +13,7 @@ const NOT_COPIED: ReadonlySet<string> = new Set([".git", ".cache", "node_modules
 const READY = "ready.txt";
 
 describe("the task of this repository", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const scene = withScene();
   let repository = "";
   let port = 0;

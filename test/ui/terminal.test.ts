@@ -11,7 +11,7 @@ import { withScene } from "./scene.ts";
 const PASSPHRASE = "four unrelated words here";
 
 describe("a terminal and a VS Code", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
   let alice: TerminalUser | undefined;

@@ -19,7 +19,7 @@ const VIEWPORT = { width: 1500, height: 860 };
 const THEMES = ["Light Modern", "Dark High Contrast", "Light High Contrast", "Dark Modern"] as const;
 
 describe("the walkthrough", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scene = withScene();
   let bob: Computer;
   const users: EditorUser[] = [];

@@ -8,7 +8,7 @@ import { ChatView } from "./chat-view.ts";
 
 const SCREENSHOTS = ".cache/screenshots";
 /** Generous, since a busy machine makes everything slow, and a wait ends as soon as its condition holds. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 export class EditorWindow {
   readonly page: Page;

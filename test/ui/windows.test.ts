@@ -16,7 +16,7 @@ import type { EditorWindow } from "./window.ts";
 const ALICE = username("alice");
 
 describe("two tabs of one profile", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   // The steps after a failed one have nothing to start from.
   this.bail(true);
   const scene = withScene();

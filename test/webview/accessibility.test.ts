@@ -41,7 +41,7 @@ const everything: readonly HostMessage[] = [
 ];
 
 describe("a chat panel for everybody", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const open = chatPages();
 
   const focused = (on: ChatPage) =>

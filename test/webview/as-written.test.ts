@@ -47,7 +47,7 @@ const SYNTAX = [
 ];
 
 describe("a message on the page", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let browser: Browser;
   let page: Page;
 

@@ -5,7 +5,7 @@ import { type ChatPage, header, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 describe("emoji in the composer", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   withChatPage(themes.hcDark, async (opened) => {
     chat = opened;

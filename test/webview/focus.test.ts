@@ -4,7 +4,7 @@ import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat
 import { themes } from "./themes.ts";
 
 describe("the keyboard in a chat panel", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   withChatPage(themes.dark, async (opened) => {
     chat = opened;

@@ -92,7 +92,7 @@ const HEAVY: Readonly<Record<string, string>> = {
 };
 
 describe("a page with expensive input", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let browser: Browser;
   let chat: ChatPage;
 

@@ -72,7 +72,7 @@ const ALLOWED_ATTRIBUTES = new Set([
 ]);
 
 describe("a chat with a hostile peer", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   withChatPage(themes.dark, async (opened) => {
     chat = opened;

@@ -5,7 +5,7 @@ import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat
 import { themes } from "./themes.ts";
 
 describe("disappearing messages", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   withChatPage(themes.light, (opened) => {
     chat = opened;

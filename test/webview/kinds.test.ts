@@ -29,7 +29,7 @@ const shows = (position: number, body: Card | Aside, changes: Partial<PanelMessa
 const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
 
 describe("a kind of message on the page", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const open = chatPages();
   let chat: ChatPage;
   beforeEach(async () => {

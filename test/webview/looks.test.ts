@@ -8,7 +8,7 @@ const WIDE = { width: 1200, height: 800 };
 const LONG = Array.from({ length: 120 }, (_, line) => `line ${line}`).join("\n");
 
 describe("the look of a chat panel", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   const openPage = chatPages();
   let chat: ChatPage;
   const open = async (theme: keyof typeof themes = "dark", size?: { width: number; height: number }) => {

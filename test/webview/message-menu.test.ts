@@ -6,7 +6,7 @@ import { themes } from "./themes.ts";
 const WRITTEN = "**bold** [docs](https://example.org/a)\n\n- [x] one\n2. two\n\n```ts\nconst a = 1;\n```";
 
 describe("the menu of a message", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   withChatPage(themes.light, async (opened) => {
     chat = opened;

@@ -13,7 +13,7 @@ const MAX_BUNDLE_BYTES = {
 };
 
 describe("a chat panel", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   const open = withChatPage(themes.dark, (opened) => {
     chat = opened;

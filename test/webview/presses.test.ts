@@ -44,7 +44,7 @@ const STORIES: Readonly<Record<string, Story>> = {
 };
 
 describe("the keys that a task in a chat takes", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const open = chatPages();
 
   for (const [story, { keys, header: changes, mine = MINE, posts }] of Object.entries(STORIES))

@@ -60,7 +60,7 @@ const safety = (verified: boolean): HostMessage => ({
 });
 
 describe("a chat panel in another language", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const openPage = chatPages();
   let chat: ChatPage;
   const open = async (width: number) => {

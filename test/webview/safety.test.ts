@@ -21,7 +21,7 @@ const shown = (changes: Partial<PanelSafety> = {}): HostMessage => ({
 });
 
 describe("the safety number in a chat panel", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   const openPage = chatPages();
   let chat: ChatPage;
   before(() => mkdirSync(PICTURES, { recursive: true }));

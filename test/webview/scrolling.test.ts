@@ -27,7 +27,7 @@ function around(from: number, to: number, goTo?: string): HostMessage {
 }
 
 describe("a long chat", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
   let chat: ChatPage;
   const open = withChatPage(themes.dark, (opened) => {
     chat = opened;

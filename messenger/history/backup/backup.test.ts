@@ -87,7 +87,7 @@ function fill(store: Store, messages: number): void {
 }
 
 describe("backup", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let places: Place[];
   const place = () => {
     const made = new Place();
