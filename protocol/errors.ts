@@ -63,7 +63,7 @@ export const PROTOCOL_CODES = [
   "bad-handshake", // a handshake message that does not parse or authenticate
   "bad-record", // a record that was forged, replayed, reordered, dropped before, or cut
   "bad-message", // a well-sealed record whose content does not follow the protocol
-  "bad-content", // an end-to-end message that opens to nonsense
+  "bad-content", // an end-to-end message whose content does not parse
 ] as const;
 type ProtocolCode = (typeof PROTOCOL_CODES)[number];
 export class ProtocolError extends ParleyError {

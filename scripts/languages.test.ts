@@ -114,7 +114,7 @@ describe("the languages", () => {
   });
 });
 
-/** An error's code, and its text for the log. */
+/** Matches an error's code and its text for the log, which need no translation. */
 const NOT_SHOWN = /new \w*Error\(\s*(?:"[^"]*"|`[^`]*`)(?:,\s*(?:"[^"]*"|`[^`]*`))?/g;
 
 /** Returns the text in a source file that looks like a sentence and isn't translated. */

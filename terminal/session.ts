@@ -70,7 +70,7 @@ export class Session implements Desk {
   }
 
   /**
-   * Prints the welcome and what waits.
+   * Prints the welcome, and waiting requests and messages.
    * @param first the person whose chat becomes the current one
    */
   begin(first: string | undefined): void {

@@ -55,7 +55,10 @@ export function readNote(bytes: Uint8Array): Uint8Array {
     : bad(`note of ${bytes.length} bytes`);
 }
 
-/** @param maxBytes the largest size allowed; empty is never allowed */
+/**
+ * Checks that a field is not empty and within its bound, and returns it.
+ * @param maxBytes the largest size allowed
+ */
 export function readBytes(what: string, bytes: Uint8Array, maxBytes: number): Uint8Array {
   return bytes.length > 0 && bytes.length <= maxBytes ? bytes : bad(`${what} of ${bytes.length} bytes`);
 }

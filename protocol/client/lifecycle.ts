@@ -79,11 +79,11 @@ export class Lifecycle {
   get maxSealedBytes(): number {
     return this.#maxSealedBytes;
   }
-  /** Likewise; 0 also where the server does not say. */
+  /** Announced in the same way; 0 also if the server does not say. */
   get mailboxDays(): number {
     return this.#mailboxDays;
   }
-  /** Likewise; 0 also where the server keeps none. */
+  /** Announced in the same way; 0 also if the server keeps no blobs. */
   get maxBlobBytes(): number {
     return this.#maxBlobBytes;
   }

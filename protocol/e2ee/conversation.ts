@@ -266,7 +266,10 @@ export class Conversation {
     return { next, sender: this.peer.name };
   }
 
-  /** @throws TrustError "undecryptable" */
+  /**
+   * Processes a received message.
+   * @throws TrustError "undecryptable"
+   */
   #receive(sealed: Uint8Array, policy: Policy): Received {
     try {
       return receive(this.#state.group, sealed, policy);
@@ -279,7 +282,8 @@ export class Conversation {
   }
 
   /**
-   * @param next the group that our commit makes
+   * Merges our commit into the current state.
+   * @param next the group that the commit makes
    */
   #merged(next: Group): Conversation {
     return this.#with({ group: merge(this.#state.group, next).next, pending: undefined });

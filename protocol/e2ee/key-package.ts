@@ -31,7 +31,7 @@ import { CIPHERSUITE, parleySuite } from "./suite.ts";
  * certificate tolerates days. A KeyPackage is used once, so accepting one dated ahead is no danger.
  */
 const CLOCK_SKEW_SECONDS = 4n * 24n * 60n * 60n;
-/** As long as an ACCEPT and the answer to it may wait in mailboxes, e.g. during a holiday. */
+/** Long enough for an ACCEPT and its answer to wait in mailboxes, e.g. during a holiday. */
 const LIFETIME_SECONDS = 14n * 24n * 60n * 60n;
 /** The longest lifetime accepted from another program; more would invite replays. */
 const MAX_LIFETIME_SECONDS = 31n * 24n * 60n * 60n;

@@ -23,7 +23,7 @@ import { parseHost } from "./host.ts";
 import type { InvitePass } from "./invite-pass.ts";
 
 export interface Invite {
-  /** In parseHost()'s spelling. */
+  /** The server's host, in parseHost()'s spelling. */
   readonly host: string;
   readonly port: number;
   /** 32 bytes */
@@ -77,15 +77,19 @@ export function parseInvite(link: string, now = new Date()): Invite {
   return invite;
 }
 
-/** @throws UsageError "bad-argument" for an invite that parseInvite() would not take back */
+/**
+ * Formats an invite link.
+ * @throws UsageError "bad-argument" for an invite that parseInvite() would not accept
+ */
 export function inviteLink(invite: Invite): string {
   return checked(`parley://${serverText(invite)}${PATH}?${query(invite)}`);
 }
 
 /**
+ * Formats an invite link that opens the editor.
  * @param scheme the editor's own (`vscode`, `vscode-insiders`, `code-oss`, ...)
  * @param extensionId publisher.name
- * @throws UsageError "bad-argument" for an invite that parseInvite() would not take back
+ * @throws UsageError "bad-argument" for an invite that parseInvite() would not accept
  */
 export function editorInviteLink(invite: Invite, scheme: string, extensionId: string): string {
   const server = encodeURIComponent(serverText(invite)).replaceAll("%3A", ":");

@@ -16,7 +16,11 @@ export interface Aead {
   readonly keyBytes: number;
   readonly nonceBytes: number;
   seal(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
-  /** @param sealed not modified. @throws VerificationError */
+  /**
+   * Opens a ciphertext.
+   * @param sealed not modified.
+   * @throws VerificationError
+   */
   open(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array;
 }
 

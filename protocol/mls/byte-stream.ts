@@ -23,7 +23,10 @@ export class Reader {
     return this.#view(length).slice();
   }
 
-  /** @param length at most 6 bytes */
+  /**
+   * Reads an unsigned integer.
+   * @param length at most 6 bytes
+   */
   uint(length: number): number {
     return this.#view(length).reduce((value, byte) => value * 256 + byte, 0);
   }
@@ -80,7 +83,10 @@ export class Writer {
     this.#length += bytes.length;
   }
 
-  /** @param length at most 6 bytes */
+  /**
+   * Writes an unsigned integer.
+   * @param length at most 6 bytes
+   */
   uint(value: number, length: number): void {
     if (!Number.isSafeInteger(value) || value < 0 || value >= 256 ** length)
       throw new RangeError(`${value} does not fit into ${length} bytes`);

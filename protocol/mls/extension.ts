@@ -26,7 +26,7 @@ const DEFAULT_EXTENSIONS: ReadonlySet<number> = new Set(Object.values(EXTENSION)
 /** add to group_context_extensions */
 const LAST_DEFAULT_PROPOSAL = 0x0007;
 
-/** §5.3 */
+/** Credential (§5.3). */
 export const credential = select("type", uint16, {
   basic: [1, struct({ identity: opaque(MAX_IDENTITY_BYTES) })],
   x509: [2, struct({ certificates: vector(opaque(MAX_IDENTITY_BYTES), MAX_CERTIFICATES) })],
@@ -36,7 +36,7 @@ export const CREDENTIAL_TYPES = { basic: 1, x509: 2 } as const;
 const extension = struct({ type: uint16, data: opaque() });
 export type Extension = TypeOf<typeof extension>;
 
-/** §13.4: at most one of each type. */
+/** At most one of each type (§13.4). */
 export const extensions = refine(vector(extension, MAX_EXTENSIONS), (list) => {
   if (new Set(list.map(({ type }) => type)).size < list.length)
     throw new CodecError("§13.4", "An extension stands twice in a list");
@@ -53,20 +53,20 @@ export const capabilities = struct({
 });
 export type Capabilities = TypeOf<typeof capabilities>;
 
-/** §11.1 */
+/** RequiredCapabilities (§11.1). */
 export const requiredCapabilities = struct({
   extensionTypes: numbers,
   proposalTypes: numbers,
   credentialTypes: numbers,
 });
 
-/** §12.1.8.1 */
+/** ExternalSender (§12.1.8.1), a list. */
 export const externalSenders = vector(
   struct({ signatureKey: opaque(MAX_KEY_BYTES), credential }),
   MAX_EXTERNAL_SENDERS,
 );
 
-/** §12.4.3.2 */
+/** ExternalPub (§12.4.3.2). */
 export const externalPub = struct({ externalPub: opaque(MAX_KEY_BYTES) });
 
 export const findExtension = (list: readonly Extension[], type: number): Uint8Array | undefined =>

@@ -68,7 +68,7 @@ export type FramedContent = TypeOf<typeof framedContent>;
 /** FramedContentAuthData */
 export interface AuthData {
   readonly signature: Uint8Array;
-  /** Only for commits. */
+  /** Present only for commits. */
   readonly confirmationTag: Uint8Array | undefined;
 }
 const signature = opaque(MAX_SIGNATURE_BYTES);
@@ -125,7 +125,10 @@ export function signContent(
   return signWithLabel(suite, privateKey, "FramedContentTBS", framedContentTbs(format, framed, context));
 }
 
-/** §6.1. @throws VerificationError */
+/**
+ * Verifies a content's signature (§6.1).
+ * @throws VerificationError
+ */
 export function verifyContent(
   suite: CipherSuite,
   publicKey: Uint8Array,

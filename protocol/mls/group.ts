@@ -50,7 +50,7 @@ export interface Group {
   readonly interimTranscriptHash: Uint8Array;
   readonly secrets: GroupSecrets;
   readonly secretTree: SecretTree;
-  /** By keyText() of their reference. */
+  /** Pending proposals by keyText() of their reference. */
   readonly proposals: ReadonlyMap<string, PendingProposal>;
   /** The latest first, at most MAX_PAST_EPOCHS. */
   readonly past: readonly PastEpoch[];

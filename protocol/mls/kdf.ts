@@ -11,7 +11,10 @@ export interface Kdf {
   /** Compares in constant time. */
   verifyMac(key: Uint8Array, mac: Uint8Array, ...parts: readonly Uint8Array[]): boolean;
   extract(salt: Uint8Array, ikm: Uint8Array): Uint8Array;
-  /** @param length bytes, at most 255 times Nh */
+  /**
+   * HKDF-Expand.
+   * @param length bytes, at most 255 times Nh
+   */
   expand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array;
 }
 

@@ -21,7 +21,10 @@ export interface Kem {
   /** HPKE's number (RFC 9180 §7.1). */
   readonly id: number;
   generateKeyPair(): KeyPair;
-  /** @param ikm secret, not kept. */
+  /**
+   * Derives a key pair.
+   * @param ikm secret, not kept
+   */
   deriveKeyPair(ikm: Uint8Array): KeyPair;
   /**
    * Returns whether encapsulate() accepts these foreign bytes; a key that it does not accept must never enter
@@ -29,7 +32,10 @@ export interface Kem {
    */
   isPublicKey(bytes: Uint8Array): boolean;
   encapsulate(publicKey: Uint8Array): Encapsulated;
-  /** @throws VerificationError where `kemOutput` cannot be an encapsulation */
+  /**
+   * Decapsulates.
+   * @throws VerificationError where `kemOutput` cannot be an encapsulation
+   */
   decapsulate(privateKey: Uint8Array, kemOutput: Uint8Array): Uint8Array;
 }
 

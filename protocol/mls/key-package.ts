@@ -27,7 +27,10 @@ export interface OwnKeyPackage extends KeyPackageSecrets {
   readonly keyPackage: KeyPackage;
 }
 
-/** @param signaturePrivateKey kept; belongs to the content's signatureKey */
+/**
+ * Creates a KeyPackage.
+ * @param signaturePrivateKey kept; belongs to the content's signatureKey
+ */
 export function createKeyPackage(
   suite: CipherSuite,
   content: LeafContent,
@@ -58,7 +61,10 @@ export function createKeyPackage(
   };
 }
 
-/** §10.1. @throws VerificationError */
+/**
+ * Verifies a KeyPackage's signature (§10.1).
+ * @throws VerificationError
+ */
 export function verifyKeyPackageSignature(suite: CipherSuite, given: KeyPackage): void {
   const key = given.leafNode.signatureKey;
   verifyWithLabel(suite, key, "KeyPackageTBS", encode(keyPackageTbs, given), given.signature);

@@ -61,7 +61,10 @@ export function epochSecrets(
   return secretsOf(suite, epochSecret);
 }
 
-/** @param epochSecret overwritten */
+/**
+ * Derives an epoch's secrets from epoch_secret.
+ * @param epochSecret overwritten
+ */
 export function secretsOf(suite: CipherSuite, epochSecret: Uint8Array): EpochSecrets {
   const entries = Object.entries(LABELS).map(([name, label]) => [
     name,

@@ -16,7 +16,7 @@ const kdfLabel = struct({ length: uint16, label: opaque(), context: opaque() });
 type SignatureLabel = "FramedContentTBS" | "LeafNodeTBS" | "KeyPackageTBS" | "GroupInfoTBS";
 type EncryptionLabel = "UpdatePathNode" | "Welcome";
 
-/** §5.1.2 */
+/** SignWithLabel (§5.1.2). */
 export function signWithLabel(
   suite: CipherSuite,
   privateKey: Uint8Array,
@@ -26,7 +26,10 @@ export function signWithLabel(
   return suite.signature.sign(privateKey, encode(content, { label: labelled(label), content: message }));
 }
 
-/** §5.1.2. @throws VerificationError */
+/**
+ * VerifyWithLabel (§5.1.2).
+ * @throws VerificationError
+ */
 export function verifyWithLabel(
   suite: CipherSuite,
   publicKey: Uint8Array,
@@ -39,7 +42,7 @@ export function verifyWithLabel(
     throw new VerificationError("§5.1.2", `The signature does not verify: ${label}`);
 }
 
-/** §5.1.3 */
+/** EncryptWithLabel (§5.1.3). */
 export function encryptWithLabel(
   suite: CipherSuite,
   publicKey: Uint8Array,
@@ -50,7 +53,10 @@ export function encryptWithLabel(
   return suite.hpke.seal(publicKey, encode(content, { label: labelled(label), content: context }), plaintext);
 }
 
-/** §5.1.3. @throws VerificationError */
+/**
+ * DecryptWithLabel (§5.1.3).
+ * @throws VerificationError
+ */
 export function decryptWithLabel(
   suite: CipherSuite,
   privateKey: Uint8Array,
@@ -61,7 +67,7 @@ export function decryptWithLabel(
   return suite.hpke.open(privateKey, encode(content, { label: labelled(label), content: context }), sealed);
 }
 
-/** §5.2 */
+/** RefHash (§5.2). */
 export function refHash(
   suite: CipherSuite,
   label: "MLS 1.0 KeyPackage Reference" | "MLS 1.0 Proposal Reference",
@@ -70,7 +76,10 @@ export function refHash(
   return suite.kdf.hash(encode(content, { label: ascii(label), content: value }));
 }
 
-/** §8. @param length bytes */
+/**
+ * ExpandWithLabel (§8).
+ * @param length bytes
+ */
 export function expandWithLabel(
   suite: CipherSuite,
   secret: Uint8Array,
@@ -82,12 +91,15 @@ export function expandWithLabel(
   return suite.kdf.expand(secret, info, length);
 }
 
-/** §8. @returns KDF.Nh bytes */
+/**
+ * DeriveSecret (§8).
+ * @returns KDF.Nh bytes
+ */
 export function deriveSecret(suite: CipherSuite, secret: Uint8Array, label: string): Uint8Array {
   return expandWithLabel(suite, secret, label, EMPTY, suite.kdf.bytes);
 }
 
-/** §9.1 */
+/** DeriveTreeSecret (§9.1). */
 export function deriveTreeSecret(
   suite: CipherSuite,
   secret: Uint8Array,

@@ -62,7 +62,10 @@ export function signLeafNode(
   return { ...leaf, signature: signWithLabel(suite, privateKey, "LeafNodeTBS", signedBytes(leaf, at)) };
 }
 
-/** §7.3. @throws VerificationError */
+/**
+ * Verifies a leaf's signature (§7.3).
+ * @throws VerificationError
+ */
 export function verifyLeafSignature(suite: CipherSuite, leaf: LeafNode, at: LeafPlace | undefined): void {
   verifyWithLabel(suite, leaf.signatureKey, "LeafNodeTBS", signedBytes(leaf, at), leaf.signature);
 }

@@ -71,13 +71,17 @@ export function requireHpkeKey(suite: CipherSuite, key: Uint8Array): void {
   if (!suite.hpke.kem.isPublicKey(key)) throw new ValidationError("§5.1.1", "Not an HPKE public key");
 }
 
-/** §7.3 */
+/** Checks a leaf's source (§7.3). */
 export function requireSource(leaf: LeafNode, source: LeafNode["source"]["type"]): void {
   if (leaf.source.type !== source)
     throw new ValidationError("§7.3", `A leaf made for ${leaf.source.type} where ${source} belongs`);
 }
 
-/** §7.2, §7.3. @param now seconds since 1970. @param longest seconds that a lifetime may span */
+/**
+ * Checks a leaf's lifetime (§7.2, §7.3).
+ * @param now seconds since 1970.
+ * @param longest seconds that a lifetime may span
+ */
 export function requireLifetime(leaf: LeafNode, now: number | undefined, longest: number | undefined): void {
   if (leaf.source.type !== "key_package") return;
   const { notBefore, notAfter }: Lifetime = leaf.source.lifetime;
@@ -98,7 +102,7 @@ export function requireNewKey(before: LeafNode, after: LeafNode): void {
     throw new ValidationError("§7.3", "A leaf was replaced without a new encryption key");
 }
 
-/** §7.3: every credential type in use is supported by every member. */
+/** Checks §7.3: every member supports every credential type in use. */
 export function requireCredentialSupport(tree: RatchetTree): void {
   const inUse = new Set([...tree.members()].map(([, { credential }]) => CREDENTIAL_TYPES[credential.type]));
   for (const [, { capabilities }] of tree.members())
@@ -107,7 +111,7 @@ export function requireCredentialSupport(tree: RatchetTree): void {
         throw new ValidationError("§7.3", "A member does not support a credential type that is in use");
 }
 
-/** §7.3, §12.4.3.1: signature keys are unique among members, and encryption keys among all nodes. */
+/** Checks §7.3, §12.4.3.1: signature keys are unique among members, and encryption keys among all nodes. */
 export function requireUniqueKeys(tree: RatchetTree): void {
   const signing = new Set<string>();
   const encryption = new Set<string>();

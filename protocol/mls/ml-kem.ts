@@ -14,11 +14,18 @@ export const ML_KEM_CIPHERTEXT_BYTES = 1088;
 export const ML_KEM_SEED_BYTES = 64;
 
 export interface MlKem {
-  /** @param seed ML_KEM_SEED_BYTES. @returns the public key, ML_KEM_PUBLIC_KEY_BYTES */
+  /**
+   * Returns the public key of a seed, ML_KEM_PUBLIC_KEY_BYTES.
+   * @param seed ML_KEM_SEED_BYTES
+   */
   publicKey(seed: Uint8Array): Uint8Array;
-  /** @param publicKey one that isMlKemPublicKey() has passed */
+  /**
+   * Encapsulates a fresh secret.
+   * @param publicKey one that isMlKemPublicKey() has accepted
+   */
   encapsulate(publicKey: Uint8Array): Encapsulated;
   /**
+   * Decapsulates.
    * @param ciphertext ML_KEM_CIPHERTEXT_BYTES.
    * @returns 32 bytes; for a forged ciphertext an unrelated secret (§6.3)
    */

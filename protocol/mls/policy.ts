@@ -30,12 +30,12 @@ interface ProposedCommit {
   readonly after: RatchetTree;
   /** The positions of members added by Add in `after`; an external committer is in neither list. */
   readonly added: readonly LeafIndex[];
-  /** Their positions in `before`. */
+  /** The removed members' positions in `before`. */
   readonly removed: readonly LeafIndex[];
   /** The committer's position in `after`. */
   readonly committerAfter: LeafIndex;
   readonly context: GroupContext;
-  /** Of the next epoch. */
+  /** The context's extensions in the next epoch. */
   readonly extensions: readonly Extension[];
   readonly authenticatedData: Uint8Array;
 }
@@ -46,7 +46,7 @@ interface ProposedGroup {
   readonly tree: RatchetTree;
   /** The signer of the GroupInfo. */
   readonly signer: LeafIndex;
-  /** Of the GroupInfo; the tree may be among them. */
+  /** The GroupInfo's extensions; the tree may be one of them. */
   readonly infoExtensions: readonly Extension[];
 }
 

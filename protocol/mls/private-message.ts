@@ -40,7 +40,7 @@ export interface EpochKeys {
   readonly context: GroupContext;
   readonly senderDataSecret: Uint8Array;
   readonly secretTree: SecretTree;
-  /** By leaf. */
+  /** Signature keys by leaf. */
   readonly signatureKeys: readonly (Uint8Array | undefined)[];
 }
 
@@ -126,7 +126,7 @@ function senderDataKey(suite: CipherSuite, secret: Uint8Array, ciphertext: Uint8
   return keyAndNonce(suite, secret, ciphertext.subarray(0, suite.kdf.bytes));
 }
 
-/** §6.3.1 */
+/** Applies the reuse guard to a nonce (§6.3.1). */
 function guarded(nonce: Uint8Array, reuseGuard: Uint8Array): Uint8Array {
   return nonce.map((byte, i) => byte ^ (reuseGuard[i] ?? 0));
 }

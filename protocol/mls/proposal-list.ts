@@ -118,7 +118,7 @@ function requireAllowedSender(type: ProposalType, sender: Sender): void {
   if (!allowed) throw new ValidationError("§12.1.8", `A proposal ${type} from a sender ${sender.type}`);
 }
 
-/** §12.1.2 */
+/** Checks an Update (§12.1.2). */
 function validateUpdate(
   { suite, context, tree }: Ground,
   leafNode: Parameters<typeof validateLeaf>[1],
@@ -172,14 +172,14 @@ function forbid(list: readonly Committed[], type: ProposalType, section: string)
     throw new ValidationError(section, `A member's commit has a proposal ${type}`);
 }
 
-/** §12.2 */
+/** Checks §12.2: a commit does not cover its committer's own Update. */
 function forbidOwnUpdate(list: readonly Committed[], committer: LeafIndex): void {
   for (const { proposal, sender } of list)
     if (proposal.type === "update" && sender.type === "member" && sender.leafIndex === committer)
       throw new ValidationError("§12.2", "A commit covers its committer's own Update");
 }
 
-/** §12.2 */
+/** Checks §12.2: a commit does not remove its committer. */
 function forbidOwnRemoval(list: readonly Committed[], committer: LeafIndex): void {
   for (const { proposal } of list)
     if (proposal.type === "remove" && proposal.removed === committer)
@@ -196,7 +196,7 @@ function requireOneChangeALeaf(list: readonly Committed[]): void {
     throw new ValidationError("§12.2", "A commit updates or removes a leaf twice");
 }
 
-/** §12.2 */
+/** Checks §12.2: no PSK is named twice. */
 function requireDistinctPsks(list: readonly Committed[]): void {
   const ids = list.flatMap(({ proposal }) =>
     proposal.type === "psk" ? [keyText(encode(preSharedKeyId, proposal.psk))] : [],
@@ -204,7 +204,7 @@ function requireDistinctPsks(list: readonly Committed[]): void {
   if (new Set(ids).size < ids.length) throw new ValidationError("§12.2", "A commit names a PSK twice");
 }
 
-/** §12.2 */
+/** Checks §12.2: a ReInit is the only proposal. */
 function requireReInitAlone(list: readonly Committed[]): void {
   if (list.length > 1 && list.some(({ proposal }) => proposal.type === "reinit"))
     throw new ValidationError("§12.2", "A ReInit together with other proposals");

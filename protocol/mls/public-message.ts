@@ -16,7 +16,7 @@ import type { CipherSuite } from "./suite.ts";
 export interface PublicMessage {
   readonly content: FramedContent;
   readonly auth: AuthData;
-  /** Only from members. */
+  /** Present only if a member sent the message. */
   readonly membershipTag: Uint8Array | undefined;
 }
 

@@ -83,7 +83,10 @@ export class RatchetTree {
     return new RatchetTree([creator], [], [undefined]);
   }
 
-  /** @param leafCount a power of two */
+  /**
+   * Makes a tree of blank nodes.
+   * @param leafCount a power of two
+   */
   static blank(leafCount: number): RatchetTree {
     const blank = <T>(length: number): Nodes<T> => new Array<T | undefined>(length).fill(undefined);
     return new RatchetTree(blank(leafCount), blank(leafCount - 1), blank(nodeWidth(leafCount)));
@@ -104,7 +107,10 @@ export class RatchetTree {
     return this.#leaves[leaf];
   }
 
-  /** @param x a parent's index */
+  /**
+   * Returns a parent, or undefined if it is blank.
+   * @param x a parent's index
+   */
   parent(x: NodeIndex): ParentNode | undefined {
     return this.#parents[x >> 1];
   }
@@ -151,7 +157,7 @@ export class RatchetTree {
     return steps;
   }
 
-  /** §4.1.1 */
+  /** Returns a node's resolution (§4.1.1). */
   resolution(x: NodeIndex): NodeIndex[] {
     const found: NodeIndex[] = [];
     const waiting = [x];

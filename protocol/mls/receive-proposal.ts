@@ -68,7 +68,7 @@ export function signatureKeyOf(group: Group, message: AuthenticatedContent): Uin
   return key;
 }
 
-/** §12.1.8.1 */
+/** Returns an external sender's key (§12.1.8.1). */
 function externalKey(group: Group, index: number): Uint8Array | undefined {
   const data = findExtension(group.context.extensions, EXTENSION.externalSenders);
   return data === undefined ? undefined : decode(externalSenders, data)[index]?.signatureKey;

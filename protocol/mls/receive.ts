@@ -124,6 +124,7 @@ function openPublic(group: Group, message: PublicMessage): AuthenticatedContent 
 }
 
 /**
+ * Processes a proposal or commit.
  * @param spent secrets used up by opening the message
  */
 function receiveHandshake(

@@ -45,11 +45,14 @@ export interface SecretTree {
   readonly leafCount: number;
   /** Secrets by node from which nothing was derived yet. */
   readonly secrets: readonly (Uint8Array | undefined)[];
-  /** By leaf, for leaves that have sent. */
+  /** Ratchets by leaf, for leaves that have sent. */
   readonly ratchets: readonly (Ratchets | undefined)[];
 }
 
-/** @param encryptionSecret kept */
+/**
+ * Makes an epoch's secret tree.
+ * @param encryptionSecret kept
+ */
 export function secretTree(leafCount: number, encryptionSecret: Uint8Array): SecretTree {
   const secrets = new Array<Uint8Array | undefined>(nodeWidth(leafCount)).fill(undefined);
   secrets[root(leafCount)] = encryptionSecret;

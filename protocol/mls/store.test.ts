@@ -62,8 +62,8 @@ describe("MLS group, stored in parts", () => {
       rows.save(groupAt(room, 0));
       requireSame(rows, groupAt(room, 0));
       room = [rows.load(), ...room.slice(1)];
-      // The restored value shares nothing with the stored one, and later changes are determined by comparison
-      // with it.
+      // The restored value shares nothing with the stored one: later changes are determined against the
+      // restored value.
       rows.save(groupAt(room, 0));
     };
     step(room);

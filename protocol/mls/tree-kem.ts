@@ -20,7 +20,7 @@ export type PrivateKeys = ReadonlyMap<NodeIndex, Uint8Array>;
 interface NewPath {
   readonly tree: RatchetTree;
   readonly path: UpdatePath;
-  /** By node of the filtered direct path. Used for Welcomes and overwritten afterwards. */
+  /** Path secrets by node of the filtered direct path. Used for Welcomes and overwritten afterwards. */
   readonly pathSecrets: ReadonlyMap<NodeIndex, Uint8Array>;
   readonly privateKeys: PrivateKeys;
   readonly commitSecret: Uint8Array;
@@ -174,7 +174,7 @@ function pathSecretsFrom(suite: CipherSuite, first: Uint8Array, count: number): 
   return secrets;
 }
 
-/** §7.4 */
+/** Derives a node's key pair from its path secret (§7.4). */
 function nodeKeys(suite: CipherSuite, pathSecret: Uint8Array): KeyPair {
   const nodeSecret = deriveSecret(suite, pathSecret, "node");
   const pair = suite.hpke.kem.deriveKeyPair(nodeSecret);

@@ -27,9 +27,15 @@ export function level(x: NodeIndex): number {
   return k;
 }
 
-/** @param x a parent */
+/**
+ * Returns the left child.
+ * @param x a parent
+ */
 export const left = (x: NodeIndex): NodeIndex => nodeIndex(x ^ (1 << (level(x) - 1)));
-/** @param x a parent */
+/**
+ * Returns the right child.
+ * @param x a parent
+ */
 export const right = (x: NodeIndex): NodeIndex => nodeIndex(x ^ (3 << (level(x) - 1)));
 
 /** Returns the node above, as if the tree were infinite. */

@@ -124,7 +124,7 @@ describe("a blob store", () => {
     await blobs.drop(alice, name); // Again: it has been dropped already.
     await sweep();
     assert.equal(store.blobs.has(name), false);
-    assert.deepEqual(filesThere(), []); // Of the other one no byte arrived.
+    assert.deepEqual(filesThere(), []); // No byte of the other one arrived.
   });
 
   it("is not started again under the id of a dropped one, until that one is off the disk", async () => {

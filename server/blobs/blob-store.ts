@@ -71,8 +71,8 @@ export class BlobStore {
   }
 
   /**
-   * BLOB_PUT. Takes the next part. Resolves once it may be acknowledged: now and then, and with the last
-   * part, that is after a sync of all bytes.
+   * BLOB_PUT. Takes the next part. Resolves once it may be acknowledged; every BLOB_MARK_BYTES, and after the
+   * last part, all bytes are synced first.
    * @throws Refusal BLOB_GONE, BLOB_OFFSET, BLOBS_FULL, RATE_LIMITED; ProtocolError; errors of the disk
    */
   async put(owner: Username, name: BlobName, offset: number, part: Uint8Array): Promise<void> {

@@ -63,7 +63,7 @@ export class RequestPace {
     return this.#recent.get(key) ?? this.#earlier.get(key) ?? Number.NEGATIVE_INFINITY;
   }
 
-  /** Resets the pace after `to` has accepted or refused the request of `by`. */
+  /** Lets `by` ask again at once, after `to` has accepted or refused the request. */
   answered(by: Username, to: Username): void {
     const key = pair(by, to);
     if (!this.#earlier.has(key)) this.#recent.delete(key);

@@ -30,8 +30,8 @@ export class Session implements Asker, Holder {
   readonly #connection: number;
   readonly #share: Share<Username | Duty>;
   /**
-   * As of the last tick; the two flags below cover the time since. Reading the clock for each message would
-   * cost as much as routing it.
+   * When something was last sent, as of the last tick; the two flags below cover the time since. Reading the
+   * clock for each message would cost as much as routing it.
    */
   #lastSent = performance.now();
   #lastReceived = performance.now();

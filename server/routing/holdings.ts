@@ -26,7 +26,7 @@ const DOES_NOT_READ_MS = 1000;
 export class Holdings {
   readonly #maxBytes: number;
   readonly #holders = new Set<Holder>();
-  /** At the last check. */
+  /** Bytes held at the last check. */
   #bytes = 0;
   /** Queued since then, whether sent or not. */
   #queued = 0;
@@ -35,7 +35,7 @@ export class Holdings {
     this.#maxBytes = maxBytes;
   }
 
-  /** At the last check. */
+  /** Bytes held at the last check. */
   get bytes(): number {
     return this.#bytes;
   }

@@ -1,6 +1,6 @@
 /**
  * Delivers mail to one person: directly to their connection while they keep up, otherwise to their mailbox.
- * The sender gets an outcome only when it is true.
+ * The sender gets an outcome only after it has happened.
  */
 
 import type { Username } from "../../protocol/names.ts";

@@ -23,7 +23,7 @@ function names(rows: readonly unknown[]): Set<Username> {
 
 export class SqliteBlocks implements Blocks {
   readonly #commit: GroupCommit;
-  /** By blocker. Changed in place, since one may have a thousand entries. */
+  /** Blocked names by blocker. Changed in place, since one may have a thousand entries. */
   readonly #memory = new Memory<Username, Set<Username>>(REMEMBERED_BYTES, ({ size }) =>
     size === 0 ? 0 : SET_BYTES + NAME_BYTES * size,
   );

@@ -29,7 +29,7 @@ export class Memory<Key, Value> {
     this.#bytesOf = bytesOf;
   }
 
-  /** As counted; never more than the bound. */
+  /** Memory in use, as counted; never more than the bound. */
   get bytes(): number {
     return this.#recentBytes + this.#earlierBytes;
   }

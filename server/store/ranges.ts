@@ -11,7 +11,8 @@ interface Table {
 }
 
 /**
- * @param step receives the key after which the range begins, and the key with which it ends
+ * Yields after each range.
+ * @param step called with the key after which the range begins and the key with which it ends
  */
 export function* inRanges(
   db: DatabaseSync,

@@ -171,7 +171,7 @@ export interface Mail {
   readonly conversation: ConversationId;
   /** With MESSAGE only. A second one with the same id is not stored again. */
   readonly message?: MessageId | undefined;
-  /** In wire form. Do not modify it. */
+  /** The body in wire form. Do not modify it. */
   readonly body: Uint8Array;
 }
 
@@ -228,7 +228,7 @@ export interface Mailbox {
 
 export interface MailboxSize {
   readonly items: number;
-  /** As the bounds count it: including mail that was given up and is still on the disk. */
+  /** Bytes as the bounds count them, including mail that was given up and is still on the disk. */
   readonly bytes: number;
 }
 
@@ -283,7 +283,7 @@ export interface BlobRows {
 
 export interface BlobSize {
   readonly blobs: number;
-  /** As the bounds count them. */
+  /** Bytes as the bounds count them. */
   readonly bytes: number;
 }
 

@@ -14,7 +14,7 @@ import { words } from "../words/words.ts";
 export interface Call {
   readonly opcode: Opcode;
   readonly id: number;
-  /** As received; do not modify it. */
+  /** The body as received; do not modify it. */
   readonly body: Uint8Array;
   readonly user: OnlineUser;
   readonly services: Services;
@@ -25,9 +25,9 @@ export interface Call {
    */
   affords(units: number): boolean;
   /**
-   * Calls `work` as soon as nothing waits to be sent to the user. For answers of the size of a chunk, which
-   * let messages go first and are made only for clients that read. Never called if the connection ends before
-   * that.
+   * Calls `work` once nothing waits to be sent to the user; never if the connection ends first. Used for
+   * answers as large as a chunk: messages are sent first, and the answer is made only for a client that
+   * reads.
    */
   whenIdle(work: () => void): void;
   /** Handles an error as if run() had thrown it. */

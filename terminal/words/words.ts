@@ -111,7 +111,7 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
   noCall: (name: string, meant: string | undefined) =>
     `There is no call ${JSON.stringify(name)}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
 
-  // At the start.
+  // Sentences at the start.
   welcome:
     "Welcome to Parley. You don't have an account here yet. Join with the invite that you were sent: /join LINK NAME",
   greeting: ({ name, host }: Account) =>

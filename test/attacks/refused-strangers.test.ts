@@ -49,7 +49,8 @@ describe("a stranger who was refused", function () {
   }
 
   /**
-   * @param spoil changes the first record.
+   * Sends the records.
+   * @param spoil changes the first one.
    * @returns the server's cost, seconds of CPU
    */
   async function cost(spoil: (record: Uint8Array) => Uint8Array): Promise<number> {

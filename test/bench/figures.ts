@@ -15,7 +15,7 @@ export interface Figure {
   readonly target?: number;
   /** The floor's values, measured in alternation with it. */
   readonly floor?: readonly number[];
-  /** As a ratio to the floor. */
+  /** The target, as a ratio to the floor. */
   readonly targetOfFloor?: number;
 }
 export type Report = (figure: Figure) => void;

@@ -244,7 +244,7 @@ describe("the passphrase lock", function () {
     await first.vault.setPassphrase(PASSPHRASE, newCost(2));
     const second = window();
     await second.open();
-    // A leader that is slow to close could admit them.
+    // A leader that is slow to close could still accept them.
     const leader = first.messenger;
     leader?.removeAllListeners("locked");
     await leader?.calls.lock();

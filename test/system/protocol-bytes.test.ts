@@ -29,7 +29,7 @@ import { openRecord, PageClient, rekeyed, sealRecord } from "../fixtures/page-cl
 const DOCUMENT = "docs/PROTOCOL.md";
 const VECTOR = "test/vectors/handshake.json";
 
-/** In the document's order. */
+/** The inputs, in the document's order. */
 const SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => n));
 const PEER_SEED = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x80 + n));
 const KEY = Buffer.from(Array.from({ length: 32 }, (_, n) => 0x40 + n));

@@ -33,7 +33,7 @@ export type Action =
   | { readonly kind: "fill-disk"; readonly forMs: number }
   | { readonly kind: "set-server-clock"; readonly offsetMs: number }
   | { readonly kind: "fill-server-disk"; readonly forMs: number }
-  /** Everything but the keyring is restored to that long ago, or lost. */
+  /** Everything except the keyring is restored to an earlier state, or lost. */
   | { readonly kind: "lose-store"; readonly user: number; readonly left: Left; readonly forMs: number };
 export type Kind = Action["kind"];
 export type Left = "older copy" | "nothing";

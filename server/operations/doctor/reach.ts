@@ -13,7 +13,10 @@ import { greet } from "./greet.ts";
 
 const { reach: said, checks } = words.doctor;
 
-/** @param reach the address in invites */
+/**
+ * Examines whether the server can be reached.
+ * @param reach the address in invites
+ */
 export async function examineReach(
   running: boolean,
   run: LastRun | undefined,

@@ -8,6 +8,7 @@ const MAX_ACTIVATION_MS = 50;
 const NEIGHBOUR = "Merge Conflict";
 
 /**
+ * Measures activation.
  * @param how with an account, the extension loads everything and goes online
  */
 export async function benchActivation(

@@ -10,7 +10,10 @@ const COUNTS = [0, 100, 1_000, 10_000] as const;
 const ALICE = username("alice");
 const ARRIVAL_MS = 300_000;
 
-/** @param link an invite for bob, who sends */
+/**
+ * Measures memory.
+ * @param link an invite for bob, who sends
+ */
 export async function benchMemory(bench: Bench, link: string): Promise<void> {
   const bob = await Computer.start("bob");
   try {

@@ -1,7 +1,7 @@
 /** The bench's requests to its probe inside the extension host. */
 export interface Took {
   readonly wallMs: number;
-  /** Of the host's main thread. */
+  /** CPU time of the host's main thread. */
   readonly cpuMs: number;
 }
 export interface Memory {
