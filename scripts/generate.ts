@@ -1,6 +1,6 @@
 /**
- * Generates the TypeScript of protocol/wire/*.proto, the list of sentences to translate, and the manifest's commands, menus, keys and
- * welcome content. `--check` changes nothing and fails if one of them is not current.
+ * Regenerates the TypeScript of protocol/wire/*.proto, the list of sentences to translate, and the manifest's
+ * commands, menus, keys and welcome content. `--check` changes nothing and fails if one of them is not current.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -202,7 +202,7 @@ describe("a bundle that ships", function () {
     const code = outputFiles.find(({ path }) => path.endsWith(outfile.slice(outfile.indexOf("/"))));
     return { inputs: Object.keys(metafile.inputs), bytes: code?.contents.length ?? Number.NaN };
   }
-  /** @returns the files that a bundle is made from */
+  /** Returns the files that a bundle contains. */
   const inputsOf = async (outfile: string) => (await bundle(outfile)).inputs;
 
   it("contains no code that could open a message, and none of a client, for the server", async () => {

@@ -118,7 +118,7 @@ export class StoreKeys {
       const other = v.safeParse(StoreIdSchema, await this.#vault.get(accountName(account)));
       return other.success ? await new Keyring(this.#vault, other.output).identity() : undefined;
     } catch (error) {
-      // It is sealed with another store's passphrase.
+      // The identity of that other store is sealed with its passphrase.
       if (error instanceof SealError || (error instanceof UsageError && error.code === "locked"))
         return undefined;
       throw error;

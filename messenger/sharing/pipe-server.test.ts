@@ -123,7 +123,7 @@ describe("the leader's socket and the file that leads to it", function () {
       const { pipe } = readEndpoint(folder) ?? assert.fail();
       rmSync(dirname(pipe), { recursive: true });
       leadNowhere(dirname(pipe));
-      while (!warnings.some((text) => text.includes("is gone"))) await pause(LOOK_MS);
+      while (!warnings.some((text) => text.includes("was removed"))) await pause(LOOK_MS);
       rmSync(dirname(pipe));
       await untilLetsIn(folder);
     } finally {

@@ -1,4 +1,6 @@
-/** A chat is in front in its window, and another window covers that one: nobody sees what arrives there. */
+/**
+ * A chat is active in its window, and another window covers that one: nobody sees messages that arrive there.
+ */
 import { directChat } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import { withScene } from "./scene.ts";
@@ -10,7 +12,7 @@ describe("a message in the visible chat of a covered window", function () {
   this.timeout(300_000);
   const scene = withScene();
 
-  it("is announced, and is read when the window is back in front", async () => {
+  it("is announced, and is read when the window is in front again", async () => {
     const user = await scene.member("alice");
     const bob = await scene.computer("bob");
     const { window } = user;

@@ -1,3 +1,4 @@
+/** A newcomer joins with the keyboard alone: the focus is always where the next key is needed. */
 import type { EditorUser } from "./editor-user.ts";
 import { withScene } from "./scene.ts";
 
@@ -57,7 +58,7 @@ describe("a newcomer with a keyboard", function () {
     }
   });
 
-  it("mutes the chat in front, without a choice of chats", async () => {
+  it("mutes the active chat, without a choice of chats", async () => {
     const { window } = user;
     await window.command("Parley: Mute Chat…");
     await window.quickInput().getByText("Mute the chat with bob").waitFor();

@@ -13,7 +13,7 @@ describe("the same VS Code from another browser", function () {
   after(() => other?.close());
 
   it("reports missing keys and changes nothing by any command; the first browser finds everything unchanged", async function () {
-    if (process.platform !== "linux") this.skip(); // looks for processes in /proc
+    if (process.platform !== "linux") this.skip(); // Looks for processes in /proc.
     other = await launchChromium();
     const user = await scene.user("alice");
     const { window } = user;

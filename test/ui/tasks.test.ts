@@ -20,7 +20,7 @@ describe("the task of this repository", function () {
   let user: EditorUser;
 
   before(async () => {
-    // The build writes to dist/, which other tests read: it gets a copy, as after a clone and `npm ci`.
+    // The build writes to dist/, which other tests read, so it runs in a copy, as after a clone and `npm ci`.
     repository = join(scene.directory, "parley");
     cpSync(".", repository, { recursive: true, filter: (path) => !NOT_COPIED.has(basename(path)) });
     symlinkSync(resolve("node_modules"), join(repository, "node_modules"), "junction");

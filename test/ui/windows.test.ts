@@ -31,9 +31,7 @@ describe("two tabs of one profile", function () {
     first = user.window;
   });
   afterEach(async function () {
-    if (this.currentTest?.state !== "failed") return;
-    await first.screenshot("failed-first").catch(() => {});
-    await second?.screenshot("failed-second").catch(() => {});
+    if (this.currentTest?.state === "failed") await second?.screenshot("failed-second").catch(() => {});
   });
 
   it("are one account: the second follows the first", async () => {

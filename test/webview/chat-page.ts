@@ -1,6 +1,7 @@
 /**
- * The page of a chat panel in a real Chromium, as in VS Code: the extension's HTML and content security policy, the real bundle and style
- * sheet, a theme's variables and body classes, and a stand-in for VS Code that records the page's posts.
+ * The page of a chat panel in a real Chromium, as in VS Code: the extension's own HTML and content security
+ * policy, the real bundle and style sheet, a theme's variables and body classes, and a stand-in for the
+ * editor that records the page's posts.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -217,8 +218,8 @@ type OpenPage = (...options: OmitFirst<Parameters<typeof ChatPage.open>>) => Pro
 type OmitFirst<List extends readonly unknown[]> = List extends [unknown, ...infer Rest] ? Rest : never;
 
 /**
- * Starts a browser for the calling suite. Closes the pages that a test opened after it, and fails it on an error in such a page or a
- * violation of its policy.
+ * Starts a browser for the calling suite. Closes the pages that a test opened after it, and fails it on an error
+ * in such a page or a violation of its policy.
  * @returns opens a page, as ChatPage.open
  */
 export function chatPages(): OpenPage {
@@ -245,7 +246,7 @@ export function chatPages(): OpenPage {
 
 /**
  * Opens a page before each test of the calling suite, with the checks of chatPages().
- * @param take gets the page before each test, to fill it
+ * @param take receives the page before each test, to fill it
  * @returns opens a further page
  */
 export function withChatPage(theme: Theme, take: (chat: ChatPage) => void | Promise<void>): OpenPage {

@@ -162,14 +162,14 @@ describe("a chat panel", function () {
   });
 
   it("updates day names after midnight, at once or when the page is shown", async () => {
-    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone
+    const beforeMidnight = Date.UTC(2026, 2, 1, 22, 59, 50); // 23:59:50 in the page's time zone.
     const other = await open(themes.dark, undefined, beforeMidnight);
     await other.give(header(), page([message(1, "noon")]));
     const day = other.page.locator(".day");
     assert.equal(await day.innerText(), "Today");
     await other.page.clock.fastForward(20_000);
     assert.equal(await day.innerText(), "Yesterday");
-    // Asleep over the next midnight: no timer has run.
+    // Asleep past the next midnight: no timer has run.
     await other.page.clock.setFixedTime(beforeMidnight + 26 * 3_600_000);
     await other.page.evaluate(() => window.dispatchEvent(new Event("focus")));
     assert.equal(await day.innerText(), "Sunday 1 March");

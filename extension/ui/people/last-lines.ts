@@ -69,7 +69,7 @@ export class LastLines implements vscode.Disposable {
     const { previewText } = await import("../../engine.ts");
     for (const chat of this.#wanted) {
       this.#wanted.delete(chat);
-      // If this fails, the row has no line.
+      // Ignore a failed read: the row then has no line.
       const { messenger } = this.#host;
       const account = messenger?.account;
       const [newest] =
