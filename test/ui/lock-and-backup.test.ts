@@ -59,6 +59,8 @@ describe("the lock and the backup", function () {
     await window.screenshot("60-locked");
   });
 
+  it("leaves the focus on Unlock, which had been in the view", () => window.focusOn("Unlock…"));
+
   it("locks the other tab too, which had read the keys before the lock was set", async () => {
     await tab?.status("Parley: locked").waitFor();
     assert.equal(await tab?.notification(/Parley is locked/).count(), 0, "the user knows");
@@ -71,6 +73,9 @@ describe("the lock and the backup", function () {
     await window.answer(PASSPHRASE, undefined, /Wrong passphrase/);
     await window.status("alice").waitFor();
   });
+
+  it("leaves the focus in the view, for a person who unlocks it there", () =>
+    window.sidebar().locator(":focus").waitFor());
 
   it("opens in the other tab too, from which both are locked at once", async () => {
     await tab?.status("alice").waitFor();

@@ -32,7 +32,7 @@ export function lockWithPassphrase(parley: Parley): Promise<void> {
       buttons: [now],
       holds: () => !parley.host.isLocked && parley.host.snapshot().hasLock,
     });
-    if ((await answer) === now) await lockNow(parley);
+    if ((await answer) === now) await run(Command.lockNow);
   });
 }
 

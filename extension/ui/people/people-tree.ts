@@ -88,6 +88,13 @@ export class PeopleTree implements vscode.Disposable {
     if (this.#content !== before) await focusView();
   }
 
+  /** Runs a command, and moves the focus to the view where it is in sight and the command has replaced its content. */
+  async keepFocus(command: () => Promise<void> | void): Promise<void> {
+    const before = contentOf(this.#sections());
+    await command();
+    if (this.#view.visible && contentOf(this.#sections()) !== before) await this.focus();
+  }
+
   #isCurrent(): boolean {
     return this.#content === contentOf(this.#sections());
   }
