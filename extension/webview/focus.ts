@@ -58,7 +58,7 @@ export class FocusKeeper {
    * later, or not at all after a modal dialog: keys typed there are lost.
    */
   takeBack(): void {
-    if (this.#lost) this.#toLast();
+    if (this.#lost || !document.hasFocus()) this.#toLast();
   }
 
   /** Returns the focus to the element that had it last, else to home. Does nothing while another part of VS Code has it. */

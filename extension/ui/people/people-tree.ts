@@ -90,9 +90,14 @@ export class PeopleTree implements vscode.Disposable {
 
   /** Runs a command, and moves the focus to the view where it is in sight and the command has replaced its content. */
   async keepFocus(command: () => Promise<void> | void): Promise<void> {
-    const before = contentOf(this.#sections());
+    const before = this.#shown();
     await command();
-    if (this.#view.visible && contentOf(this.#sections()) !== before) await this.focus();
+    if (this.#view.visible && this.#shown() !== before) await this.focus();
+  }
+
+  /** Returns a name for the list, or for the welcome content of the present state. */
+  #shown(): string {
+    return this.#sections().length > 0 ? "rows" : this.#host.snapshot().state.type;
   }
 
   #isCurrent(): boolean {
