@@ -171,6 +171,7 @@ export class ChatPanel {
   async goTo(position: number): Promise<void> {
     this.#goToWhenLive = position;
     this.#toFront();
+    this.#focus.giveBack();
     if (this.#live) await this.#open();
   }
 

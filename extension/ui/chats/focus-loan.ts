@@ -32,6 +32,7 @@ export class FocusLoan {
     for (const answer of [...this.#waiting]) answer(had);
   }
 
+  /** Moves the focus to the page. */
   giveBack(): void {
     this.#post({ type: "returnFocus" });
   }
