@@ -19,7 +19,7 @@ import type { EditorWindow } from "./window.ts";
 const ALICE = username("alice");
 
 describe("the next keys after a question", function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory = "";
   let server: RealServer | undefined;
   let browser: Browser | undefined;
