@@ -168,7 +168,7 @@ describe("the next keys after a question", function () {
   for (const [name, leave] of Object.entries(outside))
     it(`arrive after ${name}, as soon as nothing else has the focus`, async () => {
       await leave();
-      await window.chat.focused();
+      await window.chat.hasKeys();
       await window.page.keyboard.type("typed");
       await window.chat.draft("typed");
       await window.chat.composer.fill("");
