@@ -1,19 +1,25 @@
 /**
- * Gives the focus back to the chat that had it before Parley asked something. The editor itself is late with that, or forgets it: keys
- * typed meanwhile are lost.
+ * Returns the focus to the chat that had it before Parley asked something. VS Code does that late, or not at all, and keys typed
+ * meanwhile are lost.
  */
 
-/** @param soon whether the chat may still be getting the focus @returns what gives it back, undefined where no chat has it */
+/**
+ * Borrows the focus from a chat. Resolves with a function that returns it, or with undefined if no chat has it.
+ * @param soon whether to wait a moment for a chat that is about to get it
+ */
 type Lend = (soon: boolean) => Promise<(() => void) | undefined>;
 
 let lend: Lend = async () => undefined;
 
-/** Sets where to borrow the focus from; once, at the start. */
+/** Sets the lender. Call it once, at activation. */
 export function borrowFocusFrom(lender: Lend): void {
   lend = lender;
 }
 
-/** Shows a question of the editor's. @param soon as Lend: for a dialog, from which a chat would take the focus when it gets it */
+/**
+ * Shows a question of VS Code's, and returns the focus after the answer.
+ * @param options.soon set it for a dialog, which would lose the focus to a chat that gets it later
+ */
 export async function borrowingFocus<Answer>(
   question: () => PromiseLike<Answer>,
   { soon }: { readonly soon: boolean } = { soon: false },

@@ -27,8 +27,7 @@ export async function ask<Safe extends string, Choice extends string>({
 }: Question<Safe, Choice>): Promise<Safe | Choice | undefined> {
   const show =
     severity === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  // A dialog that is there before the editor has given the focus back to a chat, after the palette, loses it again, and the chat gets
-  // its keys.
+  // A dialog that opened before VS Code has returned the focus to a chat, after the palette, would lose it and the user's keys to the chat.
   return borrowingFocus(() => show<Safe | Choice>(text, { modal: true, detail }, safe, ...choices), {
     soon: true,
   });

@@ -11,7 +11,7 @@ export interface FocusParts {
   readonly escaped: () => void;
 }
 
-/** Milliseconds that the editor needs at most to give the focus back to the page once the palette has closed: 50 and a message. */
+/** Milliseconds to wait for VS Code to return the focus to the page after the palette closed: it takes 50 and a message. */
 const REFOCUS_MS = 150;
 /** Elements that handle letters themselves. */
 const WRITTEN_IN = "textarea, input, [role=menu]";
@@ -54,8 +54,8 @@ export class FocusKeeper {
   }
 
   /**
-   * Takes the focus from wherever it is. Left alone, the editor gives it to the frame around the page, and to the page itself 50 ms
-   * later, or not at all after a modal dialog: keys typed there are lost.
+   * Takes the focus from wherever it is. VS Code itself gives it to the frame around the page, and to the page 50 ms later or, after
+   * a modal dialog, not at all. Keys typed until then are lost.
    */
   takeBack(): void {
     if (this.#lost || !document.hasFocus()) this.#toLast();

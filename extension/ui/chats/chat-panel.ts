@@ -143,12 +143,12 @@ export class ChatPanel {
     this.focusComposer();
   }
 
-  /** For a panel in front, the editor would take the focus from the page for 50 ms, and lose what is typed meanwhile. */
+  /** Brings the panel to the front, unless it is there: VS Code would take the focus from the page for 50 ms, and lose the keys typed meanwhile. */
   #toFront(): void {
     if (!this.#panel.active) this.#panel.reveal();
   }
 
-  /** Resolves with a function that gives the focus back to the page, undefined where it has none. @param soon as FocusLoan */
+  /** Resolves with a function that returns the focus to the page, or with undefined if the page does not have it. @param soon as FocusLoan.lend */
   async lendFocus(soon: boolean): Promise<(() => void) | undefined> {
     if (!(await this.#focus.lend(soon))) return undefined;
     return () => {

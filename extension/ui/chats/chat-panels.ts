@@ -21,7 +21,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
   readonly #closedActive = new vscode.EventEmitter<void>();
-  /** Fires when all chats were closed and one of them had the focus, which the editor then gives to nothing. */
+  /** Fires when all chats were closed and one of them had the focus: VS Code then gives it to nothing. */
   readonly onDidCloseActive = this.#closedActive.event;
   #code: PageCode | undefined;
 
@@ -46,7 +46,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     return this.active?.chat;
   }
 
-  /** As ChatPanel.lendFocus, of the panel in front. */
+  /** Calls ChatPanel.lendFocus on the panel in front. */
   async lendFocus(soon: boolean): Promise<(() => void) | undefined> {
     return this.active?.lendFocus(soon);
   }
