@@ -8,6 +8,7 @@ import { InviteUri } from "./ui/account/invite-uri.ts";
 import { watchLock } from "./ui/account/lock.ts";
 import { provisioned } from "./ui/account/provisioned.ts";
 import { provision } from "./ui/account/provisioning.ts";
+import { borrowFocusFrom } from "./ui/borrowed-focus.ts";
 import { ChatPanels } from "./ui/chats/chat-panels.ts";
 import { commandTitles, manifestTexts, type TitleOf } from "./ui/command-titles.ts";
 import { registerCommands } from "./ui/commands.ts";
@@ -54,6 +55,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);
   const panels = new ChatPanels(host, errors, titleOf, context.extensionUri);
+  borrowFocusFrom((soon) => panels.lendFocus(soon));
   const lastLines = new LastLines(host);
   const people = new PeopleTree(host, lastLines);
   const parley: Parley = { context, log, host, panels, people, errors, titleOf };
@@ -65,6 +67,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     extension,
     lastLines,
     people,
+    panels.onDidCloseActive(() => void people.focus()),
     new StatusBar(host),
     new Notifications(host, panels, people),
     watchLock(parley),

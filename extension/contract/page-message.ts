@@ -62,6 +62,8 @@ const pageMessage = v.variant("type", [
     /** Id of the newest refused text that the draft contains. */
     includes: v.optional(id),
   }),
+  /** Answers lendFocus: whether the page had the focus. */
+  v.strictObject({ type: v.literal("lent"), had: v.boolean() }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
   v.strictObject({
     type: v.literal("openLink"),

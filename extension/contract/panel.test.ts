@@ -58,6 +58,8 @@ const valid: readonly HostMessage[] = [
   { type: "taken", id: "01" },
   { type: "refused", ids: ["01"], text: "again" },
   { type: "focusComposer" },
+  { type: "lendFocus", soon: true },
+  { type: "returnFocus" },
 ];
 const invalid: readonly unknown[] = [
   undefined,

@@ -121,6 +121,13 @@ const hostMessage = v.variant("type", [
   /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
   v.strictObject({ type: v.literal("focusComposer") }),
+  /**
+   * The extension asks something next, in another part of the editor. The page answers "lent"; with `soon`, it first waits a moment for
+   * the focus, which the editor is giving back to it.
+   */
+  v.strictObject({ type: v.literal("lendFocus"), soon: v.boolean() }),
+  /** The question has gone: the page takes the focus that it lent. */
+  v.strictObject({ type: v.literal("returnFocus") }),
   /** Opens the safety number, for the user to compare. */
   v.strictObject({ type: v.literal("safety"), safety }),
 ]);

@@ -32,6 +32,15 @@ import { openWalkthrough } from "./walkthrough.ts";
 
 type Handler = (argument?: unknown) => Promise<void> | void;
 
+/** The commands by which the view's list and its welcome content replace each other. */
+const replacesView: ReadonlySet<string> = new Set([
+  Command.lockNow,
+  Command.unlock,
+  Command.forgetAccount,
+  Command.restoreFromBackup,
+  Command.startAnew,
+]);
+
 export function registerCommands(parley: Parley, tasks: ServerTaskProvider): readonly vscode.Disposable[] {
   const handlers: Readonly<Record<CommandId, Handler>> = {
     [Command.joinWithInvite]: () => joinWithInvite(parley),
@@ -86,6 +95,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.retryMessage]: (argument) => retryMessage(parley, argument),
   };
   return Object.entries(handlers).map(([id, handler]) =>
-    vscode.commands.registerCommand(id, (argument?: unknown) => handler(argument)),
+    vscode.commands.registerCommand(id, (argument?: unknown) =>
+      replacesView.has(id) ? parley.people.keepFocus(() => handler(argument)) : handler(argument),
+    ),
   );
 }

@@ -25,6 +25,28 @@ describe("a question", () => {
   });
 });
 
+describe("the editor's quick inputs and file dialogs", () => {
+  it("give the focus back to the chat that had it, but for steps that lead to another question", () => {
+    const opens = /\b(?:show(?:QuickPick|InputBox|SaveDialog|OpenDialog)|openExternal)\(/g;
+    const bare = sources.flatMap(([name, source]) =>
+      [...source.matchAll(opens)]
+        .filter(({ index }) => !/borrowingFocus\(\(\) =>\s*vscode\.\w+\.$/.test(source.slice(0, index)))
+        .map(() => name),
+    );
+    assert.deepEqual(bare.sort(), [
+      // Letters typed too early for the next question must not get into a chat.
+      "account/ask-passphrase.ts",
+      "account/backup.ts",
+      "account/backup.ts",
+      "account/recovery-file.ts",
+      "people/invite-someone.ts",
+      "people/pick-chat.ts",
+      "server/ask-server.ts",
+      "status/menu.ts",
+    ]);
+  });
+});
+
 describe("notifications", () => {
   it("of other extensions are left alone: no command that moves or clears all notifications is called", () => {
     assert.deepEqual(filesWith(/["'`]notifications?\.\w+["'`]/), []);

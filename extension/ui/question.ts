@@ -1,9 +1,6 @@
 /** The only code that opens modal dialogs. It ensures that Enter, pressed without reading, changes nothing. */
-import { setTimeout as pause } from "node:timers/promises";
 import * as vscode from "vscode";
-
-/** Milliseconds to wait for VS Code to return the focus to a chat's page after the palette closed: it takes 50 and a message. */
-const REFOCUS_MS = 150;
+import { borrowingFocus } from "./borrowed-focus.ts";
 
 export interface Question<Safe extends string, Choice extends string> {
   readonly text: string;
@@ -28,9 +25,10 @@ export async function ask<Safe extends string, Choice extends string>({
   choices,
   severity = "warning",
 }: Question<Safe, Choice>): Promise<Safe | Choice | undefined> {
-  // A dialog that opened earlier would lose the focus to the page, and with it the user's keys.
-  await pause(REFOCUS_MS);
   const show =
     severity === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
-  return show<Safe | Choice>(text, { modal: true, detail }, safe, ...choices);
+  // A dialog that opened before VS Code has returned the focus to a chat, after the palette, would lose it and the user's keys to the chat.
+  return borrowingFocus(() => show<Safe | Choice>(text, { modal: true, detail }, safe, ...choices), {
+    soon: true,
+  });
 }

@@ -11,6 +11,8 @@ export interface FocusParts {
   readonly escaped: () => void;
 }
 
+/** Milliseconds to wait for VS Code to return the focus to the page after the palette closed: it takes 50 and a message. */
+const REFOCUS_MS = 150;
 /** Elements that handle letters themselves. */
 const WRITTEN_IN = "textarea, input, [role=menu]";
 
@@ -33,9 +35,38 @@ export class FocusKeeper {
     }).observe(root, { childList: true, subtree: true });
   }
 
+  /**
+   * Reports whether the page has the focus, which a question in another part of the editor takes next.
+   * @param soon whether to wait a moment for it
+   */
+  lend(soon: boolean, report: (had: boolean) => void): void {
+    if (document.hasFocus() || !soon) {
+      report(document.hasFocus());
+      return;
+    }
+    const done = () => {
+      window.clearTimeout(timer);
+      window.removeEventListener("focus", done);
+      report(document.hasFocus());
+    };
+    const timer = window.setTimeout(done, REFOCUS_MS);
+    window.addEventListener("focus", done);
+  }
+
+  /**
+   * Takes the focus from wherever it is. VS Code itself gives it to the frame around the page, and to the page 50 ms later or, after
+   * a modal dialog, not at all. Keys typed until then are lost.
+   */
+  takeBack(): void {
+    if (this.#lost || !document.hasFocus()) this.#toLast();
+  }
+
   /** Returns the focus to the element that had it last, else to home. Does nothing while another part of VS Code has it. */
   #restore(): void {
-    if (!this.#lost || !document.hasFocus()) return;
+    if (this.#lost && document.hasFocus()) this.#toLast();
+  }
+
+  #toLast(): void {
     if (this.#last?.isConnected) this.#last.focus({ preventScroll: true });
     if (this.#lost) this.#toHome();
   }

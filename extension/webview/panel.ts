@@ -25,6 +25,7 @@ export class Panel {
   readonly #log: MessageLog;
   readonly #composer: Composer;
   readonly #safety: SafetySheet;
+  readonly #focus: FocusKeeper;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -64,7 +65,7 @@ export class Panel {
       announce,
       focusComposer: () => this.#home()?.focus(),
     });
-    new FocusKeeper({
+    this.#focus = new FocusKeeper({
       root,
       home: () => this.#home(),
       escaped: () => this.#log.toNewest(),
@@ -100,6 +101,12 @@ export class Panel {
         return;
       case "focusComposer":
         this.#home()?.focus();
+        return;
+      case "lendFocus":
+        this.#focus.lend(message.soon, (had) => this.#host.post({ type: "lent", had }));
+        return;
+      case "returnFocus":
+        this.#focus.takeBack();
         return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));

@@ -23,6 +23,8 @@ export class SafetySheet {
   readonly #place: HTMLElement;
   readonly #host: Host;
   #shown: Shown | undefined;
+  /** The element that had the focus before. */
+  #opener: HTMLElement | undefined;
   #observer: IntersectionObserver | undefined;
 
   /** @param place an empty element of the page */
@@ -34,6 +36,8 @@ export class SafetySheet {
   /** Opens the dialog with a safety number. @param peer the name, with hidden characters made visible */
   show(safety: PanelSafety, peer: string): void {
     this.close();
+    const { activeElement } = document;
+    this.#opener = activeElement instanceof HTMLElement ? activeElement : undefined;
     const groups = safety.number.match(/\d{5}/g) ?? [];
     this.#shown = { safety, peer, groups, seen: new Set(), compared: false };
     this.#draw();
@@ -43,16 +47,17 @@ export class SafetySheet {
     this.#watch();
   }
 
-  /** Closes without an answer. */
+  /**
+   * Closes without an answer. A dialog that the browser closes gives the focus back while the rest of the page is still inert: the text
+   * field then has the focus, but after a click in the dialog no caret, and drops what is typed.
+   */
   close(): void {
-    this.#place.querySelector("dialog")?.close();
-    this.#gone();
-  }
-
-  #gone(): void {
+    if (this.#shown === undefined) return;
     this.#observer?.disconnect();
     this.#shown = undefined;
     render(nothing, this.#place);
+    this.#opener?.focus({ preventScroll: true });
+    this.#opener = undefined;
   }
 
   #group(index: number): HTMLElement | undefined {
@@ -109,9 +114,9 @@ export class SafetySheet {
         class="safety"
         aria-labelledby="safety-title"
         aria-describedby="safety-why"
-        @close=${({ currentTarget }: Event) => {
-          // Ignore the late event of a dialog that another has replaced.
-          if (currentTarget instanceof Node && currentTarget.isConnected) this.#gone();
+        @cancel=${(event: Event) => {
+          event.preventDefault();
+          this.close();
         }}
       >
         <h2 id="safety-title">

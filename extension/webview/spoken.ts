@@ -37,6 +37,7 @@ function withoutMarks(text: string): string {
   return plainText(text, {
     code: ({ language, text }) => strings.spokenCode(language, text === "" ? 0 : text.split("\n").length),
     item: "",
+    indentation: "",
     task: (done) => `${done ? strings.taskDone : strings.taskOpen}: `,
     image: strings.image,
     target: (text, target) => (readsAs(text, target) ? "" : ` ${strings.linkPlace(placeOf(target))}`),

@@ -2,6 +2,8 @@
  * Keyboard navigation through the messages: arrow keys move between them, Tab moves to the current one and to the links and buttons in
  * it (WAI-ARIA "roving tabindex").
  */
+import { selectedText } from "./selected-text.ts";
+
 export interface TravelActions {
   /** Called when another message becomes the current one. */
   moved(key: string): void;
@@ -64,11 +66,21 @@ export class Travel {
     next.scrollIntoView({ block: "nearest" });
   }
 
-  /** Copies the focused message, unless something is selected. */
+  /** Copies the selection, or the focused message if nothing is selected. */
   #copy(event: Event): void {
+    const selection = document.getSelection();
+    if (event instanceof ClipboardEvent && selection !== null) {
+      const selected = selectedText(selection, this.#log);
+      if (selected !== undefined) {
+        event.preventDefault();
+        event.clipboardData?.setData("text/plain", selected.plain);
+        event.clipboardData?.setData("text/html", selected.html);
+        return;
+      }
+    }
     const row = document.activeElement;
     if (!(row instanceof HTMLElement) || row !== rowOf(row) || !this.#log.contains(row)) return;
-    if (document.getSelection()?.isCollapsed === false) return;
+    if (selection?.isCollapsed === false) return;
     event.preventDefault();
     this.#actions.copy(row.dataset["key"] ?? "");
   }

@@ -46,6 +46,13 @@ export class ChatView {
     await this.frame.locator("textarea:focus").waitFor();
   }
 
+  /** Waits until the page has the focus, in whichever of its elements. */
+  async hasKeys(): Promise<void> {
+    const frame = await (await this.composer.elementHandle())?.ownerFrame();
+    if (!frame) throw new Error("the composer is gone");
+    await frame.waitForFunction(() => document.hasFocus());
+  }
+
   async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");

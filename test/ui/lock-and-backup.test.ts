@@ -83,6 +83,17 @@ describe("the lock and the backup", function () {
     await window.status("alice").waitFor();
   });
 
+  it("is put on and taken off in the view without a mouse", async () => {
+    await window.command("Parley: Lock Now");
+    await window.sidebar().locator(".welcome-view-content:focus", { hasText: "Parley is locked" }).waitFor();
+    await window.page.keyboard.press("Tab");
+    await window.focusOn("Unlock…");
+    await window.page.keyboard.press("Enter");
+    await window.answer(PASSPHRASE, undefined, /Your passphrase/);
+    await window.status("alice").waitFor();
+    await window.sidebar().locator(".welcome-view-content:focus", { hasText: "No one else is" }).waitFor();
+  });
+
   it("is asked for when the window is reloaded", async () => {
     await window.reload();
     await window.status("Parley: locked").waitFor();

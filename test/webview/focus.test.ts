@@ -1,5 +1,6 @@
 /** After any action, the next keys typed arrive in the composer. */
 import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
 import { type ChatPage, header, idOf, message, page, withChatPage } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
@@ -55,6 +56,94 @@ describe("the keyboard in a chat panel", function () {
       await chat.page.keyboard.type("ence");
       assert.equal(await chat.composer.inputValue(), "half a sentence");
     });
+
+  /** Presses a button, or all items of the menu that it opens, one after the other. */
+  async function pressAll(button: Locator, press: (one: Locator) => Promise<void>): Promise<number> {
+    const items = chat.page.getByRole("menuitem");
+    let pressed = 0;
+    do {
+      await press(button);
+      if ((await items.count()) > 0) {
+        await press(items.nth(pressed));
+        assert.equal(await items.count(), 0, "the menu has closed");
+      }
+      await chat.page.keyboard.type("e");
+      const name = await button.evaluate((one) => one.getAttribute("aria-label") ?? one.textContent);
+      pressed++;
+      assert.equal(await chat.composer.inputValue(), "e", `after "${name?.trim()}", ${pressed}`);
+      await chat.composer.fill("");
+      await button.evaluate((one) => one.focus());
+      await button.hover();
+    } while (await menuHas(button, pressed));
+    return pressed;
+  }
+
+  /** @returns whether the button opens a menu with more than `count` items */
+  async function menuHas(button: Locator, count: number): Promise<boolean> {
+    if ((await button.getAttribute("aria-haspopup")) === null) return false;
+    await button.click();
+    const items = await chat.page.getByRole("menuitem").count();
+    await chat.page.keyboard.press("Escape");
+    return items > count;
+  }
+
+  const presses: Readonly<Record<string, (one: Locator) => Promise<void>>> = {
+    mouse: (one) => one.click(),
+    Enter: (one) => one.press("Enter"),
+    Space: (one) => one.press("Space"),
+  };
+  for (const [how, press] of Object.entries(presses))
+    it(`keeps typing into the composer after every button and link of the page, by ${how}`, async () => {
+      const long = Array.from({ length: 200 }, (_, line) => `line ${line}`).join("\n");
+      await chat.give(
+        page([
+          message(1, "```ts\nconst a = 1;\n```\n\n[link](https://example.org/)"),
+          message(2, "mine", { mine: true, state: "failed", failureText: "bob is away." }),
+          message(3, long),
+          message(4, "end", { mine: true, state: "sent" }),
+        ]),
+        header({ online: false, timerSeconds: 60 }),
+      );
+      await chat.composer.fill("");
+      const all = chat.page.locator("button:not([disabled]), a[role=link]");
+      const count = await all.count();
+      let pressed = 0;
+      for (let index = 0; index < count; index++) {
+        const button = all.nth(index);
+        await button.scrollIntoViewIfNeeded();
+        await button.evaluate((one) => one.focus());
+        await button.hover();
+        pressed += await pressAll(button, press);
+      }
+      assert.ok(count > 10 && pressed > 20, `${count} buttons, ${pressed} presses`);
+    });
+
+  it("lends the focus to a question, and takes it back where it had it", async () => {
+    const elsewhere = () =>
+      chat.page.evaluate(() => {
+        document.hasFocus = () => false;
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      });
+    await chat.messages.nth(1).focus();
+    await chat.give({ type: "lendFocus", soon: false });
+    await elsewhere();
+    await chat.give({ type: "returnFocus" });
+    assert.equal(await focused(), idOf(2));
+    await elsewhere();
+    await chat.give({ type: "lendFocus", soon: false }, { type: "lendFocus", soon: true });
+    await chat.waitForPost("lent", 3);
+    assert.deepEqual(
+      (await chat.posted("lent")).map(({ had }) => had),
+      [true, false, false],
+    );
+    await chat.give({ type: "lendFocus", soon: true });
+    await chat.page.evaluate(() => {
+      document.hasFocus = () => true;
+      window.dispatchEvent(new Event("focus"));
+    });
+    await chat.waitForPost("lent", 4);
+    assert.equal((await chat.posted("lent")).at(-1)?.had, true);
+  });
 
   const focused = () =>
     chat.page.evaluate(

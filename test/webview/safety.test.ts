@@ -164,6 +164,41 @@ describe("the safety number in a chat panel", function () {
     assert.deepEqual(await answers(), [{ type: "safety", answer: "differ", number: SAFETY.number }]);
   });
 
+  const exits: Readonly<Record<string, (press: (name: string) => Promise<void>) => Promise<void>>> = {
+    "They Match": (press) => press("They Match"),
+    "They Don't Match": (press) => press("They Don't Match"),
+    "Not Now": (press) => press("Not Now"),
+    "Compare by Pasting…": (press) => press("Compare by Pasting…"),
+    Escape: () => chat.page.keyboard.press("Escape"),
+    Close: (press) => press("Close"),
+    "Clear Verification": (press) => press("Clear Verification"),
+    "another key": () => chat.give(header({ phase: "open", trust: "changed" }), header()),
+  };
+  const pressing = {
+    mouse: (name: string) => button(name).click(),
+    keyboard: async (name: string) => {
+      await button(name).focus();
+      await chat.page.keyboard.press("Enter");
+    },
+  };
+  for (const [exit, leave] of Object.entries(exits))
+    for (const [how, press] of Object.entries(pressing))
+      it(`leaves the next keys to the composer after ${exit}, by ${how}`, async () => {
+        const verified = exit === "Close" || exit === "Clear Verification";
+        await open(undefined, "dark", shown({ verified }));
+        if (verified) await groups().nth(3).click();
+        else {
+          await enabled(tick());
+          // A click puts the caret into the dialog.
+          if (how === "mouse") await dialog().getByText("I compared every group").click();
+          else await tick().check();
+        }
+        await leave(press);
+        await chat.page.keyboard.type("typed");
+        assert.equal(await chat.page.locator("textarea").inputValue(), "typed");
+        assert.equal(await dialog().count(), 0);
+      });
+
   it("is copied in three lines, or compared by pasting", async () => {
     await open();
     await button("Copy Number").click();

@@ -1,5 +1,6 @@
 /** Removes Markdown's marks from a message, for copying and for screen readers. */
 import type { Token } from "markdown-it";
+import { isBlank } from "../blank-text.ts";
 import { parseLink } from "../link.ts";
 import { type Code, codeOf } from "./code.ts";
 import { type Block, readMarkdown } from "./read.ts";
@@ -10,9 +11,11 @@ export interface PlainParts {
   readonly code: (code: Code) => string;
   /** The prefix of an item without a number. */
   readonly item: string;
+  /** The text before the item of a list in another, once for each. */
+  readonly indentation: string;
   readonly task: (done: boolean) => string;
   readonly image: (description: string) => string;
-  /** Returns the text to add after a link's text. */
+  /** Returns the text to add after a link's or an image's text. */
   readonly target: (text: string, target: string) => string;
 }
 
@@ -35,9 +38,19 @@ function ofBlock(block: Block, lines: SourceLines, parts: PlainParts): string {
   }
 }
 
+function targetOf(token: Token, attribute: "href" | "src"): string {
+  return parseLink(String(token.attrGet(attribute) ?? "")) ?? "";
+}
+
 function ofTokens(tokens: readonly Token[], lines: SourceLines, parts: PlainParts): string {
   let text = "";
+  let depth = 0;
   const links: { readonly start: number; readonly target: string }[] = [];
+  const close = ({ start, target }: (typeof links)[number]) => {
+    if (target === "") return;
+    const content = text.slice(start);
+    text = isBlank(content) ? text.slice(0, start) + target : text + parts.target(content, target);
+  };
   for (const [index, token] of tokens.entries())
     switch (token.type) {
       case "inline": {
@@ -53,7 +66,11 @@ function ofTokens(tokens: readonly Token[], lines: SourceLines, parts: PlainPart
         text += `${parts.code(codeOf(token, lines))}\n`;
         break;
       case "list_item_open":
+        text += parts.indentation.repeat(depth++);
         text += token.info === "" ? parts.item : `${Number(token.info)}${token.markup} `;
+        break;
+      case "list_item_close":
+        depth--;
         break;
       case "paragraph_close":
         if (!token.hidden) text += "\n";
@@ -74,16 +91,19 @@ function ofTokens(tokens: readonly Token[], lines: SourceLines, parts: PlainPart
         text += "\n";
         break;
       case "link_open":
-        links.push({ start: text.length, target: parseLink(String(token.attrGet("href") ?? "")) ?? "" });
+        links.push({ start: text.length, target: targetOf(token, "href") });
         break;
       case "link_close": {
-        const { start, target } = links.pop() ?? { start: text.length, target: "" };
-        if (target !== "") text += parts.target(text.slice(start), target);
+        const link = links.pop();
+        if (link !== undefined) close(link);
         break;
       }
-      case "image":
+      case "image": {
+        const image = { start: text.length, target: targetOf(token, "src") };
         text += parts.image(token.content.trim());
+        close(image);
         break;
+      }
       default:
         text += token.content;
     }

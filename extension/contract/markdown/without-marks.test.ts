@@ -41,6 +41,18 @@ describe("a message's text without marks", () => {
     const text = "See [docs](https://example.org/a) and `a ** b`:\n```ts\nx = `y`; // **z**\n```";
     assert.equal(previewText(text, t), "See docs (example.org) and a ** b:\nx = `y`; // **z**");
     assert.equal(textToCopy(text, t), "See docs (https://example.org/a) and a ** b:\nx = `y`; // **z**");
-    assert.equal(previewText("![a cat](https://example.org/cat.png)", t), "Image: a cat");
+  });
+
+  it("says where an image and a link without a text lead, as the page does", () => {
+    const image = "![a cat](https://example.org/cat.png)";
+    assert.equal(previewText(image, t), "Image: a cat (example.org)");
+    assert.equal(textToCopy(image, t), "Image: a cat (https://example.org/cat.png)");
+    for (const read of [previewText, textToCopy])
+      assert.equal(read("[](https://example.org/a)", t), "https://example.org/a");
+  });
+
+  it("keeps the levels of a list in a copy", () => {
+    const list = "- a\n  1. b\n     - [x] c\n- d\n\n1. e";
+    assert.equal(textToCopy(list, t), "- a\n  1. b\n    - [x] c\n- d\n1. e");
   });
 });

@@ -9,6 +9,7 @@ export function previewText(text: string, t: Translate): string {
   return plainText(text, {
     code: (code) => code.text,
     item: "",
+    indentation: "",
     task: (done) => (done ? "☑ " : "☐ "),
     image: (description) => imageText(description, t),
     target: (content, target) => (readsAs(content, target) ? "" : ` (${placeOf(target)})`),
@@ -20,6 +21,7 @@ export function textToCopy(text: string, t: Translate): string {
   return plainText(text, {
     code: ({ asWritten }) => asWritten,
     item: "- ",
+    indentation: "  ",
     task: (done) => (done ? "[x] " : "[ ] "),
     image: (description) => imageText(description, t),
     target: (content, target) => (readsAs(content, target) ? "" : ` (${target})`),

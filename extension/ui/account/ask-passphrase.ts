@@ -1,6 +1,7 @@
 /** Asks for passphrases: for a new one twice, with its strength; for an existing one once. */
 import * as vscode from "vscode";
 import type { PassphraseQuality } from "../../../messenger/account/passphrase.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { inSteps } from "../step-order.ts";
 import { askText } from "../steps.ts";
 
@@ -8,29 +9,31 @@ import { askText } from "../steps.ts";
 export async function askNewPassphrase(title: string, prompt: string): Promise<string | undefined> {
   const { passphraseQuality } = await import("../../engine.ts");
   let first = "";
-  const whole = await inSteps([
-    async () => {
-      const typed = await askText(
-        { title, step: 1, totalSteps: 2 },
-        { prompt, password: true, validate: (value) => hint(passphraseQuality(value)) },
-      );
-      if (typeof typed !== "string") return typed;
-      first = typed;
-      return "done";
-    },
-    async () => {
-      const again = await askText(
-        { title, step: 2, totalSteps: 2 },
-        {
-          prompt: vscode.l10n.t("Type the passphrase again. No one can recover it if you forget it."),
-          password: true,
-          validate: (value) =>
-            value === first ? undefined : vscode.l10n.t("The passphrases don't match yet."),
-        },
-      );
-      return typeof again === "string" ? "done" : again;
-    },
-  ]);
+  const whole = await borrowingFocus(() =>
+    inSteps([
+      async () => {
+        const typed = await askText(
+          { title, step: 1, totalSteps: 2 },
+          { prompt, password: true, validate: (value) => hint(passphraseQuality(value)) },
+        );
+        if (typeof typed !== "string") return typed;
+        first = typed;
+        return "done";
+      },
+      async () => {
+        const again = await askText(
+          { title, step: 2, totalSteps: 2 },
+          {
+            prompt: vscode.l10n.t("Type the passphrase again. No one can recover it if you forget it."),
+            password: true,
+            validate: (value) =>
+              value === first ? undefined : vscode.l10n.t("The passphrases don't match yet."),
+          },
+        );
+        return typeof again === "string" ? "done" : again;
+      },
+    ]),
+  );
   return whole ? first : undefined;
 }
 

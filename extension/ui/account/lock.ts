@@ -119,7 +119,8 @@ export function forgetLocked(parley: Parley): Promise<void> {
 }
 
 /** Closes the chats when Parley is locked. Tells the user once if the window starts locked. */
-export function watchLock({ host, panels }: Parley): vscode.Disposable {
+export function watchLock(parley: Parley): vscode.Disposable {
+  const { host, panels } = parley;
   let asked = false;
   async function offer(): Promise<void> {
     const { state } = host.snapshot();
@@ -137,7 +138,8 @@ export function watchLock({ host, panels }: Parley): vscode.Disposable {
       ...{ text, buttons: [button] },
       holds: () => host.isLocked || host.isLockRemoved,
     });
-    if ((await answer) === button) await run(Command.unlock);
+    // Not as a command, which moves the focus to the view: from a notification, people go on where they were.
+    if ((await answer) === button) await unlock(parley);
   }
   return vscode.Disposable.from(
     host.on("locked", () => {

@@ -18,6 +18,7 @@ import { answerSafety } from "../people/safety-answer.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
+import { FocusLoan } from "./focus-loan.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
@@ -62,6 +63,7 @@ export class ChatPanel {
   #goToWhenLive: number | undefined;
   readonly #pages: HistoryPages;
   readonly #reading: Reading;
+  readonly #focus = new FocusLoan((message) => this.#post(message));
   #sentHeader = "";
   #drawn: Decisions = {};
   readonly #text: ComposerText;
@@ -137,8 +139,21 @@ export class ChatPanel {
 
   /** Brings the panel to the front and focuses its composer. */
   reveal(): void {
-    this.#panel.reveal();
+    this.#toFront();
     this.focusComposer();
+  }
+
+  /** Brings the panel to the front, unless it is there: VS Code would take the focus from the page for 50 ms, and lose the keys typed meanwhile. */
+  #toFront(): void {
+    if (!this.#panel.active) this.#panel.reveal();
+  }
+
+  /** Resolves with a function that returns the focus to the page, or with undefined if the page does not have it. @param soon as FocusLoan.lend */
+  async lendFocus(soon: boolean): Promise<(() => void) | undefined> {
+    if (!(await this.#focus.lend(soon))) return undefined;
+    return () => {
+      if (this.#panel.active) this.#focus.giveBack();
+    };
   }
 
   focusComposer(): void {
@@ -146,9 +161,8 @@ export class ChatPanel {
     else this.#focusWhenLive = true;
   }
 
-  /** Brings the panel to the front and shows the safety number. */
+  /** Shows the safety number over the chat. */
   compare(safety: PanelSafety): void {
-    this.reveal();
     if (this.#live) this.#post({ type: "safety", safety });
     else this.#safetyWhenLive = safety;
   }
@@ -156,7 +170,8 @@ export class ChatPanel {
   /** Brings the panel to the front, scrolls to the message at that position, and highlights it. */
   async goTo(position: number): Promise<void> {
     this.#goToWhenLive = position;
-    this.#panel.reveal();
+    this.#toFront();
+    this.#focus.giveBack();
     if (this.#live) await this.#open();
   }
 
@@ -211,6 +226,8 @@ export class ChatPanel {
         return this.#reading.onScreen(message.active);
       case "draft":
         return this.#text.edit(message.text, message.includes);
+      case "lent":
+        return this.#focus.lent(message.had);
       case "copy":
         return vscode.env.clipboard.writeText(message.text);
       case "openLink":

@@ -20,6 +20,9 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly #panels = new Map<ChatId, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
+  readonly #closedActive = new vscode.EventEmitter<void>();
+  /** Fires when all chats were closed and one of them had the focus: VS Code then gives it to nothing. */
+  readonly onDidCloseActive = this.#closedActive.event;
   #code: PageCode | undefined;
 
   constructor(host: MessengerHost, errors: ErrorReporter, titleOf: TitleOf, extension: vscode.Uri) {
@@ -41,6 +44,11 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   /** Returns the chat whose panel has the focus. */
   get activeChat(): ChatId | undefined {
     return this.active?.chat;
+  }
+
+  /** Calls ChatPanel.lendFocus on the panel in front. */
+  async lendFocus(soon: boolean): Promise<(() => void) | undefined> {
+    return this.active?.lendFocus(soon);
   }
 
   /** Whether that chat is in view in a focused window. An unfocused window may be covered by another. */
@@ -85,12 +93,15 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
 
   /** Closes all panels, so that nothing of a forgotten or locked account stays on screen. */
   closeAll(): void {
+    const hadFocus = this.active !== undefined;
     for (const panel of this.#panels.values()) panel.dispose();
+    if (hadFocus) this.#closedActive.fire();
   }
 
   dispose(): void {
     this.#registration.dispose();
     this.#listener.dispose();
+    this.#closedActive.dispose();
     this.closeAll();
   }
 

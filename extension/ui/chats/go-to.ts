@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { chatsThat, type PickText, pickChat } from "../people/pick-chat.ts";
@@ -60,13 +61,15 @@ export function pickHistory(
 
 async function askDay(chat: string): Promise<number | undefined> {
   const read = (typed: string) => parseDay(typed, Date.now(), vscode.l10n.t);
-  const typed = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Go to a date in the chat with {0}", chat),
-    prompt: vscode.l10n.t("A day like {0}, or: today, yesterday", dayText(Date.now())),
-    validateInput: (text) =>
-      text.trim() === "" || read(text) !== undefined
-        ? undefined
-        : vscode.l10n.t("Write the day as year-month-day, like {0}", dayText(Date.now())),
-  });
+  const typed = await borrowingFocus(() =>
+    vscode.window.showInputBox({
+      title: vscode.l10n.t("Go to a date in the chat with {0}", chat),
+      prompt: vscode.l10n.t("A day like {0}, or: today, yesterday", dayText(Date.now())),
+      validateInput: (text) =>
+        text.trim() === "" || read(text) !== undefined
+          ? undefined
+          : vscode.l10n.t("Write the day as year-month-day, like {0}", dayText(Date.now())),
+    }),
+  );
   return typed === undefined ? undefined : read(typed);
 }

@@ -6,6 +6,7 @@ import type { Chat } from "../../../messenger/messenger.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import { numberText } from "../../../messenger/text/times.ts";
 import { Command } from "../../ids.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { run, side } from "../editor.ts";
 import { errorCode } from "../error-text.ts";
 import type { Parley } from "../parley.ts";
@@ -63,12 +64,14 @@ export function deleteHistory(parley: Parley, argument: unknown): Promise<void> 
 }
 
 function askFile({ title }: Chat): Thenable<vscode.Uri | undefined> {
-  return vscode.window.showSaveDialog({
-    title: vscode.l10n.t("Export the chat with {0}: the file isn't encrypted", title),
-    saveLabel: vscode.l10n.t("Export"),
-    defaultUri: vscode.Uri.file(join(homedir(), exportFileName(title, dayText(Date.now())))),
-    filters: { Markdown: ["md"], JSON: ["json"] },
-  });
+  return borrowingFocus(() =>
+    vscode.window.showSaveDialog({
+      title: vscode.l10n.t("Export the chat with {0}: the file isn't encrypted", title),
+      saveLabel: vscode.l10n.t("Export"),
+      defaultUri: vscode.Uri.file(join(homedir(), exportFileName(title, dayText(Date.now())))),
+      filters: { Markdown: ["md"], JSON: ["json"] },
+    }),
+  );
 }
 
 /** @returns the number of messages written. @throws UsageError "cancelled" */

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { durationText } from "../../../messenger/kinds/duration-text.ts";
 import type { Keep } from "../../../messenger/messenger.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
@@ -22,10 +23,12 @@ export function keepMessages(parley: Parley, argument: unknown): Promise<void> {
     placeholder: vscode.l10n.t("Choose a chat"),
   };
   return about(parley, argument, pickHistory(parley, text), async (messenger, { id: chat, title, keep }) => {
-    const choice = await vscode.window.showQuickPick(keepChoices(keep), {
-      title: vscode.l10n.t("Keep the messages with {0} on this computer for", title),
-      placeHolder: vscode.l10n.t("This affects only your copy"),
-    });
+    const choice = await borrowingFocus(() =>
+      vscode.window.showQuickPick(keepChoices(keep), {
+        title: vscode.l10n.t("Keep the messages with {0} on this computer for", title),
+        placeHolder: vscode.l10n.t("This affects only your copy"),
+      }),
+    );
     if (choice === undefined || choice.value === keep) return;
     if (choice.value === "forever" || (await confirmed(title, choice.label)))
       await messenger.calls.setKeep({ chat, keep: choice.value });
@@ -94,12 +97,14 @@ async function askTimer(timerSeconds: number, chat: string): Promise<number | un
       ...(value === timerSeconds && { description: vscode.l10n.t("current") }),
     }),
   );
-  const choice = await vscode.window.showQuickPick(choices, {
-    title: vscode.l10n.t("New messages with {0} disappear after", chat),
-    placeHolder: vscode.l10n.t(
-      "Applies to both of you, from when a message arrives. {0} sees the change",
-      chat,
-    ),
-  });
+  const choice = await borrowingFocus(() =>
+    vscode.window.showQuickPick(choices, {
+      title: vscode.l10n.t("New messages with {0} disappear after", chat),
+      placeHolder: vscode.l10n.t(
+        "Applies to both of you, from when a message arrives. {0} sees the change",
+        chat,
+      ),
+    }),
+  );
   return choice?.value;
 }

@@ -1,5 +1,6 @@
 /** Opens a link of a chat in the browser, always after a question that shows the whole address. */
 import * as vscode from "vscode";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { ask } from "../question.ts";
 import { editorAsks } from "./external-link.ts";
 
@@ -19,5 +20,5 @@ export async function openLink(href: string): Promise<void> {
   }
   // Pass a string, which VS Code accepts although its typings do not say so. A Uri would be decoded and encoded again:
   // `/group%2Fproject?q=1%2B1` would open as `/group/project?q=1+1`, which is not the address that was shown.
-  await vscode.env.openExternal(href as unknown as vscode.Uri);
+  await borrowingFocus(() => vscode.env.openExternal(href as unknown as vscode.Uri));
 }

@@ -5,6 +5,7 @@ import { search } from "../../../messenger/history/search.ts";
 import type { SearchMatch } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import type { Parley } from "../parley.ts";
 import { about } from "../people/talk.ts";
 import type { Preview } from "../plain-text.ts";
@@ -21,7 +22,9 @@ interface MatchItem extends vscode.QuickPickItem {
 export async function searchMessages({ host, panels, errors }: Parley): Promise<void> {
   try {
     const messenger = await host.open();
-    const match = await new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice;
+    const match = await borrowingFocus(
+      () => new MatchPick(messenger, vscode.l10n.t("Search all chats")).choice,
+    );
     if (match !== undefined) await panels.show(match.chat, match.position);
   } catch (error) {
     await errors.report(error);
@@ -31,7 +34,9 @@ export async function searchMessages({ host, panels, errors }: Parley): Promise<
 export function searchChat(parley: Parley, argument: unknown): Promise<void> {
   const text = { title: vscode.l10n.t("Search a chat"), placeholder: vscode.l10n.t("Choose a chat") };
   return about(parley, argument, pickHistory(parley, text), async (messenger, { id, title }) => {
-    const match = await new MatchPick(messenger, vscode.l10n.t("Search {0}", title), id).choice;
+    const match = await borrowingFocus(
+      () => new MatchPick(messenger, vscode.l10n.t("Search {0}", title), id).choice,
+    );
     if (match !== undefined) await parley.panels.show(id, match.position);
   });
 }

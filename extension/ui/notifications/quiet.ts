@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { Muted } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import type { Parley } from "../parley.ts";
 import { chatsThat, pickChat } from "../people/pick-chat.ts";
 import { about } from "../people/talk.ts";
@@ -12,18 +13,20 @@ export async function doNotDisturb({ host, errors }: Parley): Promise<void> {
     const messenger = await host.open();
     const item = (label: string, span: QuietSpan | "off") => ({ label, span });
     const on = (await messenger.calls.quietUntil()) !== null;
-    const choice = await vscode.window.showQuickPick(
-      [
-        ...(on ? [item(vscode.l10n.t("Notify Me Again"), "off")] : []),
-        item(vscode.l10n.t("For 30 Minutes"), "half-hour"),
-        item(vscode.l10n.t("For 2 Hours"), "two-hours"),
-        item(vscode.l10n.t("Until Tomorrow"), "tomorrow"),
-        item(vscode.l10n.t("Until I Turn It Off"), "always"),
-      ],
-      {
-        title: vscode.l10n.t("Do not disturb"),
-        placeHolder: vscode.l10n.t("No notifications from Parley. The number on its icon still shows"),
-      },
+    const choice = await borrowingFocus(() =>
+      vscode.window.showQuickPick(
+        [
+          ...(on ? [item(vscode.l10n.t("Notify Me Again"), "off")] : []),
+          item(vscode.l10n.t("For 30 Minutes"), "half-hour"),
+          item(vscode.l10n.t("For 2 Hours"), "two-hours"),
+          item(vscode.l10n.t("Until Tomorrow"), "tomorrow"),
+          item(vscode.l10n.t("Until I Turn It Off"), "always"),
+        ],
+        {
+          title: vscode.l10n.t("Do not disturb"),
+          placeHolder: vscode.l10n.t("No notifications from Parley. The number on its icon still shows"),
+        },
+      ),
     );
     if (choice === undefined) return;
     await messenger.calls.setQuiet({
@@ -46,11 +49,9 @@ export async function appearOffline({ host, errors }: Parley): Promise<void> {
       ),
       true,
     );
-    const choice = await vscode.window.showQuickPick(
-      (await messenger.calls.invisible()) ? [seen, unseen] : [unseen, seen],
-      {
-        title: vscode.l10n.t("Your status"),
-      },
+    const items = (await messenger.calls.invisible()) ? [seen, unseen] : [unseen, seen];
+    const choice = await borrowingFocus(() =>
+      vscode.window.showQuickPick(items, { title: vscode.l10n.t("Your status") }),
     );
     if (choice !== undefined) await messenger.calls.setInvisible({ invisible: choice.invisible });
   } catch (error) {
@@ -73,13 +74,15 @@ export function mute(parley: Parley, argument: unknown): Promise<void> {
       how,
       ...(how === muted ? { description: vscode.l10n.t("current") } : {}),
     });
-    const choice = await vscode.window.showQuickPick(
-      [
-        item(vscode.l10n.t("Not Muted"), "no"),
-        item(vscode.l10n.t("No Notifications"), "toasts"),
-        item(vscode.l10n.t("No Notifications, and Not in the Badge"), "all"),
-      ],
-      { title: vscode.l10n.t("Mute the chat with {0}", title) },
+    const choice = await borrowingFocus(() =>
+      vscode.window.showQuickPick(
+        [
+          item(vscode.l10n.t("Not Muted"), "no"),
+          item(vscode.l10n.t("No Notifications"), "toasts"),
+          item(vscode.l10n.t("No Notifications, and Not in the Badge"), "all"),
+        ],
+        { title: vscode.l10n.t("Mute the chat with {0}", title) },
+      ),
     );
     if (choice !== undefined) await messenger.calls.setMuted({ chat, muted: choice.how });
   });

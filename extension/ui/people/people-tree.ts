@@ -88,6 +88,18 @@ export class PeopleTree implements vscode.Disposable {
     if (this.#content !== before) await focusView();
   }
 
+  /** Runs a command, and moves the focus to the view where it is in sight and the command has replaced its content. */
+  async keepFocus(command: () => Promise<void> | void): Promise<void> {
+    const before = this.#shown();
+    await command();
+    if (this.#view.visible && this.#shown() !== before) await this.focus();
+  }
+
+  /** Returns a name for the list, or for the welcome content of the present state. */
+  #shown(): string {
+    return this.#sections().length > 0 ? "rows" : this.#host.snapshot().state.type;
+  }
+
   #isCurrent(): boolean {
     return this.#content === contentOf(this.#sections());
   }

@@ -6,6 +6,7 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import type { Username } from "../../../protocol/names.ts";
 import type { PageMessage } from "../../contract/page-message.ts";
 import { Command } from "../../ids.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { run } from "../editor.ts";
 import { ask } from "../question.ts";
 import { sameNumber } from "./safety-number-text.ts";
@@ -40,14 +41,16 @@ async function comparePasted(
   peer: Username,
   number: Shown<"number">,
 ): Promise<void> {
-  const pasted = await vscode.window.showInputBox({
-    title: vscode.l10n.t("Safety number with {0}", peer),
-    prompt: vscode.l10n.t(
-      "Paste the number that {0} gave you another way: in person, on a call, or in signed mail",
-      peer,
-    ),
-    ignoreFocusOut: true,
-  });
+  const pasted = await borrowingFocus(() =>
+    vscode.window.showInputBox({
+      title: vscode.l10n.t("Safety number with {0}", peer),
+      prompt: vscode.l10n.t(
+        "Paste the number that {0} gave you another way: in person, on a call, or in signed mail",
+        peer,
+      ),
+      ignoreFocusOut: true,
+    }),
+  );
   if (pasted === undefined) return;
   if (!sameNumber(pasted, number)) return mismatch(messenger, peer);
   await messenger.calls.setVerified({ peer, number });

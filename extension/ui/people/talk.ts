@@ -8,6 +8,7 @@ import type { ParleyCode } from "../../../protocol/errors.ts";
 import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { Command } from "../../ids.ts";
+import { borrowingFocus } from "../borrowed-focus.ts";
 import { parseChat } from "../chats/parse-chat.ts";
 import { run } from "../editor.ts";
 import { codeHelp, errorCode } from "../error-text.ts";
@@ -93,17 +94,19 @@ async function ask(messenger: SharedMessenger, peer: Username): Promise<boolean>
 
 /** Asks for a note. @returns "" for none, undefined if the user cancelled */
 function writeNote(peer: Username, draft: string): Thenable<string | undefined> {
-  return vscode.window.showInputBox({
-    value: draft,
-    ignoreFocusOut: true,
-    title: vscode.l10n.t("Ask {0} to talk", peer),
-    prompt: vscode.l10n.t("Add a note (optional, encrypted for {0})", peer),
-    placeHolder: vscode.l10n.t("Who you are and what it's about"),
-    validateInput: (text) =>
-      [...text.trim()].length > MAX_NOTE_CHARACTERS
-        ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
-        : undefined,
-  });
+  return borrowingFocus(() =>
+    vscode.window.showInputBox({
+      value: draft,
+      ignoreFocusOut: true,
+      title: vscode.l10n.t("Ask {0} to talk", peer),
+      prompt: vscode.l10n.t("Add a note (optional, encrypted for {0})", peer),
+      placeHolder: vscode.l10n.t("Who you are and what it's about"),
+      validateInput: (text) =>
+        [...text.trim()].length > MAX_NOTE_CHARACTERS
+          ? vscode.l10n.t("A note has at most {0} characters.", MAX_NOTE_CHARACTERS)
+          : undefined,
+    }),
+  );
 }
 
 interface Terms {
