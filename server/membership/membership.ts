@@ -6,6 +6,7 @@ import type { Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import type { ServerLimits } from "../limits.ts";
+import { DAY_MS, HOUR_MS } from "../operations/duration.ts";
 import type { Member, Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
 
@@ -13,9 +14,6 @@ export type MembershipLimits = Pick<
   ServerLimits,
   "members" | "inviteAfterHours" | "newcomersPerDay" | "memberInvites" | "memberInviteRows" | "invites"
 >;
-
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Another account is about to be made. @param invitedBy whose invite it is; absent: the operator's

@@ -4,11 +4,10 @@ import { type Expiry, expiryOf } from "../authority/expiry.ts";
 import type { Services } from "../services.ts";
 import { StoreBusy } from "../store/store-busy.ts";
 import { words } from "../words/words.ts";
+import { DAY_MS } from "./duration.ts";
 import { rememberAlive } from "./last-run.ts";
 import { timeText } from "./time-text.ts";
 import type { CredentialsKeeper } from "./upkeep.ts";
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Days before the end at which a missed renewal is a warning, long before nobody can sign in any more. A day before, it counts

@@ -8,15 +8,15 @@ import { Chore, type Pieces } from "../gateway/pieces.ts";
 import { UNFINISHED_BLOB_DAYS } from "../limits.ts";
 import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";
+import { DAY_MS, HOUR_MS } from "./duration.ts";
 
-export const DAY_MS = 24 * 3600 * 1000;
 /** The clock moved by more than it can have gone wrong by itself between two looks: it was set, or the machine slept. */
 const JUMP_MS = 60_000;
 /**
  * Nothing is too old before the clock has been left alone for so long: a machine that starts with a wrong one must
  * not delete waiting mail.
  */
-const STEADY_MS = 3600 * 1000;
+const STEADY_MS = HOUR_MS;
 /** Expired invites are deleted within the hour, so that no number of them piles up. Everything else is checked daily, since it is much to read. */
 const DROP_INVITES_MS = STEADY_MS / 2;
 /** Looked up in one piece, some 5 µs each. */

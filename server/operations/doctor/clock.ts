@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
+import { DAY_MS } from "../duration.ts";
 import type { LastRun } from "../last-run.ts";
 import { timeText } from "../time-text.ts";
 import type { DatabaseFacts } from "./database.ts";
@@ -10,7 +11,6 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** Two clocks of one machine's life may differ by this. */
 const SLACK_MS = 2 * 60_000;
-const DAY_MS = 24 * 3600 * 1000;
 /** The revocation list's life: a server that was away for longer, or a clock that was set forward. */
 const LONG_DAYS = 30;
 /** A running server writes every half minute. */
