@@ -190,6 +190,12 @@ describe("store", () => {
   });
 
   describe("blocks", () => {
+    it("are read once from either side, then remembered", () => {
+      store.blocks.add(alice, bob);
+      assert.equal(store.blocks.of(bob), store.blocks.of(bob));
+      assert.equal(store.blocks.by(alice), store.blocks.by(alice));
+    });
+
     it("are known from both sides over any history, undone writes and a restart included", async () => {
       const names = [alice, bob, carol];
       const pair = { blocker: fc.constantFrom(...names), blocked: fc.constantFrom(...names) };
