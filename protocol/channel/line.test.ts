@@ -4,7 +4,7 @@ import { mock } from "node:test";
 import { inspect } from "node:util";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { NetworkError, UsageError } from "../errors.ts";
-import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, MAX_READ_AWAY_BYTES } from "../limits.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, MAX_READ_AWAY_BYTES, PACE_MS } from "../limits.ts";
 import type { Envelope } from "../wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { Channel } from "./channel.ts";
@@ -74,6 +74,40 @@ describe("Line", () => {
     ours.line.sendPaced(Opcode.ACK, 6, EMPTY);
     await peer.received(6);
     ours.line.destroy();
+  });
+
+  it("gathers acknowledgements from the last record on, for PACE_MS at most", async () => {
+    const { ours, peer } = await lineAndPeer();
+    peer.listen();
+    let now = performance.now();
+    mock.method(performance, "now", () => now);
+    mock.timers.enable({ apis: ["setTimeout"] });
+    try {
+      let sent = 0;
+      const acknowledgeAfter = async (ms: number) => {
+        now += ms;
+        mock.timers.tick(ms);
+        sent += 1;
+        ours.line.sendPaced(Opcode.ACK, sent, EMPTY);
+        await new Promise(setImmediate);
+      };
+      await acknowledgeAfter(0);
+      for (const ms of [5, 5, 5, 3]) await acknowledgeAfter(ms);
+      // 25 ms after the first, a timer of the four before is due.
+      for (const ms of [6, 2, 2, 2]) await acknowledgeAfter(ms);
+      await acknowledgeAfter(5);
+      now += PACE_MS - 5;
+      mock.timers.tick(PACE_MS - 5);
+      await peer.received(sent);
+      assert.deepEqual(
+        peer.records.map((record) => record.map(({ id }) => id)),
+        [[1], [2, 3, 4, 5], [6, 7, 8, 9], [10]],
+      );
+    } finally {
+      mock.timers.reset();
+      mock.restoreAll();
+      ours.line.destroy();
+    }
   });
 
   it("splits envelopes into as few records as possible, in one write", async () => {

@@ -291,9 +291,13 @@ export class Line extends EventEmitter<LineEvents> {
     if (this.#whenIdle.length > 0) this.#flushAfterTurn();
   }
 
+  /** Those in the queue have waited since the last flush at most, which may be later than the timer's start. */
   #endPace(): void {
     this.#pace = undefined;
-    if (this.#paced > 0) this.#flushAfterTurn();
+    if (this.#paced === 0) return;
+    const restMs = this.#lastFlush + PACE_MS - performance.now();
+    if (restMs <= 0) this.#flushAfterTurn();
+    else this.#pace = setTimeout(() => this.#endPace(), restMs);
   }
 
   #begin(): void {

@@ -15,13 +15,13 @@ import { readCertificate } from "../../protocol/identity/certificate-encoding.ts
 import type { Host } from "../../protocol/identity/host.ts";
 import { type RevocationList, readRevocationList } from "../../protocol/identity/revocation.ts";
 import { MAX_REVOCATION_LIST_BYTES } from "../../protocol/limits.ts";
+import { DAY_MS } from "../operations/duration.ts";
 import { words } from "../words/words.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { type Issued, issueAuthority, issueRevocationList, issueServer, type Validity } from "./issue.ts";
 import { damaged, readKeyFile, readPem, writeKeyFile, writePem } from "./key-file.ts";
 import { privateDirectory } from "./private-file.ts";
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 /** A new CA requires new invites for everybody, so it is valid longer than most servers exist. */
 const CA_DAYS = 3650;
 /**

@@ -9,6 +9,7 @@ import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
 import { type Username, username } from "../../protocol/names.ts";
 import { allAtOnce } from "../gateway/pieces.ts";
 import { BLOB_MARK_BYTES, DEFAULT_LIMITS, LEAST_COUNTED_BYTES } from "../limits.ts";
+import { DAY_MS } from "../operations/duration.ts";
 import { openStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import { TemporaryStore } from "../store/store-fixture.ts";
@@ -17,7 +18,6 @@ import { type BlobName, blobName, parseBlobName } from "./blob-name.ts";
 import { type BlobLimits, BlobStore } from "./blob-store.ts";
 
 const MIB = 1024 * 1024;
-const DAY_MS = 24 * 3600 * 1000;
 const NOW = 1_700_000_000_000;
 const [alice, bob] = [username("alice"), username("bob")];
 

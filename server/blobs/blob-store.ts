@@ -15,13 +15,13 @@ import { isDiskFull, isMissing } from "../disk-errors.ts";
 import type { Pieces } from "../gateway/pieces.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { BLOB_MARK_BYTES, BLOB_RETRY_MS, LEAST_COUNTED_BYTES, type ServerLimits } from "../limits.ts";
+import { DAY_MS } from "../operations/duration.ts";
 import type { BlobRow, Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
 import { type BlobFiles, WrongOffset } from "./blob-files.ts";
 import type { BlobName } from "./blob-name.ts";
 
 const said = words.refusals.blob;
-const DAY_MS = 24 * 3600 * 1000;
 /** Rows that check() examines in one piece, some 10 µs each. */
 const ROWS_A_LOOK = 50;
 

@@ -15,6 +15,7 @@ import {
   lockDataFolder,
   openDataFolder,
 } from "../operations/data-folder.ts";
+import { DAY_MS } from "../operations/duration.ts";
 import { rememberRun } from "../operations/last-run.ts";
 import { listenError } from "../operations/listen-error.ts";
 import { createLog, type LogLevel } from "../operations/log.ts";
@@ -49,7 +50,7 @@ export interface ServeOptions {
   readonly version: string;
 }
 
-const FIRST_INVITE_MS = 7 * 24 * 3600 * 1000;
+const FIRST_INVITE_MS = 7 * DAY_MS;
 
 /**
  * Runs the server. Resolves once it has stopped.

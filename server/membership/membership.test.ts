@@ -7,12 +7,11 @@ import { allAtOnce } from "../gateway/pieces.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import { signIn } from "../gateway/sign-in.ts";
 import { DEFAULT_LIMITS } from "../limits.ts";
+import { DAY_MS, HOUR_MS } from "../operations/duration.ts";
 import type { InviteTerms, Store } from "../store/store.ts";
 import { TemporaryStore } from "../store/store-fixture.ts";
 import { type MembershipLimits, requireMayInvite } from "./membership.ts";
 
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 const NOW = 1_700_000_000_000;
 const alice = username("alice");
 const bob = username("bob");

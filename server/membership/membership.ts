@@ -7,6 +7,7 @@ import type { Username } from "../../protocol/names.ts";
 import { ErrorCode } from "../../protocol/wire/parley_pb.ts";
 import { Refusal } from "../gateway/refusal.ts";
 import type { ServerLimits } from "../limits.ts";
+import { DAY_MS, HOUR_MS } from "../operations/duration.ts";
 import type { Member, Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
 
@@ -14,9 +15,6 @@ export type MembershipLimits = Pick<
   ServerLimits,
   "members" | "inviteAfterHours" | "newcomersPerDay" | "memberInvites" | "memberInviteRows" | "invites"
 >;
-
-const HOUR_MS = 3600 * 1000;
-const DAY_MS = 24 * HOUR_MS;
 
 /**
  * Checks whether another account may be made.

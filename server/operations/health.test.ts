@@ -3,9 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 import { credentials } from "../../protocol/channel/handshake-fixture.ts";
 import { expiryOf } from "../authority/expiry.ts";
 import { TestServer } from "../server-fixture.ts";
+import { DAY_MS } from "./duration.ts";
 import { lastRun, rememberRun } from "./last-run.ts";
-
-const DAY_MS = 24 * 3600 * 1000;
 
 describe("health", () => {
   let server: TestServer;

@@ -4,11 +4,10 @@ import { type Expiry, expiryOf } from "../authority/expiry.ts";
 import type { Services } from "../services.ts";
 import { StoreBusy } from "../store/store-busy.ts";
 import { words } from "../words/words.ts";
+import { DAY_MS } from "./duration.ts";
 import { rememberAlive } from "./last-run.ts";
 import { timeText } from "./time-text.ts";
 import type { CredentialsKeeper } from "./upkeep.ts";
-
-const DAY_MS = 24 * 3600 * 1000;
 
 /**
  * Days before expiry at which a missed renewal becomes a warning, long before sign-ins fail. One day before,

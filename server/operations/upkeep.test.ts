@@ -10,10 +10,10 @@ import { createServices } from "../services.ts";
 import { openSqlite } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { letter, TemporaryStore, waitingFor } from "../store/store-fixture.ts";
+import { DAY_MS, HOUR_MS } from "./duration.ts";
 import { createLog } from "./log.ts";
-import { DAY_MS, Upkeep } from "./upkeep.ts";
+import { Upkeep } from "./upkeep.ts";
 
-const HOUR_MS = 3600 * 1000;
 const SENT_AT = 1_700_000_000_000;
 const BOB = username("bob");
 const ALICE = username("alice");

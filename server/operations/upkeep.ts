@@ -8,15 +8,15 @@ import { Chore, type Pieces } from "../gateway/pieces.ts";
 import { UNFINISHED_BLOB_DAYS } from "../limits.ts";
 import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";
+import { DAY_MS, HOUR_MS } from "./duration.ts";
 
-export const DAY_MS = 24 * 3600 * 1000;
 /** A larger deviation between two checks cannot be drift: the clock was set, or the machine slept. */
 const JUMP_MS = 60_000;
 /**
  * Nothing expires before the clock has been stable for this long: a machine that starts with a wrong clock
  * must not delete waiting mail.
  */
-const STEADY_MS = 3600 * 1000;
+const STEADY_MS = HOUR_MS;
 /**
  * Expired invites are deleted within the hour, so that they cannot accumulate. Everything else is checked
  * daily, since that reads much data.

@@ -12,7 +12,7 @@ import {
 import { allAtOnce } from "../gateway/pieces.ts";
 import { type RawClient, talking } from "../gateway/raw-client-fixture.ts";
 import type { ServerLimits } from "../limits.ts";
-import { DAY_MS } from "../operations/upkeep.ts";
+import { DAY_MS } from "../operations/duration.ts";
 import { TestServer } from "../server-fixture.ts";
 import { waitingFor } from "../store/store-fixture.ts";
 

@@ -125,7 +125,7 @@ export class Presence<Session extends OnlineUser> {
 
   /** Sends `to` all other people online, as LIST with `id`. */
   list(to: Session, id: number): void {
-    const { list, rest } = this.#roster.told(new Set([to.name, ...this.#blocks.of(to.name)]));
+    const { list, rest } = this.#roster.told(to.name, this.#blocks.of(to.name));
     to.send(Opcode.LIST, id, list);
     for (const record of rest) to.sendBatch(record);
   }

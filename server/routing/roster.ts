@@ -52,15 +52,30 @@ export class Roster {
   }
 
   /**
-   * Returns LIST's body, and records with a PRESENCE for each person who does not fit into it.
-   * @param but names to leave out
+   * @param reader left out. @param absent others to leave out: ten thousand, where so many have blocked the reader
+   * @returns LIST's body, and records with the PRESENCE of those whom it has no room for
    */
-  told(but: ReadonlySet<Username>): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {
-    const affected = new Set(Array.from(but, (name) => this.#pageOf.get(name)));
-    const pages = this.#pages.map((page) => (affected.has(page) ? page.but(but) : page));
-    const list = Buffer.concat(pages.slice(0, PAGES_IN_LIST).map((page) => page.list));
-    const rest = records(pages.slice(PAGES_IN_LIST).map((page) => page.notices));
-    return { list, rest };
+  told(
+    reader: Username,
+    absent: ReadonlySet<Username>,
+  ): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {
+    const affected = this.#pagesOf(absent);
+    const isTold = (name: Username) => name !== reader && !absent.has(name);
+    const own = this.#pageOf.get(reader);
+    const lists: Uint8Array[] = [];
+    const notices: Uint8Array[] = [];
+    for (const [number, page] of this.#pages.entries()) {
+      const isWhole = page !== own && !affected.has(page);
+      if (number < PAGES_IN_LIST) lists.push(isWhole ? page.list : page.listOf(isTold));
+      else notices.push(isWhole ? page.notices : page.noticesOf(isTold));
+    }
+    return { list: Buffer.concat(lists), rest: records(notices) };
+  }
+
+  /** @returns those with any of the names, and others too where looking up so many names would take longer than the pages */
+  #pagesOf(names: ReadonlySet<Username>): ReadonlySet<Page | undefined> {
+    if (names.size > this.#pageOf.size) return new Set(this.#pages);
+    return new Set(Array.from(names, (name) => this.#pageOf.get(name)));
   }
 }
 
@@ -72,13 +87,9 @@ interface Encoded {
 }
 
 class Page {
-  readonly #people: Map<Username, Encoded>;
+  readonly #people = new Map<Username, Encoded>();
   #list: Uint8Array | undefined;
   #notices: Uint8Array | undefined;
-
-  constructor(people: Iterable<[Username, Encoded]> = []) {
-    this.#people = new Map(people);
-  }
 
   get size(): number {
     return this.#people.size;
@@ -89,13 +100,13 @@ class Page {
    * Encoding, "Repeated Elements").
    */
   get list(): Uint8Array {
-    this.#list ??= Buffer.concat(Array.from(this.#people.values(), ({ list }) => list));
+    this.#list ??= this.listOf(everybody);
     return this.#list;
   }
 
   /** A part of a record. */
   get notices(): Uint8Array {
-    this.#notices ??= encodeBatch(Array.from(this.#people.values(), ({ notice }) => notice));
+    this.#notices ??= this.noticesOf(everybody);
     return this.#notices;
   }
 
@@ -109,14 +120,30 @@ class Page {
     this.#forget();
   }
 
-  but(names: ReadonlySet<Username>): Page {
-    return new Page([...this.#people].filter(([name]) => !names.has(name)));
+  /** As `list`, of some. */
+  listOf(isTold: (name: Username) => boolean): Uint8Array {
+    return Buffer.concat(this.#those(isTold).map(({ list }) => list));
+  }
+
+  /** As `notices`, of some. */
+  noticesOf(isTold: (name: Username) => boolean): Uint8Array {
+    return encodeBatch(this.#those(isTold).map(({ notice }) => notice));
+  }
+
+  #those(isTold: (name: Username) => boolean): Encoded[] {
+    const those: Encoded[] = [];
+    for (const [name, person] of this.#people) if (isTold(name)) those.push(person);
+    return those;
   }
 
   #forget(): void {
     this.#list = undefined;
     this.#notices = undefined;
   }
+}
+
+function everybody(): boolean {
+  return true;
 }
 
 function user({ name, identityKey }: Appearance, presence: Status): User {

@@ -22,6 +22,12 @@ export const timeColumn = v.pipe(countColumn, v.minValue(0));
 export const nameColumn = v.custom<Username>(
   (value) => typeof value === "string" && parseUsername(value) !== undefined,
 );
+/** Joined by blanks, which no name has. NULL is none. */
+export const namesColumn = v.pipe(
+  v.nullable(v.string()),
+  v.transform((text) => text?.split(" ") ?? []),
+  v.array(nameColumn),
+);
 export const conversationColumn = idColumn(conversationIdFrom);
 export const messageColumn = idColumn(messageIdFrom);
 

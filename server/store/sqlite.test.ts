@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import fc from "fast-check";
 import { newConversationId, newMessageId, type Username, username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import { allAtOnce } from "../gateway/pieces.ts";
@@ -185,6 +186,52 @@ describe("store", () => {
       assert.deepEqual(store.conversations.established(bob, undefined, 10), [withBob]);
       store.blocks.remove(alice, bob);
       assert.equal(store.conversations.established(alice, undefined, 10).length, 2);
+    });
+  });
+
+  describe("blocks", () => {
+    it("are read once from either side, then remembered", () => {
+      store.blocks.add(alice, bob);
+      assert.equal(store.blocks.of(bob), store.blocks.of(bob));
+      assert.equal(store.blocks.by(alice), store.blocks.by(alice));
+    });
+
+    it("are known from both sides over any history, undone writes and a restart included", async () => {
+      const names = [alice, bob, carol];
+      const pair = { blocker: fc.constantFrom(...names), blocked: fc.constantFrom(...names) };
+      const event = fc.record({ type: fc.constantFrom("add", "remove", "undone", "ask"), ...pair });
+      await fc.assert(
+        fc.asyncProperty(fc.array(event, { maxLength: 40 }), async (events) => {
+          const blocks = new Map(names.map((name) => [name, new Set<Username>()]));
+          const assertKnown = ({ blocks: known }: Store) => {
+            for (const name of names) {
+              const of = names.filter((other) => blocks.get(other)?.has(name));
+              assert.deepEqual([...known.by(name)].sort(), [...(blocks.get(name) ?? [])].sort());
+              assert.deepEqual([...known.of(name)].sort(), of);
+            }
+          };
+          for (const { type, blocker, blocked } of events)
+            if (type === "add") {
+              store.blocks.add(blocker, blocked);
+              blocks.get(blocker)?.add(blocked);
+            } else if (type === "remove") {
+              store.blocks.remove(blocker, blocked);
+              blocks.get(blocker)?.delete(blocked);
+            } else if (type === "undone")
+              assert.throws(() =>
+                store.atomically(() => {
+                  store.blocks.add(blocker, blocked);
+                  throw new Error("on purpose");
+                }),
+              );
+            else assertKnown(store);
+          assertKnown(store);
+          await store.committed();
+          assertKnown(files.open());
+          for (const blocker of names) for (const blocked of names) store.blocks.remove(blocker, blocked);
+        }),
+        { numRuns: 50 },
+      );
     });
   });
 

@@ -9,12 +9,12 @@ import { LIST_LABEL } from "../../authority/upkeep.ts";
 import type { Reach } from "../../membership/invitation.ts";
 import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
+import { DAY_MS } from "../duration.ts";
 import { WARN_DAYS } from "../health.ts";
 import { timeText } from "../time-text.ts";
 import { type Finding, ok, problem, warning, wordsOf } from "./finding.ts";
 
 const { authority: said, checks } = words.doctor;
-const DAY_MS = 24 * 3600 * 1000;
 
 export interface Chain extends ServerChain {
   readonly caFingerprint: Uint8Array;

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
+import { DAY_MS } from "../duration.ts";
 import type { LastRun } from "../last-run.ts";
 import { timeText } from "../time-text.ts";
 import type { DatabaseFacts } from "./database.ts";
@@ -10,7 +11,6 @@ import { type Finding, ok, problem, warning } from "./finding.ts";
 
 /** Allowed difference between times that one machine recorded. */
 const SLACK_MS = 2 * 60_000;
-const DAY_MS = 24 * 3600 * 1000;
 /**
  * The age that means that the server was off for long, or that the clock was set forward; longer than a
  * revocation list is valid.
