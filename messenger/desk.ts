@@ -22,6 +22,7 @@ import { IncomingMessages } from "./delivery/incoming-messages.ts";
 import { Outgoing } from "./delivery/outgoing.ts";
 import { Pace } from "./delivery/pace.ts";
 import { Server } from "./delivery/server.ts";
+import { ServerRuns } from "./delivery/server-runs.ts";
 import { Uncollected } from "./delivery/uncollected.ts";
 import type { MessengerEmitter } from "./events.ts";
 import { Conversations } from "./groups/conversations.ts";
@@ -65,6 +66,7 @@ export class Desk {
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes<ChatId>();
   readonly #delivery: Delivery;
+  readonly #runs: ServerRuns;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
@@ -99,6 +101,7 @@ export class Desk {
       server: this.server,
     };
     this.#delivery = new Delivery(context);
+    this.#runs = new ServerRuns(context, this.#delivery);
     this.deletion = new Deletion(context);
     this.retention = new Retention(context, this.deletion);
     this.blocking = new Blocking(context, (released) => this.#blocksChanged(released));
@@ -129,6 +132,7 @@ export class Desk {
 
   /** Resumes unfinished work, also of a previous run that ended early. */
   lineOpened(): void {
+    this.#runs.lineOpened();
     this.blocking.lineOpened();
     this.#notes.lineOpened();
     this.#delivery.wakeAll();

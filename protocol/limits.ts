@@ -125,4 +125,6 @@ export const BLOB_PARTS_UNDER_WAY = 2;
 export const MAX_LISTED_CONVERSATIONS = 1000;
 /** The name of a program in 1.1 and 1.2, for logs. */
 export const MAX_SOFTWARE_CHARACTERS = 32;
+/** Name of a run of the server's process. */
+export const SERVER_RUN_BYTES = 16;
 export const MAX_ERROR_DETAIL_CHARACTERS = 200;

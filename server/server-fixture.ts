@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS, type ServerLimits } from "./limits.ts";
 import type { HealthReport } from "./operations/health.ts";
 import { createLog } from "./operations/log.ts";
 import { exposition } from "./operations/metrics/exposition.ts";
+import { beginRun } from "./operations/runs.ts";
 import { type Server, type ServerOptions, startServer } from "./server.ts";
 import type { InviteTerms, Store } from "./store/store.ts";
 import { TemporaryStore } from "./store/store-fixture.ts";
@@ -40,6 +41,7 @@ export class TestServer {
       host: "127.0.0.1",
       port: 0,
       store,
+      run: beginRun(store.settings),
       blobFiles: this.#files.openBlobFiles(),
       authority: { credentials, refresh: async () => {}, dropExpired: async () => {} },
       reach: (port) => ({ host: "127.0.0.1", port, caFingerprint }),

@@ -6,6 +6,7 @@ import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
 import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
 import type { Line } from "../protocol/channel/line.ts";
+import type { ServerRun } from "../protocol/channel/server-run.ts";
 import { isLoopback } from "../protocol/identity/host.ts";
 import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import type { BlobFiles } from "./blobs/blob-files.ts";
@@ -42,6 +43,8 @@ export interface ServerOptions {
   readonly port: number;
   /** Closed by the caller, after `stop()`. */
   readonly store: Store;
+  /** On that store; told to every client. */
+  readonly run: ServerRun;
   readonly blobFiles: BlobFiles;
   readonly authority: CredentialsKeeper;
   /** Returns the address in invites, for the port that is listened on. */
@@ -261,12 +264,12 @@ export class Server {
 
   /** Returns the same object until the server has another certificate or revocation list. */
   #handshakeNow(): ServerHandshakeOptions {
-    const { limits, authority, software } = this.#options;
+    const { limits, authority, software, run } = this.#options;
     const { credentials } = authority;
     if (this.#handshake?.credentials === credentials) return this.#handshake;
     const { maxSealedBytes, keepAliveMs, mailboxDays, maxBlobBytes } = limits;
     const announced = { maxSealedBytes, keepAliveMs, mailboxDays, maxBlobBytes };
-    this.#handshake = { credentials, limits: announced, software };
+    this.#handshake = { credentials, limits: announced, software, run };
     return this.#handshake;
   }
 

@@ -87,7 +87,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.keepMessages]: (argument) => keepMessages(parley, argument),
     [Command.setTimer]: (argument) => setTimer(parley, argument),
     [Command.showMenu]: () => showMenu(parley),
-    [Command.openWalkthrough]: () => openWalkthrough(),
+    [Command.openWalkthrough]: () => openWalkthrough(parley),
     [Command.showLog]: () => parley.log.show(),
     [Command.copyMessageText]: (argument) => copyMessageText(parley, argument),
     [Command.copyMessageMarkdown]: (argument) => copyMessageMarkdown(parley, argument),

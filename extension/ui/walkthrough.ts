@@ -1,4 +1,5 @@
 /** Offers the walkthrough once to a new user, and marks its steps as done. */
+import { setTimeout } from "node:timers/promises";
 import * as vscode from "vscode";
 import { isMine } from "../../messenger/chats/author.ts";
 import { type Deed, type Step, walkthroughSteps } from "../commands/walkthrough-steps.ts";
@@ -9,13 +10,36 @@ import type { Parley } from "./parley.ts";
 import { contextKeys } from "./status/state-model.ts";
 import { isTheia } from "./theia.ts";
 
+/** VS Code reports to nobody when it has registered the walkthroughs, which takes some 100 ms. */
+const LOOKS = 30;
+const LOOK_MS = 100;
 /** Key in globalState, shared by all windows. */
 const OFFERED = "walkthroughOffered";
 
 /** Opens the walkthrough; in Theia, which has none, the Parley view, whose welcome content has the same first steps. */
-export async function openWalkthrough(): Promise<void> {
-  if (isTheia(vscode.env)) await run(Command.open);
-  else await vscode.commands.executeCommand("workbench.action.openWalkthrough", WALKTHROUGH, false);
+export async function openWalkthrough({ host }: Pick<Parley, "host">): Promise<void> {
+  if (isTheia(vscode.env)) {
+    await run(Command.open);
+    return;
+  }
+  if (host.snapshot().account === undefined) await registered("join");
+  await vscode.commands.executeCommand("workbench.action.openWalkthrough", WALKTHROUGH, false);
+}
+
+/**
+ * Resolves once VS Code knows the walkthrough, or after some seconds. It reads walkthroughs when they are first needed, and VS Code 1.106
+ * opens its own in a new profile if it does not know the requested one yet. A window with an account has marked a step, and so has
+ * them read.
+ * @param undone a step that is not done
+ */
+async function registered(undone: Step): Promise<void> {
+  for (let look = 0; look < LOOKS; look++)
+    try {
+      await vscode.commands.executeCommand("welcome.markStepIncomplete", `${WALKTHROUGH}#${undone}`);
+      return;
+    } catch {
+      await setTimeout(LOOK_MS);
+    }
 }
 
 /** Offers the walkthrough to a user without an account, once for all windows. */

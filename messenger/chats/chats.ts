@@ -62,6 +62,7 @@ export class Chats {
     const { outbox, messages } = this.#store;
     for (const { position, outgoing } of outbox.all(chat.number))
       if (outgoing.verb === "message" || outgoing.verb === "commit") outbox.remove(position);
+    outbox.dropAllKept(chat.number);
     const from = chat.group.undeliveredFrom ?? Number.MAX_SAFE_INTEGER;
     const undelivered = messages.undelivered(chat.number, from);
     for (const message of undelivered)
@@ -73,6 +74,7 @@ export class Chats {
   fail(chat: StoredChat, id: MessageId, code: string, fact: "refused" | "dropped" = "refused"): void {
     const message = this.#store.messages.find(chat.number, id);
     if (message?.state === undefined) return; // a receipt
+    this.#store.outbox.dropKept(chat.number, id);
     const state = advance(message.state, fact);
     if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
   }
@@ -85,9 +87,25 @@ export class Chats {
     this.#left(this.#store.messages.setSent(message, Date.now()));
   }
 
+  /**
+   * Notes that the server has taken a request once more, since it had lost the first: the note with it was lost, too, and goes as a message when the chat
+   * is open. Inside a transaction.
+   */
+  noteGoesAgain(chat: StoredChat): void {
+    if (chat.phase !== "requested") return;
+    const { messages } = this.#store;
+    const lost = messages
+      .undelivered(chat.number, 0)
+      .filter(({ state, storedAt }) => state === "sent" && storedAt >= chat.since);
+    if (lost.length === 0) return;
+    for (const note of lost) this.updated(messages.setState(note, "waiting"));
+    this.change(chat, {}, { unsealed: true });
+  }
+
   /** Notes somebody's receipt for one of mine, which may come late or twice. Inside a transaction. */
   noteReceipt(chat: StoredChat, id: MessageId, from: Username, receipt: Receipt): void {
-    const { messages } = this.#store;
+    const { messages, outbox } = this.#store;
+    outbox.dropKeptUpTo(chat.number, id);
     const message = messages.find(chat.number, id);
     const receiver = message?.receivers?.find(({ person }) => person === from);
     if (message?.state === undefined || receiver === undefined) return;

@@ -49,6 +49,7 @@ export class DirectChats {
     const taken = step({ ...group, phase: chat.phase }, action);
     if (taken === undefined) return undefined;
     const { phase, current, pending, lost } = taken.state;
+    if (current !== group.current) this.#store.outbox.dropAllKept(chat.number);
     const agreeing = phase === "establishing" || (phase === "open" && pending === group.pending);
     const next = this.#chats.change(
       phase === "open" ? chat : this.#failUnsealed(chat, phase),

@@ -5,7 +5,7 @@ import { Client } from "../../protocol/client/client.ts";
 /** The members of a client by which nothing is asked of the server. */
 const OF_THE_LINE: readonly string[] = [
   ...["constructor", "connect", "close", "reconnectNow", "hangUp"],
-  ...["name", "state", "users", "mailboxDays", "minimumCrlNumber", "maxBlobBytes"],
+  ...["name", "state", "users", "mailboxDays", "run", "minimumCrlNumber", "maxBlobBytes"],
 ];
 /** A whole transfer makes these calls (protocol/client/blobs.ts). The messenger has no transfers yet. */
 const OF_A_TRANSFER: readonly string[] = ["openBlob", "putBlob", "getBlob", "dropBlob"];

@@ -27,7 +27,8 @@ const RETRY_MS = 2_000;
 
 /** The outcome of an attempt to send. */
 export type Outcome =
-  | { readonly type: "arrived" }
+  /** `stored`: the receiver does not have it yet, the server keeps it. */
+  | { readonly type: "arrived"; readonly stored: boolean }
   | { readonly type: "refused"; readonly error: RefusedError | UsageError }
   | { readonly type: "later"; readonly afterMs: number };
 
@@ -38,9 +39,8 @@ const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode
   "bad-message",
 ]);
 
-/** @param error the client verb's rejection; undefined when it succeeded */
+/** @param error the client verb's rejection */
 export function judge(error: unknown): Outcome {
-  if (error === undefined) return { type: "arrived" };
   if (error instanceof RefusedError) {
     if (error.code === "rate-limited" || error.code === "busy")
       return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
@@ -110,6 +110,11 @@ export class Delivery {
     }
   }
 
+  /** Begins anew with that chat's entries: older ones are to leave once more. */
+  startOver(chat: ChatNumber): void {
+    this.#resume(chat, this.#flow(chat));
+  }
+
   /** Starts sending that chat's entries, as happens after each transaction that adds some. */
   wake(chat: ChatNumber): void {
     const flow = this.#flow(chat);
@@ -156,7 +161,7 @@ export class Delivery {
   async #send(entry: OutboxEntry): Promise<Outcome> {
     const { outgoing } = entry;
     if (outgoing.verb === "message") this.#show(entry, true);
-    const outcome = this.#forUnseen(entry, judge(await this.#transmit(entry)));
+    const outcome = this.#forUnseen(entry, await this.#transmit(entry));
     if (!this.#context.store.isOpen) return outcome;
     if (outgoing.verb === "message") this.#context.chats.inFlight.delete(outgoing.id);
     try {
@@ -192,17 +197,16 @@ export class Delivery {
     return { type: "later", afterMs };
   }
 
-  /** @returns the client verb's rejection */
-  async #transmit({ chat: number, conversation, outgoing }: OutboxEntry): Promise<unknown> {
+  async #transmit({ chat: number, conversation, outgoing }: OutboxEntry): Promise<Outcome> {
     const { store, contacts, server } = this.#context;
     const chat = store.chats.withNumber(number);
-    if (chat === undefined) return undefined;
+    if (chat === undefined) return { type: "arrived", stored: false };
     const to = partnerOf(chat.id);
     try {
-      await server.deliver({ to, conversation, ...knownKey(contacts.get(to)) }, outgoing);
-      return undefined;
+      const answer = await server.deliver({ to, conversation, ...knownKey(contacts.get(to)) }, outgoing);
+      return { type: "arrived", stored: answer === "stored" };
     } catch (error) {
-      return error ?? new Error("rejected with nothing");
+      return judge(error);
     }
   }
 
@@ -221,7 +225,7 @@ export class Delivery {
     await lanes.run(chat.id, () => {
       if (!store.isOpen) return;
       store.transaction(() => {
-        if (!store.outbox.remove(position)) return;
+        if (!this.#settled(position, number, outcome)) return;
         if (outcome.type === "arrived") conversations.commitCounts(number, conversation, id);
         else if (outcome.error.code === "no-conversation")
           direct.lose(chatOf(store, chat.id), { type: "failed", conversation });
@@ -243,17 +247,23 @@ export class Delivery {
     }
     store.transaction(() => {
       // The entry was withdrawn to be sent in another conversation: this outcome says nothing about that.
-      if (!store.outbox.remove(position)) return;
+      const kept = outgoing.verb === "message" || outgoing.verb === "establish";
+      if (!(kept ? this.#settled(position, number, outcome) : store.outbox.remove(position))) return;
       const chat = store.chats.withNumber(number);
       if (chat === undefined) return;
       if (outcome.type === "arrived") {
         if (outgoing.verb === "message") chats.noteSent(chat, outgoing.id);
+        if (outgoing.verb === "request") chats.noteGoesAgain(chat);
         return;
       }
       const gone = outcome.error.code === "no-conversation";
       const open = chat.phase === "open" && chat.group.current === conversation;
       // Where the chat is open, it waits for the next conversation.
-      if (outgoing.verb === "message" && !(gone && open)) chats.fail(chat, outgoing.id, outcome.error.code);
+      if (outgoing.verb === "message" && !(gone && open)) {
+        // Sent once before, and now neither in the mailbox nor taken into it.
+        const wasStored = store.messages.find(number, outgoing.id)?.state === "sent";
+        chats.fail(chat, outgoing.id, outcome.error.code, wasStored ? "dropped" : "refused");
+      }
       const agreeing = outgoing.verb === "accept" || outgoing.verb === "establish";
       if (agreeing || gone) direct.lose(chat, { type: "failed", conversation });
     });
@@ -266,6 +276,14 @@ export class Delivery {
       log.info(`The server refused ${outgoing.verb}: ${outcome.error.code}`);
       waiter?.reject(outcome.error);
     }
+  }
+
+  /** Takes an entry out, or keeps it where the server has only stored it. Inside a transaction. @returns false where it was withdrawn */
+  #settled(position: number, chat: ChatNumber, outcome: Outcome): boolean {
+    const { outbox } = this.#context.store;
+    return outcome.type === "arrived" && outcome.stored
+      ? outbox.keep(chat, position)
+      : outbox.remove(position);
   }
 
   /** Takes the caller that waits for that entry's answer off the list. @returns undefined where none waits */

@@ -43,11 +43,13 @@ interface Waiting {
 type Arrival =
   /** `again`: it was here already, sealed otherwise: its sender does not know. */
   | { readonly type: "opened"; readonly opened: Opened; readonly again: boolean }
+  /** The same bytes again: its sender does not know either, or the server has forgotten that we have it. */
+  | { readonly type: "again" }
   /** It does not open with the keys that it should open with. */
   | { readonly type: "lost"; readonly conversation: ConversationId }
   /** It is not the thing it claims to be: somebody lies. */
   | { readonly type: "false" }
-  /** It was here already, or nothing that its sender does not know of. */
+  /** Nothing that its sender does not know of. */
   | { readonly type: "nothing" };
 
 export class IncomingMessages {
@@ -237,7 +239,7 @@ export class IncomingMessages {
       return membersOf(chat).includes(opened.sender) ? { type: "opened", opened, again } : { type: "false" };
     } catch (error) {
       const code = error instanceof ParleyError ? error.code : String(error);
-      if (again) return { type: "nothing" };
+      if (again) return { type: "again" };
       // Its sender knows, and sends it again in the next one, in its order.
       if (group.current === conversationId && group.lost) return { type: "nothing" };
       log.warn(`A message does not open: ${code}`);
@@ -260,6 +262,9 @@ export class IncomingMessages {
         if (store.messages.hasReceived(before.number, id)) return before;
         store.messages.noteReceived(before.number, id);
         return chats.addEvent(before, eventBody("undecryptable"));
+      case "again":
+        store.messages.oweAgain(before.number, id);
+        return before;
       case "opened":
         if (arrival.again) {
           store.messages.oweAgain(before.number, id);

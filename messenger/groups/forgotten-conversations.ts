@@ -4,6 +4,9 @@
  * arrive that would reveal the loss (stray-messages.ts). So a new store requests the list at its first sign-in, and ends unknown
  * conversations with the reason.
  *
+ * It checks once more when the server may have gone back to an earlier state (server-runs.ts): conversations that the user has closed
+ * since are listed again.
+ *
  * The store records the check once all of them are ended. Until then it repeats the check, and ended conversations are no longer listed. A
  * server that invents conversations only learns, one at a time, that they are unknown.
  */
@@ -66,7 +69,7 @@ export class ForgottenConversations {
   /** Whether the check was completed. A damaged record counts as none. */
   #hasLooked(): boolean {
     try {
-      return this.#context.store.settings.get("conversations-checked") !== undefined;
+      return this.#context.store.settings.get("conversations-checked") === "yes";
     } catch (error) {
       if (error instanceof SealError) return false;
       throw error;
@@ -80,11 +83,24 @@ export class ForgottenConversations {
       page = await server.ask("conversations", page.at(-1));
       for (const id of page) {
         if (!store.isOpen) return;
-        if (this.#isKnown(id)) continue;
+        if (this.#isKnown(id)) {
+          this.#closeAgain(id);
+          continue;
+        }
         log.info("Ending a conversation of a lost history and notifying its peer");
         await tellLost(server, id);
       }
     } while (page.length === MAX_LISTED_CONVERSATIONS);
+  }
+
+  /** Ends a conversation that the user had closed: the server has gone back to an earlier state. */
+  #closeAgain(id: ConversationId): void {
+    const { conversations, chats, outbox } = this.#context.store;
+    const number = conversations.chatOf(id);
+    const chat = number === undefined ? undefined : chats.withNumber(number);
+    if (chat?.phase !== "closed-by-me") return;
+    if (outbox.all(chat.number).some(({ conversation }) => conversation === id)) return;
+    this.#context.store.transaction(() => outbox.add(chat.number, id, { verb: "notify", reason: "closed" }));
   }
 
   #isKnown(id: ConversationId): boolean {

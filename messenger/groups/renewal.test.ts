@@ -122,9 +122,24 @@ describe("renewal, while offline", () => {
     assert.deepEqual(ended(), [long], "one at a time");
   });
 
-  it("ignores a peer's repeated request while the chat is not open", () => {
+  it("notifies a peer whose answered request is repeated also when the chat is closed", () => {
     store.transaction(() => context.direct.apply(chatOf(store, BOB), { type: "close" }));
-    store.transaction(() => renewal.askedBefore(chatOf(store, BOB), newConversationId()));
+    const answered = newConversationId();
+    store.transaction(() => renewal.askedBefore(chatOf(store, BOB), answered));
+    const [entry, ...more] = store.outbox.all(chatOf(store, BOB).number);
+    assert.deepEqual(
+      [entry?.conversation, entry?.outgoing, more],
+      [answered, { verb: "notify", reason: "lost-state" }, []],
+    );
+  });
+
+  it("does not answer a request that still waits for the user", () => {
+    const waiting = newConversationId();
+    store.transaction(() => {
+      context.direct.apply(chatOf(store, BOB), { type: "close" });
+      context.direct.apply(chatOf(store, BOB), { type: "asked", conversation: waiting });
+      renewal.askedBefore(chatOf(store, BOB), waiting);
+    });
     assert.deepEqual(store.outbox.all(chatOf(store, BOB).number), []);
   });
 

@@ -122,12 +122,20 @@ export class Renewal {
   }
 
   /**
-   * Handles a repeated request that was answered before, while another conversation with the peer is open. The answer reached another
-   * device of the peer, and the one that asked is still waiting. Notifies it, so that it asks with another id. Called inside a
-   * transaction.
+   * Handles a repeated request that was answered before. The answer reached another device of the peer, and the one that asked is still
+   * waiting; or the server has lost the answer. Sends an ACCEPT that still counts again, word for word; otherwise notifies the peer, so
+   * that it asks with another id. Called inside a transaction.
    */
   askedBefore(chat: StoredChat, conversation: ConversationId): void {
-    if (chat.phase === "open") this.notAsked(chat, conversation);
+    const { pending, joining } = chat.group;
+    if (pending !== conversation) {
+      this.notAsked(chat, conversation);
+      return;
+    }
+    const { outbox } = this.#context.store;
+    const leaving = outbox.all(chat.number).some((one) => one.conversation === conversation);
+    if (joining === undefined || leaving) return;
+    outbox.add(chat.number, conversation, { verb: "accept", keyPackage: joining.keyPackage });
   }
 
   /**

@@ -58,8 +58,14 @@ export class Deletions {
   }
 
   #remove(positions: readonly number[]): void {
+    const forget = this.#database.statement(
+      "DELETE FROM outbox WHERE kept = 1 AND (chat, id) IN (SELECT chat, id FROM message WHERE position = ?)",
+    );
     const remove = this.#database.statement("DELETE FROM message WHERE position = ?");
-    for (const position of positions) remove.run(position);
+    for (const position of positions) {
+      forget.run(position);
+      remove.run(position);
+    }
     this.#expiries.forget(positions);
   }
 

@@ -1,4 +1,7 @@
-/** Steps that must still leave this machine, in order: written in the transaction that decided them, removed once the server has answered. */
+/**
+ * Steps that must still leave this machine, in order: written in the transaction that decided them, removed once the server has answered.
+ * Those that the server has only stored are kept, in case it forgets them (server-runs.ts), until the receiver is known to have them.
+ */
 import type { EndedBecause } from "../../protocol/client/client.ts";
 import {
   type ConversationId,
@@ -36,6 +39,10 @@ const NOTHING = new Uint8Array(0);
 /** The body of a NOTIFY that has a reason beyond that somebody wanted it. */
 const LOST_STATE = Uint8Array.of(1);
 const EPOCH_BYTES = 8;
+/** Kept entries of a chat that are no message with a row, such as receipts. A receiver recognises the last thousand when they come again. */
+const MAX_KEPT_SIGNALS = 100;
+const IS_SIGNAL =
+  "NOT EXISTS (SELECT 1 FROM message WHERE message.chat = outbox.chat AND message.id = outbox.id)";
 
 export class Outbox {
   readonly #database: Database;
@@ -65,18 +72,20 @@ export class Outbox {
     return added;
   }
 
-  /** @returns that chat's first entry after `position` */
+  /** @returns that chat's first entry after `position` that is to leave */
   after(chat: ChatNumber, position: number): OutboxEntry | undefined {
     const row = this.#database
-      .statement("SELECT * FROM outbox WHERE chat = ? AND position > ? ORDER BY position LIMIT 1")
+      .statement(
+        "SELECT * FROM outbox WHERE chat = ? AND kept = 0 AND position > ? ORDER BY position LIMIT 1",
+      )
       .get(chat, position);
     return row && this.#read(row);
   }
 
-  /** @returns all of that chat's entries, in order */
+  /** @returns all of that chat's entries that are to leave, in order */
   all(chat: ChatNumber): readonly OutboxEntry[] {
     return this.#database
-      .statement("SELECT * FROM outbox WHERE chat = ? ORDER BY position")
+      .statement("SELECT * FROM outbox WHERE chat = ? AND kept = 0 ORDER BY position")
       .all(chat)
       .map((row) => this.#read(row));
   }
@@ -84,7 +93,7 @@ export class Outbox {
   /** @returns the chats in which something waits */
   chats(): readonly ChatNumber[] {
     return this.#database
-      .statement("SELECT DISTINCT chat FROM outbox")
+      .statement("SELECT DISTINCT chat FROM outbox WHERE kept = 0")
       .all()
       .map((row) => chatNumber(row));
   }
@@ -92,6 +101,51 @@ export class Outbox {
   /** Removes an entry. Inside a transaction. @returns false where it was no longer there */
   remove(position: number): boolean {
     return this.#database.statement("DELETE FROM outbox WHERE position = ?").run(position).changes > 0;
+  }
+
+  /** Keeps an entry that the server has stored. Inside a transaction. @returns false where it was no longer there */
+  keep(chat: ChatNumber, position: number): boolean {
+    const keep = this.#database.statement("UPDATE outbox SET kept = 1 WHERE position = ?");
+    if (keep.run(position).changes === 0) return false;
+    const signal = this.#database.statement(`SELECT 1 FROM outbox WHERE position = ? AND ${IS_SIGNAL}`);
+    if (signal.get(position) === undefined) return true;
+    this.#database
+      .statement(
+        `DELETE FROM outbox WHERE position IN (SELECT position FROM outbox WHERE chat = ? AND kept = 1 AND ${IS_SIGNAL}
+         ORDER BY position DESC LIMIT -1 OFFSET ?)`,
+      )
+      .run(chat, MAX_KEPT_SIGNALS);
+    return true;
+  }
+
+  /** Lets all that was kept in that conversation leave once more, in its order. Inside a transaction. @returns whether there is any */
+  sendAgain(chat: ChatNumber, conversation: ConversationId): boolean {
+    const again = this.#database.statement(
+      "UPDATE outbox SET kept = 0 WHERE chat = ? AND kept = 1 AND conversation = ?",
+    );
+    return again.run(chat, idBytes(conversation)).changes > 0;
+  }
+
+  /** Forgets the kept entry of that message and all before it: their receiver has them. Inside a transaction. */
+  dropKeptUpTo(chat: ChatNumber, id: MessageId): void {
+    this.#database
+      .statement(
+        `DELETE FROM outbox WHERE chat = ?1 AND kept = 1
+         AND position <= (SELECT max(position) FROM outbox WHERE chat = ?1 AND id = ?2 AND kept = 1)`,
+      )
+      .run(chat, idBytes(id));
+  }
+
+  /** Forgets the kept entry of that message alone. Inside a transaction. */
+  dropKept(chat: ChatNumber, id: MessageId): void {
+    this.#database
+      .statement("DELETE FROM outbox WHERE chat = ? AND id = ? AND kept = 1")
+      .run(chat, idBytes(id));
+  }
+
+  /** Forgets all that is kept in that chat. Inside a transaction. */
+  dropAllKept(chat: ChatNumber): void {
+    this.#database.statement("DELETE FROM outbox WHERE chat = ? AND kept = 1").run(chat);
   }
 
   /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their chats */

@@ -57,11 +57,12 @@ export const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;
 
-  -- Everything that must still leave, in order. id: of a message, else empty. body: sealed
+  -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left, and the server has stored it.
+  -- body: sealed
   CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, verb TEXT NOT NULL,
-    conversation BLOB NOT NULL, id BLOB NOT NULL, body BLOB NOT NULL
+    conversation BLOB NOT NULL, id BLOB NOT NULL, kept INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX outbox_of_chat ON outbox (chat);
+  CREATE INDEX outbox_of_chat ON outbox (chat, kept);
   CREATE INDEX outbox_by_id ON outbox (chat, id);
 `;

@@ -7,7 +7,8 @@ import type { StoreKey } from "./seal.ts";
  * "check" proves that the file and the database key belong together. "quiet": until when not to disturb. "invisible": "yes" or absent.
  * "lock": "on" while the vault has a lock, as far as this store was told.
  * "invite-passes": the secrets of the invites one has handed out. "came-by": the pass of the invite that one joined with.
- * "conversations-checked": "yes" once the server's conversations were compared with those of this store.
+ * "conversations-checked": "yes" once the server's conversations were compared with those of this store; "again" where the server
+ * may have gone back to an earlier state since. "server-run": the run of the server that this store has last met.
  */
 export type SettingName =
   | "check"
@@ -18,6 +19,7 @@ export type SettingName =
   | "invite-passes"
   | "came-by"
   | "conversations-checked"
+  | "server-run"
   | "lock";
 
 export class Settings {

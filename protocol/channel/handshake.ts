@@ -23,6 +23,7 @@ import { hasFewFields } from "../wire/few-fields.ts";
 import { ClientHelloSchema, LimitsSchema, ServerHelloSchema } from "../wire/parley_pb.ts";
 import { Channel } from "./channel.ts";
 import { HandshakeState } from "./noise.ts";
+import { decodeRun, encodeRun, type ServerRun } from "./server-run.ts";
 import { generateKeyPair, type KeyPair } from "./x25519.ts";
 
 const NOISE_PROTOCOL = "Noise_XXhfs_25519+MLKEM768_AESGCM_SHA256";
@@ -61,6 +62,8 @@ export interface ClientHandshakeOptions {
 export interface ServerFacts {
   readonly limits: ServerLimits;
   readonly software: string;
+  /** undefined: the server does not say. */
+  readonly run: ServerRun | undefined;
   /** Number of the revocation list; the next connection accepts no lower one. */
   readonly crlNumber: bigint;
   /** When the certificate ends. */
@@ -131,6 +134,8 @@ export class ClientHandshake {
       "1.1: limits out of range",
     );
     requireThat(SOFTWARE.test(hello.software), "1.1: software");
+    const run = decodeRun(hello);
+    requireThat(run !== "bad", "1.1: run");
     return {
       limits: {
         maxSealedBytes: Math.min(maxSealedBytes, MAX_SEALED_BYTES),
@@ -139,6 +144,7 @@ export class ClientHandshake {
         maxBlobBytes,
       },
       software: hello.software,
+      run,
       crlNumber: verified.crlNumber,
       expiresAt: verified.expiresAt,
     };
@@ -162,6 +168,7 @@ export interface ServerHandshakeOptions {
   readonly limits: ServerLimits;
   /** For the client's logs, at most MAX_SOFTWARE_CHARACTERS of printable ASCII. */
   readonly software: string;
+  readonly run?: ServerRun;
 }
 
 /**
@@ -233,9 +240,10 @@ function serverHello(options: ServerHandshakeOptions): Uint8Array {
   const { certificates, revocationList, staticKeySignature } = options.credentials;
   const limits = create(LimitsSchema, { ...options.limits });
   const { software } = options;
+  const run = encodeRun(options.run);
   const hello = toBinary(
     ServerHelloSchema,
-    create(ServerHelloSchema, { certificates, revocationList, staticKeySignature, limits, software }),
+    create(ServerHelloSchema, { certificates, revocationList, staticKeySignature, limits, software, ...run }),
   );
   hellos.set(options, hello);
   return hello;

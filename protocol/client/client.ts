@@ -5,6 +5,7 @@
  */
 import { EventEmitter } from "node:events";
 import { create, toBinary } from "@bufbuild/protobuf";
+import type { ServerRun } from "../channel/server-run.ts";
 import { UsageError } from "../errors.ts";
 import { type RequestKey, type SignedRequestKey, signRequestKey } from "../identity/request-key.ts";
 import { signTalkRequest } from "../identity/talk-request.ts";
@@ -86,6 +87,10 @@ export class Client extends EventEmitter<ClientEvents> {
   /** Largest blob that this server keeps, bytes; 0: it keeps none. */
   get maxBlobBytes(): number {
     return this.#lifecycle.maxBlobBytes;
+  }
+  /** The run of the server's process; undefined if the server does not say. */
+  get run(): ServerRun | undefined {
+    return this.#lifecycle.run;
   }
   /**
    * The number of the newest revocation list seen. Store it, and pass it to the next Client for this server.

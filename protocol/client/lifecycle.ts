@@ -2,6 +2,8 @@
  * A client's states from idle to closed: one connection after another, with pauses between. Holds the one
  * state value.
  */
+
+import type { ServerRun } from "../channel/server-run.ts";
 import {
   NetworkError,
   ParleyError,
@@ -53,6 +55,7 @@ export class Lifecycle {
   #maxSealedBytes = 0;
   #mailboxDays = 0;
   #maxBlobBytes = 0;
+  #run: ServerRun | undefined;
   #signedIn: Promise<void> | undefined;
   #resolveSignedIn: () => void = () => {};
   #rejectSignedIn: (error: ParleyError) => void = () => {};
@@ -86,6 +89,11 @@ export class Lifecycle {
   /** Announced in the same way; 0 also if the server keeps no blobs. */
   get maxBlobBytes(): number {
     return this.#maxBlobBytes;
+  }
+
+  /** Likewise; undefined also where the server does not say. */
+  get run(): ServerRun | undefined {
+    return this.#run;
   }
 
   /** @throws UsageError "not-connected", "closed" */
@@ -187,6 +195,7 @@ export class Lifecycle {
     this.#maxSealedBytes = server.limits.maxSealedBytes;
     this.#mailboxDays = server.limits.mailboxDays;
     this.#maxBlobBytes = server.limits.maxBlobBytes;
+    this.#run = server.run;
     const self = { name, identityKey: identity.publicKey, server: caFingerprint };
     const session: Session = new Session(line, self, server.limits.keepAliveMs, {
       online: () => {

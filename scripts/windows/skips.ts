@@ -23,6 +23,10 @@ export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [/young generation/, "Windows can't replace a process by another program, nor tells of its arguments"],
   [/many members at once/, "compares waiting times, which Wine makes long and uneven"],
   [/costs no more than with the first one damaged/, "measures CPU time as Linux tells it"],
+  [
+    /for any verb's most expensive use/,
+    "compares CPU times of the server's code, for longer in Wine than any test has",
+  ],
   [/runs no script of a package/, "runs npm, and Wine has only node.exe"],
   [/a bundle that ships/, "runs esbuild, of which node_modules has the one for Linux"],
 ];

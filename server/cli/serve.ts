@@ -21,7 +21,7 @@ import { listenError } from "../operations/listen-error.ts";
 import { createLog, type LogLevel } from "../operations/log.ts";
 import { type Monitor, startMonitor } from "../operations/metrics/monitor.ts";
 import { OperatorError } from "../operations/operator-error.ts";
-import { beginRun } from "../operations/stop-request.ts";
+import { beginRun, type Run } from "../operations/runs.ts";
 import { groupedHex } from "../operations/time-text.ts";
 import type { Server } from "../server.ts";
 import { startServer } from "../server.ts";
@@ -69,12 +69,13 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
     const store = openStore(folder.database, options.limit);
     const serving = new AbortController();
     try {
-      const request = stopRequest(beginRun(store.settings), options.limit.watchMs, serving.signal);
+      const run = beginRun(store.settings);
+      const request = stopRequest(run, options.limit.watchMs, serving.signal);
       const authority = await openAuthority(folder.authority, { names: addresses.names });
       await authority.reissueList(new Date());
       const log = createLog({ level: options.log, json: output.json, sink: process.stderr });
       const blobFiles = new BlobFiles(folder.blobs);
-      const server = await start(options, addresses, store, blobFiles, authority, log);
+      const server = await start(options, addresses, store, run, blobFiles, authority, log);
       let monitor: Awaited<ReturnType<typeof watched>>;
       try {
         monitor = await watched(options, server);
@@ -91,6 +92,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
         await server.stop();
         await monitor?.close();
       }
+      run.end();
     } finally {
       serving.abort();
       store.close();
@@ -105,11 +107,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<void
  * Resolves once `parley-server stop` has asked for it, or when `signal` aborts because the answer no longer
  * matters.
  */
-async function stopRequest(
-  run: ReturnType<typeof beginRun>,
-  everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function stopRequest(run: Run, everyMs: number, signal: AbortSignal): Promise<void> {
   while (!signal.aborted && !run.isAskedToStop) await pause(everyMs, undefined, { signal }).catch(() => {});
 }
 
@@ -137,6 +135,7 @@ function start(
   options: ServeOptions,
   addresses: Addresses,
   store: Store,
+  run: Run,
   blobFiles: BlobFiles,
   authority: Authority,
   log: Logger,
@@ -145,6 +144,7 @@ function start(
     host: options.host,
     port: options.port,
     store,
+    run,
     blobFiles,
     authority,
     reach: (port) => reachOf(addresses, authority, port),

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type DataFolder, isDataFolderLocked, openDataFolder } from "../operations/data-folder.ts";
 import { OperatorError } from "../operations/operator-error.ts";
-import { askToStop, latestRun } from "../operations/stop-request.ts";
+import { askToStop, latestRun } from "../operations/runs.ts";
 import type { Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
 import type { Output } from "./output.ts";

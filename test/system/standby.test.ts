@@ -130,8 +130,9 @@ describe("a standby", function () {
       }
     };
     const chatting = Promise.all([chatter(alice, bob), chatter(bob, alice)]);
-    await alice.has(bob, "delivered", "alice 5");
-    await bob.has(alice, "delivered", "bob 5");
+    // More than a page of the history, as on a slow machine.
+    await alice.has(bob, "delivered", "alice 60");
+    await bob.has(alice, "delivered", "bob 60");
     await server.kill();
     await stopBackups("SIGKILL");
     assert.equal(await promote(), undefined);
