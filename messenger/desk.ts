@@ -141,7 +141,7 @@ export class Desk {
     this.#uncollected.lineOpened();
     this.#forgotten.lineOpened();
     this.outgoing.sendBacklogs();
-    for (const number of this.store.messages.owedChats()) {
+    for (const number of this.store.received.owedChats()) {
       const chat = this.store.chats.withNumber(number);
       if (chat !== undefined) this.outgoing.receiptsDue(chat.id);
     }
@@ -159,13 +159,13 @@ export class Desk {
   }
 
   markRead({ chat: id }: Params<"markRead">): void {
-    const { chats, messages } = this.store;
+    const { chats, received } = this.store;
     const firstUnread = chats.get(id)?.firstUnread;
     if (firstUnread === undefined) return;
     const owed = this.#options.sendReadReceipts();
     this.store.transaction(() => {
       const chat = chatOf(this.store, id);
-      if (owed) messages.oweRead(chat.number, firstUnread.position);
+      if (owed) received.oweRead(chat.number, firstUnread.position);
       this.chats.change(chat, { unread: 0, firstUnread: undefined });
     });
     if (owed) this.outgoing.receiptsDue(id);

@@ -35,8 +35,9 @@ import type {
 } from "./model.ts";
 import { assertShown, shownAccount } from "./shown.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
-import { isShownMessage } from "./store/messages.ts";
+import { positionAt } from "./store/position-at.ts";
 import { Store } from "./store/store.ts";
+import { isShownMessage } from "./store/stored-message.ts";
 
 export type * from "./model.ts";
 
@@ -125,7 +126,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     const known = store.chats.get(id);
     if (known === undefined) return undefined;
     if ("id" in target) return store.messages.find(known.number, target.id)?.position;
-    return store.messages.positionAt(known.number, target.at);
+    return positionAt(store.messages, known.number, target.at);
   }
 
   async join({ link, name: wanted }: Params<"join">): Promise<void> {

@@ -4,8 +4,8 @@
  */
 import { amendOf, type Body, type Change, isChange } from "../kinds/body.ts";
 import type { Written } from "../kinds/kind.ts";
-import { isShownMessage, type ShownMessage, type StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
+import { isShownMessage, type ShownMessage, type StoredMessage } from "../store/stored-message.ts";
 
 /** Changes in one chat that may wait for their targets: somebody who changes messages that never were fills nothing. */
 const MAX_EARLY_CHANGES = 1_000;

@@ -8,8 +8,13 @@ import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { Expiry, MessagePlace } from "../store/expiries.ts";
 import type { GroupRecord } from "../store/groups.ts";
-import { isShownMessage, type Receipt, type ShownMessage, type StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
+import {
+  isShownMessage,
+  type Receipt,
+  type ShownMessage,
+  type StoredMessage,
+} from "../store/stored-message.ts";
 import { isMine } from "./author.ts";
 import { applyChange, settleChanges, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";

@@ -124,7 +124,7 @@ export class DirectChats {
    * addressee once they have accepted. Inside a transaction.
    */
   addNote(chat: StoredChat, { id, text }: Omit<RequestText, "kind">, from: "me" | "partner"): StoredChat {
-    const { messages } = this.#store;
+    const { messages, received } = this.#store;
     if (messages.find(chat.number, id) !== undefined) return chat;
     const seconds = chat.timer?.seconds ?? 0;
     const message = {
@@ -133,7 +133,7 @@ export class DirectChats {
     };
     if (from === "me")
       return this.#chats.add(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
-    messages.noteReceived(chat.number, id);
+    received.note(chat.number, id);
     return this.#chats.add(chat, { ...message, author: partnerOf(chat.id) }).chat;
   }
 

@@ -230,7 +230,7 @@ export class IncomingMessages {
     // An id of our own: the server plays our message back to us.
     const known = store.messages.find(number, id);
     if (known !== undefined && chats.isMine(known)) return { type: "false" };
-    const again = store.messages.hasReceived(number, id);
+    const again = store.received.has(number, id);
     try {
       const conversation = states.get(conversationId) ?? conversations.get(conversationId);
       if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
@@ -259,15 +259,15 @@ export class IncomingMessages {
       case "lost":
         return this.#renewal.noticed(before, arrival.conversation);
       case "false":
-        if (store.messages.hasReceived(before.number, id)) return before;
-        store.messages.noteReceived(before.number, id);
+        if (store.received.has(before.number, id)) return before;
+        store.received.note(before.number, id);
         return chats.addEvent(before, eventBody("undecryptable"));
       case "again":
         store.messages.oweAgain(before.number, id);
         return before;
       case "opened":
         if (arrival.again) {
-          store.messages.oweAgain(before.number, id);
+          store.received.oweAgain(before.number, id);
           return before;
         }
         return this.#writeOpened(before, id, arrival.opened);
@@ -278,7 +278,7 @@ export class IncomingMessages {
     const { store, chats } = this.#context;
     if (content === undefined) {
       // Their self-update: the conversation's next state is all of it.
-      store.messages.noteSignal(before.number, id);
+      store.received.noteSignal(before.number, id);
       return before;
     }
     let chat = before;
@@ -288,7 +288,7 @@ export class IncomingMessages {
     if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
     const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
     if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
-    store.messages.noteReceived(chat.number, id);
+    store.received.note(chat.number, id);
     const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
     const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
     return chats.add(chat, { id, author: sender, at, body: data, expiry }).chat;
@@ -308,13 +308,13 @@ export class IncomingMessages {
       },
     });
     if (!understood) return this.#addNotUnderstood(chat, id, sender);
-    store.messages.noteSignal(chat.number, id);
+    store.received.noteSignal(chat.number, id);
     return chat;
   }
 
   #addNotUnderstood(chat: StoredChat, id: MessageId, sender: Username): StoredChat {
     const { store, chats } = this.#context;
-    store.messages.noteReceived(chat.number, id);
+    store.received.note(chat.number, id);
     const body = { kind: "not-understood" } as const;
     return chats.add(chat, { id, author: sender, at: Date.now(), body }).chat;
   }

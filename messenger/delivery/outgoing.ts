@@ -13,8 +13,8 @@ import { type Change, isSendable, type Sendable, targetOf } from "../kinds/body.
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
-import type { Receipt, StoredMessage } from "../store/messages.ts";
 import type { Outgoing as OutboxItem } from "../store/outbox.ts";
+import type { Receipt, StoredMessage } from "../store/stored-message.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
@@ -173,10 +173,10 @@ export class Outgoing {
     if (!store.isOpen) return false;
     const { number, phase, group } = chatOf(store, of);
     if (phase !== "open" || group.lost) return false;
-    const ids = store.messages.owing(number, state, MAX_RECEIPT_IDS);
+    const ids = store.received.owing(number, state, MAX_RECEIPT_IDS);
     if (ids.length === 0) return false;
     await this.#post(of, newMessageId(), { kind: "receipt", sentAt: Date.now(), state, ids }, () =>
-      store.messages.settleOwed(number, ids, state),
+      store.received.settleOwed(number, ids, state),
     );
     return ids.length === MAX_RECEIPT_IDS;
   }

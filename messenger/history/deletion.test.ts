@@ -8,9 +8,9 @@ import { directChat, partnerOf } from "../chats/direct.ts";
 import { ALICE, contextOver } from "../context-fixture.ts";
 import type { MessengerEvents } from "../events.ts";
 import type { ChatId } from "../model.ts";
-import type { StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
+import type { StoredMessage } from "../store/stored-message.ts";
 import { Deletion } from "./deletion.ts";
 
 const BOB = directChat(username("bob"));

@@ -155,10 +155,10 @@ describe("changes of messages", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     const { number } = store.chats.ensure(WITH_BOB);
-    assert.deepEqual(store.messages.owing(number, "delivered", 9), [target, change]);
-    store.transaction(() => store.messages.oweRead(number, 0));
-    assert.deepEqual(store.messages.owing(number, "read", 9), [target]);
-    assert.deepEqual(store.messages.owing(number, "delivered", 9), [change]);
+    assert.deepEqual(store.received.owing(number, "delivered", 9), [target, change]);
+    store.transaction(() => store.received.oweRead(number, 0));
+    assert.deepEqual(store.received.owing(number, "read", 9), [target]);
+    assert.deepEqual(store.received.owing(number, "delivered", 9), [change]);
   });
 
   it("of one's own that have no receipt are sealed again like messages", () => {

@@ -80,7 +80,7 @@ function fill(store: Store, messages: number): void {
           ...(mine && { state: n === messages - 2 ? "waiting" : "read" }),
         });
         if (mine) continue;
-        store.messages.noteReceived(chat.number, id);
+        store.received.note(chat.number, id);
         if (n === messages - 1) store.chats.put({ ...chat, firstUnread: { id, position } });
       }
     });
@@ -170,7 +170,7 @@ describe("backup", function () {
       assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored", about: bob });
       assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["waiting", undefined]);
       assert.deepEqual([page.at(-2)?.id, page.at(-2)?.position], [firstUnread?.id, firstUnread?.position]);
-      for (const { author, id } of page) assert.equal(store.messages.hasReceived(number, id), author === bob);
+      for (const { author, id } of page) assert.equal(store.received.has(number, id), author === bob);
       assert.deepEqual(page.at(-3)?.receivers, [{ person: bob, receipt: undefined }]);
       assert.ok(told.every((done, n) => done >= (told[n - 1] ?? 0) && done <= 1));
     } finally {

@@ -17,8 +17,8 @@ import { ContactSchema, contactJson } from "../../store/contacts.ts";
 import { GroupSchema, groupJson } from "../../store/groups.ts";
 import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
 import { ContentSchema } from "../../store/message-content.ts";
-import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/messages.ts";
 import { DATABASE_KEY_BYTES } from "../../store/seal.ts";
+import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/stored-message.ts";
 import { chatIdSchema, countSchema, messageIdSchema, peerSchema } from "../../values.ts";
 
 export interface StoreKeysRecord {

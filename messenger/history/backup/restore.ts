@@ -12,8 +12,8 @@ import { partnerOf } from "../../chats/direct.ts";
 import { diskError } from "../../disk-error.ts";
 import { eventBody } from "../../kinds/event.ts";
 import type { StoredChat } from "../../store/chats.ts";
-import type { StoredMessage } from "../../store/messages.ts";
 import type { Store } from "../../store/store.ts";
+import type { StoredMessage } from "../../store/stored-message.ts";
 import { readBackup } from "./read.ts";
 import { type BackupRecord, withoutConversation } from "./records.ts";
 import { clearStage, stageIn } from "./swap.ts";
@@ -109,7 +109,7 @@ function add(store: Store, record: BackupRecord): void {
     case "received": {
       const chat = store.chats.get(record.chat);
       if (chat === undefined) throw unsound("has messages received in no chat");
-      for (const id of record.ids) store.messages.noteReceived(chat.number, id);
+      for (const id of record.ids) store.received.note(chat.number, id);
       return;
     }
   }

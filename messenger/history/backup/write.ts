@@ -107,7 +107,7 @@ function* received(store: Store, { id: chat, number }: StoredChat): Generator<Ba
   let after = new Uint8Array(0);
   for (;;) {
     assertOpen(store);
-    const page = store.messages.received(number, after, IDS_IN_A_RECORD);
+    const page = store.received.after(number, after, IDS_IN_A_RECORD);
     const next = page.at(-1);
     if (next === undefined) return;
     yield { kind: "received", chat, ids: page.map(messageIdFrom).filter((known) => known !== undefined) };

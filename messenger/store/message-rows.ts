@@ -1,0 +1,93 @@
+/** Rows of messages: their sealed part, and what belongs to them in other tables. */
+import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row } from "./columns.ts";
+import type { Database } from "./database.ts";
+import type { Expiries } from "./expiries.ts";
+import { DAMAGED, openContent, sealContent } from "./message-content.ts";
+import { chatNumber, personNumber } from "./numbers.ts";
+import type { People } from "./people.ts";
+import type { StoreKey } from "./seal.ts";
+import {
+  isShownMessage,
+  RECEIPTS,
+  type Receiver,
+  type ShownMessage,
+  STORED_STATES,
+  type StoredMessage,
+} from "./stored-message.ts";
+
+export class MessageRows {
+  readonly #database: Database;
+  readonly #key: StoreKey;
+  readonly #people: People;
+  readonly #expiries: Expiries;
+
+  constructor(database: Database, key: StoreKey, people: People, expiries: Expiries) {
+    this.#database = database;
+    this.#key = key;
+    this.#people = people;
+    this.#expiries = expiries;
+  }
+
+  seal(message: StoredMessage): Uint8Array {
+    const { chat, position, author } = message;
+    const by = author === undefined ? null : this.#people.number(author);
+    return sealContent(this.#key, { chat, position, by }, message);
+  }
+
+  readAll(rows: readonly Row[]): readonly StoredMessage[] {
+    const receivers = this.#receiversOf(rows);
+    return rows.map((row) => this.read(row, receivers));
+  }
+
+  /** Reads a damaged row as DAMAGED: it must not close the whole history. @param receivers left out: it is read without */
+  read(row: Row, receivers?: ReadonlyMap<number, readonly Receiver[]>): StoredMessage {
+    const position = integer(row, "position");
+    const expiry = this.#expiries.of(row);
+    const place = { position, chat: chatNumber(row), id: messageIdOf(row), ...(expiry && { expiry }) };
+    try {
+      const by = row["author"] === null ? null : personNumber(row, "author");
+      const author = by === null ? undefined : this.#people.nameOf(by);
+      if (by !== null && author === undefined) throw new DamageError("A message of nobody");
+      const content = openContent(this.#key, { chat: place.chat, position, by }, blob(row, "body"));
+      const state = optionalText(row, "state");
+      return {
+        ...place,
+        author: content === DAMAGED ? undefined : author,
+        ...content,
+        state: state === undefined ? undefined : oneOf(state, STORED_STATES),
+        failure: optionalText(row, "failure"),
+        ...(receivers && state !== undefined && { receivers: receivers.get(position) ?? [] }),
+      };
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      return { ...place, author: undefined, ...DAMAGED };
+    }
+  }
+
+  /** @returns the receivers of those that are mine, by position: one query, however many there are */
+  #receiversOf(rows: readonly Row[]): ReadonlyMap<number, readonly Receiver[]> {
+    const found = new Map<number, Receiver[]>();
+    const mine = rows.filter((row) => row["state"] !== null).map((row) => row["position"]);
+    if (mine.length === 0) return found;
+    const receivers = this.#database
+      .statement(
+        "SELECT message, person, receipt FROM receiver WHERE message IN (SELECT value FROM json_each(?)) ORDER BY message, person",
+      )
+      .all(JSON.stringify(mine));
+    for (const row of receivers) {
+      const person = this.#people.nameOf(personNumber(row));
+      const receipt = RECEIPTS.find((one) => one === row["receipt"]);
+      if (person === undefined) continue; // a damaged row, which must not close the history
+      const message = integer(row, "message");
+      const others = found.get(message);
+      if (others === undefined) found.set(message, [{ person, receipt }]);
+      else others.push({ person, receipt });
+    }
+    return found;
+  }
+}
+
+/** @returns the message as one that is shown; a row that claims to be one and is not, is damaged */
+export function shown(message: StoredMessage): ShownMessage {
+  return isShownMessage(message) ? message : { ...(message as StoredMessage), author: undefined, ...DAMAGED };
+}

@@ -1,0 +1,34 @@
+/** Finds the place of a time in a chat, although the times are sealed. */
+import type { Messages } from "./messages.ts";
+import type { ChatNumber } from "./numbers.ts";
+
+/** Messages opened at once, looking for the first one of that time. */
+const ROWS_AT_A_TIME = 32;
+
+/**
+ * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: the result is
+ * the first message before which all are earlier.
+ * @param at Unix time, milliseconds
+ * @returns the position of the first message of that time or later; undefined when all are older
+ */
+export function positionAt(messages: Messages, chat: ChatNumber, at: number): number | undefined {
+  const firstFrom = (position: number) => messages.page(chat, { limit: 1, after: position - 1 })[0];
+  const newest = messages.page(chat, { limit: 1 })[0];
+  if (newest === undefined || newest.latest < at) return undefined;
+  let low = firstFrom(0)?.position ?? 0;
+  let high = newest.position;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const found = firstFrom(middle);
+    if (found !== undefined && found.latest >= at) high = middle;
+    else low = middle + 1;
+  }
+  // The one that was the latest may be deleted: then another is the first.
+  for (let after = low - 1; ; ) {
+    const page = messages.page(chat, { limit: ROWS_AT_A_TIME, after });
+    const found = page.find((message) => message.at >= at);
+    const last = page.at(-1);
+    if (found !== undefined || last === undefined) return found?.position;
+    after = last.position;
+  }
+}
