@@ -5,19 +5,21 @@
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
 import { newMessageId } from "../protocol/names.ts";
+import { emojiSchema } from "./kinds/mark.ts";
+import { messageIdSchema } from "./kinds/message-id.ts";
 import {
   changedNumbersSchema,
   chatIdSchema,
   countSchema,
   keepSchema,
   listOf,
-  messageIdSchema,
   messageSchema,
   mutedSchema,
   peerSchema,
   searchStepSchema,
   shownSchema,
   vaultSchema,
+  versionSchema,
 } from "./values.ts";
 
 /** The most messages in a page: several times as many as a panel shows. */
@@ -68,6 +70,8 @@ const nothing = v.pipe(
   v.transform((): void => undefined),
 );
 
+/** The id of a change is chosen where the call is made, as that of a message. */
+const ofChange = { id: v.optional(messageIdSchema, newMessageId) };
 const toPeer = v.strictObject({ peer: peerSchema });
 const toChat = v.strictObject({ chat: chatIdSchema });
 const toAccount = v.strictObject({ account: shownSchema("account") });
@@ -107,15 +111,68 @@ export const CALLS = {
   /**
    * Sends a message. It is in the outbox when the call resolves. Changes of its state are `updated` events.
    * @param id the message's id, chosen by the caller, so that a repeated call sends it once
+   * @param replyTo the message that it replies to
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   send: {
-    params: v.strictObject({ chat: chatIdSchema, text, id: v.optional(messageIdSchema, newMessageId) }),
+    params: v.strictObject({
+      chat: chatIdSchema,
+      text,
+      id: v.optional(messageIdSchema, newMessageId),
+      replyTo: v.exactOptional(messageIdSchema),
+    }),
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
   /**
-   * Sends a failed message again, with the same id.
+   * Gives one of the user's own texts a new version. @param id of the change, as of a message in `send`
+   * @throws UsageError "wrong-state" where it is no text of the user's any more, "edit-too-late", "too-many-edits", "too-large"; TrustError
+   * "identity-changed"
+   */
+  editMessage: {
+    params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, text, ...ofChange }),
+    result: messageSchema,
+    ...{ repeatable: true, changesView: false },
+  },
+  /**
+   * Deletes one of the user's own messages for everybody; a line stays in its place. @param id as in editMessage
+   * @throws UsageError "wrong-state" where it is no message of the user's any more; TrustError "identity-changed"
+   */
+  deleteMessage: {
+    params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, ...ofChange }),
+    result: messageSchema,
+    ...repeatable,
+  },
+  /**
+   * Adds a reaction of the user's to a message, or takes it back. Does nothing where it is as wanted.
+   * @param emoji a single one. @param id as in editMessage
+   * @throws UsageError "wrong-state" where the message is there no more, "too-many-reactions"; TrustError "identity-changed"
+   */
+  react: {
+    params: v.strictObject({
+      chat: chatIdSchema,
+      target: messageIdSchema,
+      emoji: emojiSchema,
+      on: v.boolean(),
+      ...ofChange,
+    }),
+    result: messageSchema,
+    ...{ repeatable: true, changesView: false },
+  },
+  /** @returns the versions of an edited message before the present one, oldest first; none where it was not edited, or is gone */
+  earlierVersions: {
+    params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }),
+    result: listOf(versionSchema),
+    ...reads,
+  },
+  /** @returns those of these messages that are in the history, in the order asked for: for the quotes of replies */
+  messagesById: {
+    params: v.strictObject({ chat: chatIdSchema, ids: listOf(messageIdSchema, MAX_PAGE_MESSAGES) }),
+    result: listOf(messageSchema),
+    ...reads,
+  },
+  /**
+   * Sends a failed message, or a failed change, again, with the same id.
    * @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed"
    */
   retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },

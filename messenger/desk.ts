@@ -7,6 +7,7 @@ import { Chats } from "./chats/chats.ts";
 import { directChat } from "./chats/direct.ts";
 import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
+import { OwnChanges } from "./chats/own-changes.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
@@ -59,6 +60,7 @@ export class Desk {
   readonly keyDecisions: KeyDecisions;
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
+  readonly ownChanges: OwnChanges;
   readonly inbox: Inbox;
   readonly deletion: Deletion;
   readonly retention: Retention;
@@ -112,6 +114,7 @@ export class Desk {
     this.keyDecisions = new KeyDecisions(context);
     this.#updates = new SelfUpdates(context);
     this.outgoing = new Outgoing(context, this.#updates);
+    this.ownChanges = new OwnChanges(context, this.outgoing);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);

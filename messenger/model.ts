@@ -1,8 +1,9 @@
 /** The plain values that a messenger returns, new objects for each caller. Calls are in calls.ts, events in events.ts. */
+
+import type { MarkName } from "../protocol/e2ee/kinds/mark.ts";
 import type { ParleyError } from "../protocol/errors.ts";
 import type { Brand, MessageId, Username } from "../protocol/ids.ts";
-
-import type { Body } from "./kinds/body.ts";
+import type { Body, Change } from "./kinds/body.ts";
 
 /** The settings of new chats. */
 export interface NewChatDefaults {
@@ -198,6 +199,38 @@ export interface ChatMessage {
   readonly receivers?: readonly Receiver[];
   /** In state "failed": a ParleyError code. */
   readonly failure?: string;
+  /** The message that it replies to, which need not be in this history any more. A quote is drawn from there. */
+  readonly replyTo?: MessageId;
+  /** Of a message that its author has edited: how often, and when last (Unix time, milliseconds). The body is the newest one. */
+  readonly edited?: { readonly times: number; readonly at: number };
+  /** Of everybody who has put marks on it, by name. */
+  readonly marks?: readonly ShownMark[];
+  /** Changes of mine to it that not everybody has yet, oldest first; a failed one can be sent again by its id. */
+  readonly changes?: readonly OwnChange[];
+}
+
+/** The marks of one person on a message. */
+export interface ShownMark {
+  readonly by: Username;
+  /** "reaction": the values are emoji. */
+  readonly name: MarkName;
+  readonly values: readonly string[];
+}
+
+/** An edit, a deletion or marks of mine on the way. */
+export interface OwnChange {
+  readonly id: MessageId;
+  readonly kind: Change["kind"];
+  readonly state: OutgoingState;
+  /** With "failed": a ParleyError code. */
+  readonly failure?: string;
+}
+
+/** An earlier state of an edited message. */
+export interface MessageVersion {
+  /** Unix time, milliseconds. */
+  readonly at: number;
+  readonly body: Body;
 }
 
 /** A range of a history: the newest messages, those before a position, or those after one. */

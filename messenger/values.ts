@@ -3,10 +3,12 @@
  * their types, an addition to model.ts that is missing here is a compile error.
  */
 import * as v from "valibot";
-import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
+import { parseUsername, type Username } from "../protocol/names.ts";
 import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
-import { bodySchema } from "./kinds/body.ts";
+import { bodySchema, type Change } from "./kinds/body.ts";
+import { markNameSchema, markValuesSchema } from "./kinds/mark.ts";
+import { messageIdSchema } from "./kinds/message-id.ts";
 import {
   type Account,
   type ChangedNumbers,
@@ -17,9 +19,11 @@ import {
   type Keep,
   type KeyChange,
   type Member,
+  type MessageVersion,
   type MessengerState,
   type Muted,
   type OutgoingState,
+  type OwnChange,
   type PendingRequest,
   type Person,
   type Receiver,
@@ -27,6 +31,7 @@ import {
   type SearchStep,
   type Shown,
   type ShownKind,
+  type ShownMark,
   type Trust,
 } from "./model.ts";
 
@@ -51,9 +56,6 @@ export const peerSchema = v.custom<Username>(
 );
 export const chatIdSchema = v.custom<ChatId>(
   (value) => typeof value === "string" && parseChatId(value) !== undefined,
-);
-export const messageIdSchema = v.custom<MessageId>(
-  (value) => typeof value === "string" && parseMessageId(value) !== undefined,
 );
 export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -131,6 +133,8 @@ export const chatSchema = v.object({
   timerSeconds: countSchema,
 } satisfies Fields<Chat>);
 
+const changeKind = oneOf<Change["kind"]>({ edit: true, delete: true, mark: true });
+
 export const messageSchema = v.object({
   id: messageIdSchema,
   chat: chatIdSchema,
@@ -144,7 +148,30 @@ export const messageSchema = v.object({
     listOf(v.object({ person: peerSchema, state: outgoingState } satisfies Fields<Receiver>)),
   ),
   failure: v.exactOptional(v.string()),
+  replyTo: v.exactOptional(messageIdSchema),
+  edited: v.exactOptional(v.object({ times: countSchema, at: countSchema })),
+  marks: v.exactOptional(
+    listOf(
+      v.object({
+        by: peerSchema,
+        name: markNameSchema,
+        values: markValuesSchema,
+      } satisfies Fields<ShownMark>),
+    ),
+  ),
+  changes: v.exactOptional(
+    listOf(
+      v.object({
+        id: messageIdSchema,
+        kind: changeKind,
+        state: outgoingState,
+        failure: v.exactOptional(v.string()),
+      } satisfies Fields<OwnChange>),
+    ),
+  ),
 } satisfies Fields<ChatMessage>);
+
+export const versionSchema = v.object({ at: v.number(), body: bodySchema } satisfies Fields<MessageVersion>);
 
 /** A request to talk: its chat and the person who asks. */
 export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });

@@ -1,9 +1,17 @@
 /** Changes chats and their messages in the store, within the caller's transaction, and emits the events of it once it is on disk. */
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type { MessengerEmitter } from "../events.ts";
-import { type Body, type Change, isChange, shownKind } from "../kinds/body.ts";
+import {
+  amendOf,
+  type Body,
+  type Change,
+  isChange,
+  isChangeable,
+  isReceipted,
+  shownKind,
+} from "../kinds/body.ts";
 import { type EventBody, eventBody } from "../kinds/event.ts";
-import type { ChatMessage } from "../model.ts";
+import type { ChatMessage, OutgoingState } from "../model.ts";
 import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { Expiry, MessagePlace } from "../store/expiries.ts";
@@ -14,9 +22,10 @@ import {
   type Receipt,
   type ShownMessage,
   type StoredMessage,
+  type StoredState,
 } from "../store/stored-message.ts";
 import { isMine } from "./author.ts";
-import { applyChange, settleChanges, withChanges } from "./changes.ts";
+import { amended, MAX_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";
 import { advance, laterReceipt, reached } from "./message-state.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
@@ -118,7 +127,15 @@ export class Chats {
     if (later === receiver.receipt) return;
     const receipted = messages.setReceipt(message, from, later);
     const state = reached(message.state, receipted.receivers ?? []);
-    this.#left(state === message.state ? receipted : messages.setState(receipted, state));
+    const next = state === message.state ? receipted : messages.setState(receipted, state);
+    if (isChange(next.body) && (state === "delivered" || state === "read")) this.#settled(next);
+    else this.#left(next);
+  }
+
+  /** Removes the row of a change that everybody has: its results are in its target. */
+  #settled(change: StoredMessage): void {
+    this.#store.deletions.removeRows([change]);
+    this.updated(change);
   }
 
   /** Starts the time after which one of mine disappears, if it is to, and emits the change. */
@@ -144,31 +161,24 @@ export class Chats {
 
   /** Appends an event. Inside a transaction. */
   addEvent(chat: StoredChat, body: EventBody): StoredChat {
-    return this.add(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
+    return this.append(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
   }
 
-  /** Stores a written message as its kind demands: appends a message, or changes another. Inside a transaction. */
-  add(chat: StoredChat, message: NewMessage): { readonly chat: StoredChat; readonly message: StoredMessage } {
-    const { body } = message;
-    return isChange(body)
-      ? this.#amend(chat, { ...message, body })
-      : this.#append(chat, { ...message, body });
-  }
-
-  #append(
+  /** Appends a message, with the changes that came before it. Inside a transaction. */
+  append(
     chat: StoredChat,
     message: NewMessage<Body>,
   ): { readonly chat: StoredChat; readonly message: ShownMessage } {
+    const { messages, deletions } = this.#store;
     const now = Date.now();
-    const early = this.#store.messages.earlyChanges(chat.number, message.id);
-    const body = withChanges(message, early);
-    const { unread, notify, receipt } = shownKind(body).effect;
+    const early = messages.earlyChanges(chat.number, message.id);
+    const after = withChanges(message, early);
+    const { unread, notify } = shownKind(after.body).effect;
     const theirs = message.author !== undefined && !this.isMine(message);
-    const stored = this.#store.messages.add(
-      { ...this.#addressed(chat, message), body, storedAt: now },
-      theirs && receipt ? "delivered" : undefined,
-    );
-    settleChanges(this.#store, stored, early);
+    if (theirs) this.#noteReceived(chat, { id: message.id, body: after.body });
+    const added = messages.add({ ...this.#addressed(chat, message), body: after.body, storedAt: now });
+    const stored = early.length === 0 ? added : messages.amend(added, NO_RESULTS, after);
+    deletions.removeRows(early);
     const { unread: before, firstUnread } = chat;
     const next = this.change(chat, {
       lastActivity: now,
@@ -185,18 +195,44 @@ export class Chats {
     return { chat: next, message: stored };
   }
 
-  /** Stores a change, which is neither unread nor activity of its own. */
-  #amend(
-    chat: StoredChat,
-    message: NewMessage<Change>,
-  ): { readonly chat: StoredChat; readonly message: StoredMessage } {
-    const stored = this.#store.messages.add(
-      { ...this.#addressed(chat, message), storedAt: Date.now() },
-      this.isMine(message) ? undefined : "delivered",
-    );
-    const target = applyChange(this.#store, stored);
-    if (target !== undefined) this.updated(target);
-    return { chat, message: stored };
+  /**
+   * Applies a change, and stores it where it has to wait: one of mine for its receipts, one of theirs for its target. A change is neither
+   * unread nor activity of its own. Inside a transaction.
+   */
+  amend(chat: StoredChat, change: NewMessage<Change>): StoredChat {
+    const { messages, deletions, received, people } = this.#store;
+    const { body, author } = change;
+    const of = amendOf(body).target(body);
+    const target = messages.find(chat.number, of);
+    const mine = this.isMine(change);
+    // One that was here is deleted from this history, and does not come again.
+    const early = target === undefined && !received.has(chat.number, of);
+    if (!mine) this.#noteReceived(chat, change);
+    const row =
+      mine || early ? messages.add({ ...this.#addressed(chat, change), storedAt: Date.now() }) : undefined;
+    if (!mine && early && author !== undefined)
+      deletions.trimEarly(chat.number, people.number(author), MAX_EARLY_CHANGES);
+    if (target === undefined || !isShownMessage(target)) return chat;
+    const before = messages.resultsOf(target);
+    const after = amended(target, before, change);
+    if (after === undefined) return chat;
+    const next = messages.amend(target, before, after);
+    const left = isChangeable(next.body) ? chat : this.#emptied(chat, next, row);
+    this.updated(next);
+    return left;
+  }
+
+  #noteReceived({ number }: StoredChat, { id, body }: Pick<NewMessage, "id" | "body">): void {
+    this.#store.received.note(number, id, isReceipted(body) ? "owed" : "never");
+  }
+
+  /** Completes the deletion of a message for everybody: no change to it, and nothing of it in the file, is left. @param by the row of the deletion */
+  #emptied(chat: StoredChat, message: ShownMessage, by: StoredMessage | undefined): StoredChat {
+    const { messages, deletions } = this.#store;
+    if (message.state !== undefined) messages.withdraw(message);
+    deletions.removeChangesOf(chat.number, message.id, by?.position);
+    this.#news.whenTrue(() => this.#news.safely(() => this.#store.scrub()));
+    return this.#recounted(chat);
   }
 
   /** Returns the message with its chat and, where it is mine, with its receivers. */
@@ -211,24 +247,35 @@ export class Chats {
     deletions.remove(chat.number, gone);
     const ids = gone.map(({ id }) => id);
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("removed", { chat: chat.id, ids })));
+    return this.#recounted(chat);
+  }
+
+  /** Counts the unread messages anew, after some of them have gone. Inside a transaction. */
+  #recounted(chat: StoredChat): StoredChat {
     const { firstUnread } = chat;
     if (firstUnread === undefined) return chat;
-    const { count, first } = deletions.theirsFrom(chat.number, firstUnread.position);
+    const { count, first } = this.#store.deletions.theirsFrom(chat.number, firstUnread.position);
     return this.change(chat, { unread: count, firstUnread: first });
   }
 
-  /** Emits that a message has changed. A row that is a change to another message is not shown, and emits nothing. */
-  updated(message: StoredMessage): void {
-    if (!isShownMessage(message)) return;
-    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
+  /** Emits that a message has changed; for the row of a change, which is not shown, that its target has. */
+  updated({ chat, id, body }: StoredMessage): void {
+    const of = isChange(body) ? amendOf(body).target(body) : id;
+    this.#news.whenTrue(() => {
+      const message = this.#store.messages.find(chat, of); // as it is by then, with all that belongs to it
+      if (message === undefined || !isShownMessage(message)) return;
+      this.#news.safely(() => this.#emitter.emit("updated", this.view(message)));
+    });
   }
 
   /** @returns the message as it is shown */
   view(message: ShownMessage): ChatMessage {
-    const { id, at, position, author, body, failure, expiry, receivers } = message;
+    const { id, at, position, author, body, failure, expiry, receivers, replyTo, edited } = message;
     const chat = this.#store.chats.withNumber(message.chat);
     if (chat === undefined) throw new Error("A message of no chat");
-    const state = message.state === "waiting" && this.inFlight.has(id) ? "sending" : message.state;
+    const state = message.state && this.#shownState(id, message.state);
+    const marks = (message.marks ?? []).filter(({ values }) => values.length > 0);
+    const changes = message.unsettled ?? [];
     return {
       id,
       chat: chat.id,
@@ -243,7 +290,20 @@ export class Chats {
         }),
       ...(failure !== undefined && { failure }),
       ...(expiry !== undefined && { expiry: shownExpiry(expiry) }),
+      ...(replyTo !== undefined && { replyTo }),
+      ...(edited !== undefined && { edited }),
+      ...(marks.length > 0 && { marks: marks.map(({ by, name, values }) => ({ by, name, values })) }),
+      ...(changes.length > 0 && {
+        changes: changes.map(({ id, kind, state, failure }) => ({
+          ...{ id, kind, state: this.#shownState(id, state) },
+          ...(failure !== undefined && { failure }),
+        })),
+      }),
     };
+  }
+
+  #shownState(id: MessageId, state: StoredState): OutgoingState {
+    return state === "waiting" && this.inFlight.has(id) ? "sending" : state;
   }
 }
 

@@ -124,7 +124,7 @@ export class DirectChats {
    * addressee once they have accepted. Inside a transaction.
    */
   addNote(chat: StoredChat, { id, text }: Omit<RequestText, "kind">, from: "me" | "partner"): StoredChat {
-    const { messages, received } = this.#store;
+    const { messages } = this.#store;
     if (messages.find(chat.number, id) !== undefined) return chat;
     const seconds = chat.timer?.seconds ?? 0;
     const message = {
@@ -132,9 +132,8 @@ export class DirectChats {
       ...(seconds > 0 && { expiry: dueFromNow(seconds) }),
     };
     if (from === "me")
-      return this.#chats.add(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
-    received.note(chat.number, id);
-    return this.#chats.add(chat, { ...message, author: partnerOf(chat.id) }).chat;
+      return this.#chats.append(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
+    return this.#chats.append(chat, { ...message, author: partnerOf(chat.id) }).chat;
   }
 
   /** Says whether the other person is known by their requests alone: no key is pinned, and no chat was ever open. */

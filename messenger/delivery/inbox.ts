@@ -127,7 +127,7 @@ export class Inbox {
         ? this.#parts.renewal.asked(chat, conversation)
         : direct.apply(chat, { type: "asked", conversation }, { askedBy: identityKey, note });
       const isOurs = conversation === chat.group.pending || conversation === chat.group.current;
-      if (asked !== undefined || isOurs) store.received.note(chat.number, conversation);
+      if (asked !== undefined || isOurs) store.received.note(chat.number, conversation, "never");
       if (asked === undefined && isOurs) this.#noteOfAccepted(chat, identityKey, note);
       return asked;
     });

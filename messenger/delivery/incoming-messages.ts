@@ -260,7 +260,7 @@ export class IncomingMessages {
         return this.#renewal.noticed(before, arrival.conversation);
       case "false":
         if (store.received.has(before.number, id)) return before;
-        store.received.note(before.number, id);
+        store.received.note(before.number, id, "never");
         return chats.addEvent(before, eventBody("undecryptable"));
       case "again":
         store.messages.oweAgain(before.number, id);
@@ -286,12 +286,14 @@ export class IncomingMessages {
     if (order.type === "ahead") chat = chats.addEvent(chat, eventBody("missing", sender));
     if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, eventBody("late"));
     if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
-    const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
+    const { sentAt, expirySeconds, level: _level, replyTo, ...data } = content;
     if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
-    store.received.note(chat.number, id);
     const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
     const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
-    return chats.add(chat, { id, author: sender, at, body: data, expiry }).chat;
+    const message = { id, author: sender, at, ...(sentAt > at && { claimedAt: sentAt }), expiry };
+    return isChange(data)
+      ? chats.amend(chat, { ...message, body: data })
+      : chats.append(chat, { ...message, body: data, replyTo }).chat;
   }
 
   #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {
@@ -313,10 +315,9 @@ export class IncomingMessages {
   }
 
   #addNotUnderstood(chat: StoredChat, id: MessageId, sender: Username): StoredChat {
-    const { store, chats } = this.#context;
-    store.received.note(chat.number, id);
+    const { chats } = this.#context;
     const body = { kind: "not-understood" } as const;
-    return chats.add(chat, { id, author: sender, at: Date.now(), body }).chat;
+    return chats.append(chat, { id, author: sender, at: Date.now(), body }).chat;
   }
 
   #chatOf(conversation: ConversationId): StoredChat | undefined {

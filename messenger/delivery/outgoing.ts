@@ -9,12 +9,18 @@ import { NO_TIMER, nextTimer, type Timer } from "../chats/timer.ts";
 import { type Context, chatOf } from "../context.ts";
 import { isStorageError } from "../disk-error.ts";
 import type { SelfUpdates } from "../groups/self-updates.ts";
-import { type Change, isSendable, type Sendable, targetOf } from "../kinds/body.ts";
+import { type Body, type Change, isSendable, type Sendable } from "../kinds/body.ts";
+import type { Results } from "../kinds/kind.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
 import type { Outgoing as OutboxItem } from "../store/outbox.ts";
-import type { Receipt, StoredMessage } from "../store/stored-message.ts";
+import {
+  isShownMessage,
+  type Receipt,
+  type ShownMessage,
+  type StoredMessage,
+} from "../store/stored-message.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
@@ -39,28 +45,78 @@ export class Outgoing {
    * that is here already is given back as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
-  send(to: ChatId, body: Sendable | Change, id: MessageId): Promise<StoredMessage> {
+  send(to: ChatId, body: Sendable, id: MessageId, replyTo?: MessageId): Promise<StoredMessage> {
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
     return lanes.run(to, async () => {
       const chat = chatOf(store, to);
       const known = store.messages.find(chat.number, id);
       if (known !== undefined && chats.isMine(known)) return known;
-      const target = targetOf(body);
-      const expiry = target === undefined ? expiryOf(chat) : store.messages.find(chat.number, target)?.expiry;
-      const message = { id, author: chats.self, at, body, state: "waiting", expiry } as const;
-      const content = contentOf(body, at, expiry);
-      if (!this.#hasToWait(chat))
-        return this.#post(to, id, content, (now) => chats.add(now, message).message);
-      encodeContent(content); // too large is told now, and not when it is sealed
-      const written = store.transaction(() => {
-        const added = chats.add(chat, message);
-        chats.change(added.chat, {}, { unsealed: true });
-        return added.message;
-      });
-      await this.sendBacklog(to);
-      return written;
+      const message = {
+        id,
+        author: chats.self,
+        at,
+        body,
+        state: "waiting",
+        expiry: expiryOf(chat),
+        replyTo,
+      } as const;
+      return this.#write(chat, id, contentOf(message, body), (now) => chats.append(now, message));
     });
+  }
+
+  /**
+   * Changes a message. While a lost conversation is being replaced, stores the change to be sealed for the next.
+   * @param id of the change, chosen by the caller as in send()
+   * @param make returns the change that is to be made to the message as it is now; undefined where it is as wanted
+   * @returns the message as it is then
+   * @throws UsageError "wrong-state" where there is no such message any more, "too-large"; errors of `make`; TrustError "identity-changed"
+   */
+  change(
+    to: ChatId,
+    { target, id }: { readonly target: MessageId; readonly id: MessageId },
+    make: (message: ShownMessage, results: Results<Body>) => Change | undefined,
+  ): Promise<ShownMessage> {
+    const at = Date.now();
+    const { store, lanes, chats } = this.#context;
+    const present = (chat: StoredChat): ShownMessage => {
+      const message = store.messages.find(chat.number, target);
+      if (message !== undefined && isShownMessage(message)) return message;
+      throw new UsageError("wrong-state", "That message isn't there any more");
+    };
+    return lanes.run(to, async () => {
+      const chat = chatOf(store, to);
+      const message = present(chat);
+      const known = store.messages.find(chat.number, id);
+      if (known !== undefined && chats.isMine(known)) return message;
+      const body = make(message, store.messages.resultsOf(message));
+      if (body === undefined) return message;
+      const change = { id, author: chats.self, at, body, state: "waiting", expiry: message.expiry } as const;
+      await this.#write(chat, id, contentOf(change, body), (now) => ({
+        chat: chats.amend(now, change),
+        message,
+      }));
+      return present(chat);
+    });
+  }
+
+  /** Writes a message or a change of mine, sealed where that can be done now. In the chat's lane. @param add writes it into the store */
+  async #write<Added>(
+    chat: StoredChat,
+    id: MessageId,
+    content: Content,
+    add: (chat: StoredChat) => { readonly chat: StoredChat; readonly message: Added },
+  ): Promise<Added> {
+    const { store, chats } = this.#context;
+    if (!this.#hasToWait(chat)) return this.#post(chat.id, id, content, (now) => add(now).message);
+    encodeContent(content); // too large is told now, and not when it is sealed
+    const written = store.transaction(() => {
+      const added = add(chat);
+      chats.change(added.chat, {}, { unsealed: true });
+      return added.message;
+    });
+    await this.sendBacklog(chat.id);
+    return written;
   }
 
   /**
@@ -73,9 +129,10 @@ export class Outgoing {
     return lanes.run(to, async () => {
       const chat = chatOf(store, to);
       const message = store.messages.find(chat.number, id);
-      if (message?.state !== "failed" || !isSendable(message.body))
+      const body = message && store.messages.firstWritten(message);
+      if (message?.state !== "failed" || body === undefined || !isSendable(body))
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
-      const content = contentOf(message.body, message.at, message.expiry);
+      const content = contentOf(message, body);
       const wait = () => chats.updated(store.messages.setState(message, "waiting"));
       if (!this.#hasToWait(chat)) {
         await this.#post(to, id, content, wait);
@@ -98,7 +155,8 @@ export class Outgoing {
       const batch = store.messages.unsealed(number, BACKLOG_BATCH);
       const conversation = conversations.get(group.current);
       if (conversation === undefined) return;
-      const { next, sealed, unsealable } = await sealAll(conversation, batch);
+      const written = batch.map((message) => ({ message, body: store.messages.firstWritten(message) }));
+      const { next, sealed, unsealable } = await sealAll(conversation, written);
       store.transaction(() => {
         conversations.put(number, next);
         for (const one of sealed) store.outbox.add(number, next.id, one);
@@ -223,8 +281,16 @@ function expiryOf({ timer }: StoredChat): Expiry | undefined {
   return seconds === 0 ? undefined : { seconds };
 }
 
-function contentOf(body: Sendable | Change, sentAt: number, expiry: Expiry | undefined): Content {
-  return { sentAt, ...(expiry !== undefined && { expirySeconds: expiry.seconds }), ...body };
+function contentOf(
+  { at, expiry, replyTo }: Pick<StoredMessage, "at" | "expiry" | "replyTo">,
+  body: Sendable | Change,
+): Content {
+  return {
+    sentAt: at,
+    ...(expiry !== undefined && { expirySeconds: expiry.seconds }),
+    ...(replyTo !== undefined && { replyTo }),
+    ...body,
+  };
 }
 
 interface SealedBacklog {
@@ -237,19 +303,19 @@ interface SealedBacklog {
 /** Seals the messages, each of which is in one of the two lists. @throws TrustError "identity-changed" */
 async function sealAll(
   conversation: Conversation,
-  messages: readonly StoredMessage[],
+  messages: readonly { readonly message: StoredMessage; readonly body: Body | Change }[],
 ): Promise<SealedBacklog> {
   let next = conversation;
   const sealed: OutboxItem[] = [];
   const unsealable: { id: MessageId; code: string }[] = [];
-  for (const message of messages) {
-    const { id, body, at, expiry } = message;
+  for (const { message, body } of messages) {
+    const { id } = message;
     if (!isSendable(body)) {
       unsealable.push({ id, code: "bad-content" });
       continue;
     }
     try {
-      const step = await next.seal(id, contentOf(body, at, expiry));
+      const step = await next.seal(id, contentOf(message, body));
       next = step.next;
       sealed.push({ verb: "message", id, sealed: step.bytes });
     } catch (error) {

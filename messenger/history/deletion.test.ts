@@ -60,7 +60,8 @@ describe("deleting messages", () => {
     return store.transaction(() =>
       Array.from(
         { length: count },
-        () => chats.add(store.chats.ensure(chat), { id: newMessageId(), author, at: 1, body, state }).message,
+        () =>
+          chats.append(store.chats.ensure(chat), { id: newMessageId(), author, at: 1, body, state }).message,
       ),
     );
   }
@@ -154,7 +155,7 @@ describe("deleting messages", () => {
       store.transaction(() => {
         const body = { kind: "text", text: "secret" } as const;
         const message = { id: newMessageId(), author: ALICE, at: 1, body, state: "sent", expiry } as const;
-        return chats.add(store.chats.ensure(chat), message).message;
+        return chats.append(store.chats.ensure(chat), message).message;
       });
     expiring(BOB, { seconds: 1, due: now - 1 });
     expiring(CAROL, { seconds: 60, due: now - 60_000 });
@@ -181,7 +182,7 @@ describe("deleting messages", () => {
     const message = store.transaction(() => {
       const body = { kind: "text", text: "secret" } as const;
       const mine = { id: newMessageId(), author: ALICE, at: 1, body, state: "waiting" } as const;
-      return chats.add(store.chats.ensure(BOB), { ...mine, expiry: { seconds: 60 } }).message;
+      return chats.append(store.chats.ensure(BOB), { ...mine, expiry: { seconds: 60 } }).message;
     });
     const expiry = () => store.messages.find(message.chat, message.id)?.expiry;
     store.transaction(() => chats.fail(store.chats.ensure(BOB), message.id, "mailbox-full"));

@@ -32,7 +32,7 @@ export class Deletion {
     if (!store.isOpen) return;
     const isEmpty = this.#newest(known.number) === 0;
     store.transaction(() => {
-      store.deletions.removeEarly(known.number, 0);
+      store.deletions.removeRows(store.deletions.early(known.number));
       const chat = chatOf(store, id);
       const { timer } = chat;
       chats.change(chat, {

@@ -3,6 +3,7 @@
  * counts as unread, notifies, is receipted or sent again is read from its effect, nowhere from its name.
  */
 import type * as v from "valibot";
+import type { MarkName } from "../../protocol/e2ee/kinds/mark.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
 import type { Translate } from "./translate.ts";
 
@@ -24,22 +25,55 @@ interface Append {
   readonly notify: boolean;
   /** Whether one of theirs is owed receipts. */
   readonly receipt: boolean;
+  /** Whether changes of others (amend) may be made to it. */
+  readonly changeable: boolean;
   /** Whether one of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
   readonly retry: boolean;
 }
 
 /**
  * It changes another message of the chat. As an amendment it is receipted and sealed anew; it is never unread or announced, and may
- * come before its target. The order in which several arrive must make no difference to the result of `apply`.
+ * come before its target. The order in which several arrive, and how often, must make no difference to the results of `apply`.
  */
 export interface Amend<Data, Shown = unknown> {
   readonly does: "amend";
   target(data: Data): MessageId;
   /**
-   * Returns the target's new body; undefined where the change does not count, above all where its author may not make it.
+   * Returns the parts of the target that the change makes different; undefined where it does not count, above all where its author may
+   * not make it. It is asked about changeable targets alone.
    * @param message of any kind
    */
-  apply(message: Written<Shown>, change: Written<Data>): Shown | undefined;
+  apply(
+    message: Written<unknown> & Results<Shown>,
+    change: Written<Data>,
+  ): Partial<{ readonly body: Shown } & Results<Shown>> | undefined;
+}
+
+/** The results of changes to a message, beside its present body. */
+export interface Results<Shown> {
+  /** By revision, 0 the first; none where it was never edited. */
+  readonly versions: readonly Version<Shown>[];
+  readonly marks: readonly PersonMark[];
+}
+
+/** A message's body at one time. */
+export interface Version<Shown> {
+  readonly revision: number;
+  /** Of the message that brought it. */
+  readonly id: MessageId;
+  /** Unix time, milliseconds, as it is shown. */
+  readonly at: number;
+  readonly body: Shown;
+}
+
+/** The present marks of one name that a person has put on a message. */
+export interface PersonMark {
+  readonly by: Username;
+  readonly name: MarkName;
+  readonly version: number;
+  /** Of the message that brought it. */
+  readonly id: MessageId;
+  readonly values: readonly string[];
 }
 
 /** It is acted upon when it comes, and leaves no row. One of mine is not sealed anew. */
@@ -50,10 +84,13 @@ export interface Signal<Data> {
 }
 
 export interface Written<Data> {
+  readonly id: MessageId;
   /** Undefined: the chat itself. */
   readonly author: Username | undefined;
-  /** Unix time, milliseconds, by its author's clock. */
+  /** Unix time, milliseconds, as it is shown. */
   readonly at: number;
+  /** The same by its author's clock: two of one author can be compared, on all sides alike. */
+  readonly claimedAt: number;
   readonly body: Data;
 }
 

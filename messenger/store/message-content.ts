@@ -1,27 +1,38 @@
 /** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
+import type { MessageId } from "../../protocol/names.ts";
 import { type Body, type Change, storedSchema } from "../kinds/body.ts";
+import { messageIdSchema } from "../kinds/message-id.ts";
 import { countSchema } from "../values.ts";
 import type { ChatNumber, PersonNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
 export const ContentSchema = v.object({
   at: countSchema,
+  claimedAt: v.optional(countSchema),
   storedAt: countSchema,
   sentAt: v.optional(countSchema),
   latest: countSchema,
+  replyTo: v.optional(messageIdSchema),
+  edited: v.optional(v.object({ times: countSchema, at: countSchema })),
   body: storedSchema,
 });
 
 export interface StoredContent<Data extends Body | Change = Body | Change> {
-  /** Unix time, milliseconds: the sender's clock for theirs. */
+  /** Unix time, milliseconds: the sender's clock for theirs, but not later than when it arrived. */
   readonly at: number;
+  /** Of theirs: the time by the sender's clock where that is later than `at`. */
+  readonly claimedAt?: number | undefined;
   /** When it was stored, by our own clock. */
   readonly storedAt: number;
   /** Of mine: when the server, or a receiver, last confirmed it, by our clock; undefined before that. */
   readonly sentAt?: number | undefined;
   /** The latest `at` of this message and all before it in that chat: times alone need not be in order. */
   readonly latest: number;
+  /** The message that it replies to. */
+  readonly replyTo?: MessageId | undefined;
+  /** Of an edited message: the newest revision, and its time. */
+  readonly edited?: { readonly times: number; readonly at: number } | undefined;
   readonly body: Data;
 }
 
@@ -47,12 +58,10 @@ function placeOf({ chat, position, by }: ContentPlace) {
 export function sealContent(
   key: StoreKey,
   place: ContentPlace,
-  { at, storedAt, sentAt, latest, body }: StoredContent,
+  { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body }: StoredContent,
 ): Uint8Array {
-  return key.seal(
-    Buffer.from(JSON.stringify({ at, storedAt, sentAt, latest, body }), "utf8"),
-    placeOf(place),
-  );
+  const content = { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body };
+  return key.seal(Buffer.from(JSON.stringify(content), "utf8"), placeOf(place));
 }
 
 /** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */

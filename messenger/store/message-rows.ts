@@ -1,10 +1,12 @@
 /** Rows of messages: their sealed part, and what belongs to them in other tables. */
+import { isChange } from "../kinds/body.ts";
 import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries } from "./expiries.ts";
 import { DAMAGED, openContent, sealContent } from "./message-content.ts";
 import { chatNumber, personNumber } from "./numbers.ts";
 import type { People } from "./people.ts";
+import type { ChangeResults } from "./results.ts";
 import type { StoreKey } from "./seal.ts";
 import {
   isShownMessage,
@@ -13,6 +15,7 @@ import {
   type ShownMessage,
   STORED_STATES,
   type StoredMessage,
+  type UnsettledChange,
 } from "./stored-message.ts";
 
 export class MessageRows {
@@ -20,8 +23,10 @@ export class MessageRows {
   readonly #key: StoreKey;
   readonly #people: People;
   readonly #expiries: Expiries;
+  readonly #results: ChangeResults;
 
-  constructor(database: Database, key: StoreKey, people: People, expiries: Expiries) {
+  constructor(database: Database, key: StoreKey, people: People, expiries: Expiries, results: ChangeResults) {
+    this.#results = results;
     this.#database = database;
     this.#key = key;
     this.#people = people;
@@ -36,7 +41,18 @@ export class MessageRows {
 
   readAll(rows: readonly Row[]): readonly StoredMessage[] {
     const receivers = this.#receiversOf(rows);
-    return rows.map((row) => this.read(row, receivers));
+    const positions = rows.map((row) => integer(row, "position"));
+    const marks = this.#results.marksOf(positions);
+    const unsettled = this.#unsettledOf(positions);
+    return rows.map((row, index) => {
+      const position = positions[index] ?? 0;
+      const [marksOnIt, changesOfIt] = [marks.get(position), unsettled.get(position)];
+      return {
+        ...this.read(row, receivers),
+        ...(marksOnIt && { marks: marksOnIt }),
+        ...(changesOfIt && { unsettled: changesOfIt }),
+      };
+    });
   }
 
   /** Reads a damaged row as DAMAGED: it must not close the whole history. @param receivers left out: it is read without */
@@ -62,6 +78,29 @@ export class MessageRows {
       if (!(error instanceof DamageError)) throw error;
       return { ...place, author: undefined, ...DAMAGED };
     }
+  }
+
+  /** @returns changes of mine that not everybody has, by the position of their target */
+  #unsettledOf(positions: readonly number[]): ReadonlyMap<number, readonly UnsettledChange[]> {
+    const found = new Map<number, UnsettledChange[]>();
+    if (positions.length === 0) return found;
+    const rows = this.#database
+      .statement(
+        `SELECT change.*, target.position AS target_position FROM message AS target
+         JOIN message AS change ON change.chat = target.chat AND change.target = target.id
+         WHERE target.position IN (SELECT value FROM json_each(?)) AND change.state IS NOT NULL ORDER BY change.position`,
+      )
+      .all(JSON.stringify(positions));
+    for (const row of rows) {
+      const { id, body, state, failure } = this.read(row);
+      if (!isChange(body) || state === undefined) continue; // a damaged row
+      const change = { id, kind: body.kind, state, ...(failure !== undefined && { failure }) };
+      const target = integer(row, "target_position");
+      const others = found.get(target);
+      if (others === undefined) found.set(target, [change]);
+      else others.push(change);
+    }
+    return found;
   }
 
   /** @returns the receivers of those that are mine, by position: one query, however many there are */

@@ -1,6 +1,7 @@
 /** The history: one row a message, in the order of arrival, read a window at a time. */
 import { idBytes, type MessageId, type Username } from "../../protocol/names.ts";
 import { type Body, type Change, isShown, shownKind, targetOf } from "../kinds/body.ts";
+import type { Results, Version } from "../kinds/kind.ts";
 import type { Stretch } from "../model.ts";
 import { integer } from "./columns.ts";
 import type { Database } from "./database.ts";
@@ -8,6 +9,7 @@ import type { Expiries, Expiry } from "./expiries.ts";
 import { type MessageRows, shown } from "./message-rows.ts";
 import type { ChatNumber } from "./numbers.ts";
 import type { People } from "./people.ts";
+import type { ChangeResults } from "./results.ts";
 import type { Receipt, ShownMessage, StoredMessage, StoredState } from "./stored-message.ts";
 
 /** Sealed rows are read this many at once; larger than it need be only where messages are. */
@@ -16,25 +18,35 @@ const ROWS_AT_A_TIME = 32;
 /** Of messages that are shown, and no changes to others. */
 const SHOWN = "target IS NULL";
 
+/** The parts of a message that a change made different. */
+export type Amended = Partial<{ readonly body: Body } & Results<Body>>;
+
 export class Messages {
   readonly #database: Database;
   readonly #rows: MessageRows;
   readonly #people: People;
   readonly #expiries: Expiries;
+  readonly #results: ChangeResults;
   /** By chat: `latest` of the newest message, or more where that one is gone or was undone. */
   readonly #latest = new Map<ChatNumber, number>();
 
-  constructor(database: Database, rows: MessageRows, people: People, expiries: Expiries) {
+  constructor(
+    database: Database,
+    rows: MessageRows,
+    people: People,
+    expiries: Expiries,
+    results: ChangeResults,
+  ) {
+    this.#results = results;
     this.#database = database;
     this.#rows = rows;
     this.#people = people;
     this.#expiries = expiries;
   }
 
-  /** Appends a message; one with receivers is one's own. Inside a transaction. @param owed the receipt it asks for */
+  /** Appends a message; one with receivers is one's own. Inside a transaction. */
   add<Data extends Body | Change>(
     message: Omit<StoredMessage<Data>, "position" | "latest">,
-    owed?: Receipt,
   ): StoredMessage<Data> {
     const last = this.#database.statement("SELECT seq FROM sqlite_sequence WHERE name = 'message'").get();
     const position = last === undefined ? 1 : integer(last, "seq") + 1;
@@ -43,19 +55,18 @@ export class Messages {
     const before = this.#latest.get(chat) ?? this.#latestBefore(chat);
     const latest = target === undefined ? Math.max(message.at, before) : before;
     this.#latest.set(chat, latest);
-    const early = target !== undefined && !this.#isShown(chat, target);
     const by = author === undefined ? null : this.#people.number(author);
     const theirs = by !== null && receivers === undefined;
-    const { unread = false, receipt = true } = isShown(body) ? shownKind(body).effect : {};
+    const early = target !== undefined && theirs;
+    const unread = theirs && isShown(body) && shownKind(body).effect.unread;
     const added = { ...message, position, latest };
     this.#database
       .statement(
-        `INSERT INTO message (position, chat, id, author, state, failure, owed, unread, receipted, target, early, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO message (position, chat, id, author, state, failure, unread, target, early, body)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
-        ...[position, chat, idBytes(id), by, state ?? null, failure ?? null, owed ?? null],
-        ...[Number(theirs && unread), Number(theirs && receipt)],
+        ...[position, chat, idBytes(id), by, state ?? null, failure ?? null, Number(unread)],
         ...[target === undefined ? null : idBytes(target), Number(early), this.#rows.seal(added)],
       );
     for (const { person, receipt } of receivers ?? []) this.#putReceiver(position, person, receipt);
@@ -165,13 +176,53 @@ export class Messages {
     return { ...message, expiry };
   }
 
-  /** Sets the body. Inside a transaction. @returns the message as it is now */
-  setBody(message: ShownMessage, body: Body): ShownMessage {
-    const changed = { ...message, body };
+  /** Returns the body as it was first written: a message that is sealed anew is followed by its edits. */
+  firstWritten(message: StoredMessage): Body | Change {
+    return this.versionsOf(message)[0]?.body ?? message.body;
+  }
+
+  /** Returns all versions of an edited message, by revision; none of one that never was. */
+  versionsOf({ position, edited }: Pick<StoredMessage, "position" | "edited">): readonly Version<Body>[] {
+    return edited === undefined ? [] : this.#results.versions(position);
+  }
+
+  /** Returns the results of earlier changes to a message. */
+  resultsOf(message: ShownMessage): Results<Body> {
+    return { versions: this.versionsOf(message), marks: message.marks ?? [] };
+  }
+
+  /** Adds results that come from a backup. Inside a transaction. */
+  putResults(position: number, results: Results<Body>): void {
+    this.#results.put(position, { versions: [], marks: [] }, results);
+  }
+
+  /**
+   * Writes the parts of a message that a change made different. Inside a transaction.
+   * @param before its results so far. @returns the message as it is now
+   */
+  amend(message: ShownMessage, before: Results<Body>, after: Amended): ShownMessage {
+    const { position } = message;
+    this.#results.put(position, before, after);
+    const { versions = before.versions, marks = before.marks, body = message.body } = after;
+    const newest = versions.at(-1);
+    const edited = newest && { times: newest.revision, at: newest.at };
+    const { unread, changeable } = shownKind(body).effect;
+    const { replyTo } = changeable ? message : {};
+    const changed = { ...message, replyTo, edited, marks, body };
     this.#database
-      .statement("UPDATE message SET body = ? WHERE position = ?")
-      .run(this.#rows.seal(changed), message.position);
+      .statement("UPDATE message SET body = ?, unread = min(unread, ?) WHERE position = ?")
+      .run(this.#rows.seal(changed), Number(unread), position);
     return changed;
+  }
+
+  /** Makes one of mine that is not to be sent any more one without a state. Inside a transaction. @returns the message as it is now */
+  withdraw(message: ShownMessage): ShownMessage {
+    const { position } = message;
+    this.#database
+      .statement("UPDATE message SET state = NULL, failure = NULL WHERE position = ?")
+      .run(position);
+    this.#database.statement("DELETE FROM receiver WHERE message = ?").run(position);
+    return { ...message, state: undefined, failure: undefined, receivers: undefined };
   }
 
   /** @returns the changes of that message that came before it, oldest first */
@@ -181,13 +232,6 @@ export class Messages {
         .statement("SELECT * FROM message WHERE chat = ? AND target = ? AND early = 1 ORDER BY position")
         .all(chat, idBytes(target)),
     );
-  }
-
-  /** Settles early changes, whose target is here now. Inside a transaction. */
-  settleEarly(chat: ChatNumber, target: MessageId): void {
-    this.#database
-      .statement("UPDATE message SET early = 0 WHERE chat = ? AND target = ? AND early = 1")
-      .run(chat, idBytes(target));
   }
 
   /** @returns mine that have no receipt, oldest first: those that wait, and from position `from` on those that were sent */
@@ -222,12 +266,5 @@ export class Messages {
         "INSERT INTO receiver (message, person, receipt) VALUES (?, ?, ?) ON CONFLICT (message, person) DO UPDATE SET receipt = excluded.receipt",
       )
       .run(position, this.#people.number(person), receipt ?? null);
-  }
-
-  #isShown(chat: ChatNumber, id: MessageId): boolean {
-    const row = this.#database
-      .statement(`SELECT 1 FROM message WHERE chat = ? AND id = ? AND ${SHOWN}`)
-      .get(chat, idBytes(id));
-    return row !== undefined;
   }
 }

@@ -1,6 +1,6 @@
-/** Ids of everything that arrived, and the receipts that are owed for it. */
-import { type ConversationId, idBytes, type MessageId } from "../../protocol/names.ts";
-import { blob, integer, messageIdOf } from "./columns.ts";
+/** Ids of everything that arrived, and the receipts that are owed for it, also where a message itself is gone by now. */
+import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../../protocol/names.ts";
+import { blob, integer } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { Receipt } from "./stored-message.ts";
@@ -11,6 +11,14 @@ import type { Receipt } from "./stored-message.ts";
  */
 const REMEMBERED_SIGNALS = 1_000;
 
+/** Whether something that arrived gets a receipt, and still waits for it. */
+export type ReceiptDue = "never" | "owed" | "settled";
+
+export interface ReceivedId {
+  readonly id: Uint8Array;
+  readonly receipt: Exclude<ReceiptDue, "owed">;
+}
+
 export class Received {
   readonly #database: Database;
 
@@ -18,26 +26,11 @@ export class Received {
     this.#database = database;
   }
 
-  /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
-  oweAgain(chat: ChatNumber, id: MessageId): void {
-    this.#database
-      .statement(
-        "UPDATE message SET owed = 'delivered' WHERE chat = ? AND id = ? AND receipted = 1 AND owed IS NULL",
-      )
-      .run(chat, idBytes(id));
-  }
-
-  /** Settles a receipt that is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
-  settleOwed(chat: ChatNumber, ids: readonly MessageId[], owed: Receipt): void {
-    const settle = this.#database.statement(
-      "UPDATE message SET owed = NULL WHERE chat = ? AND id = ? AND owed = ?",
-    );
-    for (const id of ids) settle.run(chat, idBytes(id), owed);
-  }
-
   /** Notes that something with this id, a message or a request, arrived. Inside a transaction. */
-  note(chat: ChatNumber, id: MessageId | ConversationId): void {
-    this.#database.statement("INSERT INTO received (chat, id) VALUES (?, ?)").run(chat, idBytes(id));
+  note(chat: ChatNumber, id: MessageId | ConversationId, receipt: ReceiptDue): void {
+    this.#database
+      .statement("INSERT INTO received (chat, id, receipted, owed) VALUES (?, ?, ?, ?)")
+      .run(chat, idBytes(id), Number(receipt !== "never"), receipt === "owed" ? "delivered" : null);
   }
 
   /** Notes that a signal with this id arrived, and forgets the oldest where there are many. Inside a transaction. */
@@ -62,37 +55,53 @@ export class Received {
   }
 
   /** @returns up to `limit` of the ids noted for that chat, after `after`, in their own order */
-  after(chat: ChatNumber, after: Uint8Array, limit: number): readonly Uint8Array[] {
+  after(chat: ChatNumber, after: Uint8Array, limit: number): readonly ReceivedId[] {
     return this.#database
-      .statement("SELECT id FROM received WHERE chat = ? AND id > ? ORDER BY id LIMIT ?")
+      .statement("SELECT id, receipted FROM received WHERE chat = ? AND id > ? ORDER BY id LIMIT ?")
       .all(chat, after, limit)
-      .map((row) => blob(row, "id"));
+      .map((row) => ({ id: blob(row, "id"), receipt: row["receipted"] === 1 ? "settled" : "never" }));
   }
 
   /** Notes that everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
   oweRead(chat: ChatNumber, position: number): void {
     this.#database
       .statement(
-        "UPDATE message SET owed = 'read' WHERE chat = ? AND position >= ? AND receipted = 1 AND target IS NULL",
+        `UPDATE received SET owed = 'read' WHERE chat = ?1 AND receipted = 1
+         AND id IN (SELECT id FROM message WHERE chat = ?1 AND position >= ?2 AND target IS NULL)`,
       )
       .run(chat, position);
   }
 
-  /** @returns up to `limit` ids for which we owe that receipt, oldest first */
+  /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
+  oweAgain(chat: ChatNumber, id: MessageId): void {
+    this.#database
+      .statement(
+        "UPDATE received SET owed = 'delivered' WHERE chat = ? AND id = ? AND receipted = 1 AND owed IS NULL",
+      )
+      .run(chat, idBytes(id));
+  }
+
+  /** @returns up to `limit` ids for which we owe that receipt */
   owing(chat: ChatNumber, owed: Receipt, limit: number): readonly MessageId[] {
     return this.#database
-      .statement(
-        "SELECT position, id FROM message WHERE chat = ? AND owed = ? AND length(id) = 16 ORDER BY position LIMIT ?",
-      )
+      .statement("SELECT id FROM received WHERE chat = ? AND owed = ? AND length(id) = 16 LIMIT ?")
       .all(chat, owed, limit)
-      .map(messageIdOf);
+      .flatMap((row) => messageIdFrom(blob(row, "id")) ?? []);
   }
 
   /** @returns the chats in which we owe a receipt */
   owedChats(): readonly ChatNumber[] {
     return this.#database
-      .statement("SELECT DISTINCT chat FROM message WHERE owed IS NOT NULL AND length(id) = 16")
+      .statement("SELECT DISTINCT chat FROM received WHERE owed IS NOT NULL AND length(id) = 16")
       .all()
       .map((row) => chatNumber(row));
+  }
+
+  /** Settles a receipt that is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
+  settleOwed(chat: ChatNumber, ids: readonly MessageId[], owed: Receipt): void {
+    const settle = this.#database.statement(
+      "UPDATE received SET owed = NULL WHERE chat = ? AND id = ? AND owed = ?",
+    );
+    for (const id of ids) settle.run(chat, idBytes(id), owed);
   }
 }

@@ -14,6 +14,7 @@ import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
 import { Received } from "./received.ts";
+import { ChangeResults } from "./results.ts";
 import { SealError, StoreKey } from "./seal.ts";
 import { Settings } from "./settings.ts";
 
@@ -54,8 +55,9 @@ export class Store {
       this.chats = new ChatRecords(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
       this.expiries = new Expiries(this.#database, key);
-      const rows = new MessageRows(this.#database, key, this.people, this.expiries);
-      this.messages = new Messages(this.#database, rows, this.people, this.expiries);
+      const results = new ChangeResults(this.#database, key, this.people);
+      const rows = new MessageRows(this.#database, key, this.people, this.expiries, results);
+      this.messages = new Messages(this.#database, rows, this.people, this.expiries, results);
       this.received = new Received(this.#database);
       this.deletions = new Deletions(this.#database, this.expiries);
       this.outbox = new Outbox(this.#database, key);

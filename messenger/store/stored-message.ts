@@ -1,6 +1,7 @@
 /** A message as the store has it: its content, and what is known of its way. */
 import type { MessageId, Username } from "../../protocol/names.ts";
 import { type Body, type Change, isShown } from "../kinds/body.ts";
+import type { PersonMark } from "../kinds/kind.ts";
 import type { Expiry } from "./expiries.ts";
 import type { StoredContent } from "./message-content.ts";
 import type { ChatNumber } from "./numbers.ts";
@@ -34,6 +35,18 @@ export interface StoredMessage<Data extends Body | Change = Body | Change> exten
   readonly receivers?: readonly Receiver[] | undefined;
   /** Of a message that is to disappear. */
   readonly expiry?: Expiry | undefined;
+  /** By person. */
+  readonly marks?: readonly PersonMark[] | undefined;
+  /** Changes of mine to it that not everybody has yet. */
+  readonly unsettled?: readonly UnsettledChange[] | undefined;
+}
+
+/** A change of mine that not everybody has yet. */
+export interface UnsettledChange {
+  readonly id: MessageId;
+  readonly kind: Change["kind"];
+  readonly state: StoredState;
+  readonly failure?: string | undefined;
 }
 
 /** One that is shown, and no change to another. */

@@ -52,7 +52,7 @@ const decoded = (content: MessageInitShape<typeof ContentSchema>) =>
   decodeContent(
     toBinary(
       ContentSchema,
-      create(ContentSchema, { type: content.body?.case ?? "edit", level: 1, ...content }),
+      create(ContentSchema, { type: content.body?.case ?? "later", level: 1, ...content }),
     ),
   );
 
@@ -114,7 +114,7 @@ describe("content", () => {
       },
     );
     assert.throws(
-      () => encodeContent({ kind: "unknown", sentAt: 1, type: "edit", fallback: `${largest}x` }),
+      () => encodeContent({ kind: "unknown", sentAt: 1, type: "later", fallback: `${largest}x` }),
       {
         code: "too-large",
       },
@@ -162,7 +162,7 @@ describe("content", () => {
   it("decodes a kind of a later version to its name and fallback, and ignores unknown fields", () => {
     const later = toBinary(
       ContentSchema,
-      create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
+      create(ContentSchema, { sentAt: 5n, level: 2, type: "later", fallback: "edited: hello" }),
     );
     const body = Uint8Array.of(0xfa, 0x3e, 0x02, 0x0a, 0x00); // Field 1007, which this version lacks.
     const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
@@ -170,7 +170,7 @@ describe("content", () => {
       kind: "unknown",
       sentAt: 5,
       level: 2,
-      type: "edit",
+      type: "later",
       fallback: "edited: hello",
     });
     const text = encodeContent({ kind: "text", sentAt: 5, text: "hi" });
@@ -186,7 +186,7 @@ describe("content", () => {
     const body = { case: "text", value: { text: "hi" } } as const;
     for (const type of ["text", "acme.poll"])
       assert.deepEqual(decoded({ type, body }), { kind: "text", sentAt: 0, level: 1, text: "hi" });
-    for (const type of ["receipt", "timer", "", "Text"])
+    for (const type of ["receipt", "timer", "edit", "", "Text"])
       assert.deepEqual(decoded({ type, body }), notUnderstood);
     for (const type of Object.keys(CODECS)) {
       assert.deepEqual(decoded({ type, fallback: "no body" }), notUnderstood);

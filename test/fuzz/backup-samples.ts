@@ -70,5 +70,5 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       body: { kind: "text", text: "hello you" },
     },
   },
-  { kind: "received", chat, ids: [ID] },
+  { kind: "received", receipt: "settled", chat, ids: [ID] },
 ];

@@ -80,7 +80,7 @@ function fill(store: Store, messages: number): void {
           ...(mine && { state: n === messages - 2 ? "waiting" : "read" }),
         });
         if (mine) continue;
-        store.received.note(chat.number, id);
+        store.received.note(chat.number, id, "settled");
         if (n === messages - 1) store.chats.put({ ...chat, firstUnread: { id, position } });
       }
     });
