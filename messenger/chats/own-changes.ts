@@ -1,14 +1,13 @@
 /** Makes the changes to messages that the user asks for, where they may be made. */
-import { MAX_REVISIONS } from "../../protocol/e2ee/kinds/edit.ts";
 import { UsageError } from "../../protocol/errors.ts";
+import { EDITABLE_MS, MAX_REACTIONS, MAX_REVISIONS } from "../../protocol/limits.ts";
 import { newMessageId } from "../../protocol/names.ts";
 import type { Params } from "../calls.ts";
 import type { Context } from "../context.ts";
 import type { Outgoing } from "../delivery/outgoing.ts";
 import { type Body, type Change, isChangeable } from "../kinds/body.ts";
-import { EDITABLE_MS, isEditable } from "../kinds/edit.ts";
+import { isEditable } from "../kinds/edit.ts";
 import type { Results } from "../kinds/kind.ts";
-import { MAX_REACTIONS } from "../kinds/mark.ts";
 import type { ChatMessage } from "../model.ts";
 import type { ShownMessage } from "../store/stored-message.ts";
 

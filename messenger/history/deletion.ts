@@ -80,6 +80,19 @@ export class Deletion {
     });
   }
 
+  /** Deletes changes that were stored before a time, and whose target has not come since. @param before Unix time, milliseconds */
+  async deleteStaleChanges(id: ChatId, before: number): Promise<void> {
+    const { store } = this.#context;
+    const known = store.chats.get(id);
+    if (known === undefined) return;
+    await this.#takeOut(id, () =>
+      store.deletions.early(known.number, OPENED_AT_A_TIME).filter((place) => {
+        const change = store.messages.find(known.number, place.id);
+        return change !== undefined && change.storedAt < before;
+      }),
+    );
+  }
+
   /** Deletes disappearing messages that are due. */
   async deleteDue(): Promise<void> {
     const { store } = this.#context;

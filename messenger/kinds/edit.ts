@@ -1,11 +1,9 @@
 /** A new version of a text, by its author. All versions are kept, each under its revision. */
 import * as v from "valibot";
+import { EDITABLE_MS } from "../../protocol/limits.ts";
 import type { ChangingKind } from "./kind.ts";
 import { messageIdSchema } from "./message-id.ts";
 import { type TextBody, textSchema } from "./text.ts";
-
-/** How long after it was written a text can be edited. */
-export const EDITABLE_MS = 24 * 60 * 60_000;
 
 const schema = v.object({
   kind: v.literal("edit"),

@@ -1,11 +1,9 @@
 /** A person's reactions to a message, all of them each time: repeating, losing and reordering them does no harm. */
 import * as v from "valibot";
 import { isEmoji } from "../../protocol/e2ee/kinds/emoji.ts";
+import { MAX_REACTIONS } from "../../protocol/limits.ts";
 import type { ChangingKind, PersonMark } from "./kind.ts";
 import { messageIdSchema } from "./message-id.ts";
-
-/** Emoji of one person on one message. */
-export const MAX_REACTIONS = 8;
 
 export const markNameSchema = v.picklist(["reaction"]);
 export const emojiSchema = v.pipe(v.string(), v.check(isEmoji));

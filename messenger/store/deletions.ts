@@ -50,11 +50,11 @@ export class Deletions {
     this.#remove(this.#changesOf(chat, target).filter((position) => position !== but));
   }
 
-  /** @returns that chat's changes to messages that are not here, oldest first */
-  early(chat: ChatNumber): readonly MessagePlace[] {
+  /** @returns the oldest `limit` of that chat's changes to messages that are not here */
+  early(chat: ChatNumber, limit = -1): readonly MessagePlace[] {
     return this.#database
-      .statement("SELECT position, id FROM message WHERE chat = ? AND early = 1 ORDER BY position")
-      .all(chat)
+      .statement("SELECT position, id FROM message WHERE chat = ? AND early = 1 ORDER BY position LIMIT ?")
+      .all(chat, limit)
       .map(place);
   }
 

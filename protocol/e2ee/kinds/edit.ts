@@ -1,11 +1,9 @@
 /** A new version of a text. content.proto says when it counts. */
 import { UsageError } from "../../errors.ts";
+import { MAX_REVISIONS } from "../../limits.ts";
 import type { MessageId } from "../../names.ts";
 import { idBytes } from "../../names.ts";
 import { badContent, type Codec, foreignId, foreignText, ownText } from "./codec.ts";
-
-/** Revisions of one message: as many as people need to correct it, and few to keep. */
-export const MAX_REVISIONS = 20;
 
 export interface Edit {
   readonly kind: "edit";

@@ -1,15 +1,14 @@
 /** All that a person has put on a message: their reactions. content.proto says which of several counts. */
 import { UsageError } from "../../errors.ts";
+import { MAX_REACTIONS } from "../../limits.ts";
 import { idBytes, type MessageId } from "../../names.ts";
 import { badContent, type Codec, foreignId } from "./codec.ts";
 import { isEmoji } from "./emoji.ts";
 
-/** Emoji of one person on one message. */
-export const MAX_REACTIONS = 8;
 /** The highest version that the format can carry. */
 const MAX_MARK_VERSION = 2 ** 32 - 1;
 
-export const MARK_NAMES = ["reaction"] as const;
+const MARK_NAMES = ["reaction"] as const;
 export type MarkName = (typeof MARK_NAMES)[number];
 
 export interface Mark {
