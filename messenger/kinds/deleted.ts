@@ -6,6 +6,10 @@ const schema = v.object({ kind: v.literal("deleted") });
 
 export type Deleted = v.InferOutput<typeof schema>;
 
+export function isDeleted(body: { readonly kind: string }): body is Deleted {
+  return body.kind === "deleted";
+}
+
 export const deleted = {
   schema,
   effect: {

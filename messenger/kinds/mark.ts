@@ -5,6 +5,8 @@ import { MAX_REACTIONS } from "../../protocol/limits.ts";
 import type { ChangingKind, PersonMark } from "./kind.ts";
 import { messageIdSchema } from "./message-id.ts";
 
+export { isEmoji };
+
 export const markNameSchema = v.picklist(["reaction"]);
 export const emojiSchema = v.pipe(v.string(), v.check(isEmoji));
 export const markValuesSchema = v.pipe(v.array(emojiSchema), v.maxLength(MAX_REACTIONS), v.readonly());
