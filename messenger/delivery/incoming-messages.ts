@@ -263,7 +263,7 @@ export class IncomingMessages {
         store.received.note(before.number, id, "never");
         return chats.addEvent(before, eventBody("undecryptable"));
       case "again":
-        store.messages.oweAgain(before.number, id);
+        store.received.oweAgain(before.number, id);
         return before;
       case "opened":
         if (arrival.again) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { newMessageId, username } from "../../protocol/names.ts";
+import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
 import type { Chats } from "../chats/chats.ts";
 import { directChat, partnerOf } from "../chats/direct.ts";
 import { ALICE, contextOver } from "../context-fixture.ts";
@@ -234,5 +234,18 @@ describe("deleting messages", () => {
       onDisk(),
       bodies.map(({ position }) => position).filter((position) => !bobs.has(position)),
     );
+  });
+
+  it("forgets changes whose target has not come in time, and no others", async () => {
+    const change = (target: string) =>
+      ({ kind: "edit", target: target as MessageId, revision: 1, text: "never seen" }) as const;
+    const [old, young] = [
+      addAt(1_000, { body: change("1".repeat(32)) }),
+      addAt(5_000, { body: change("2".repeat(32)) }),
+    ];
+    const said = addAt(1_000);
+    await new Deletion({ store, chats }).deleteStaleChanges(BOB, 3_000);
+    const left = [old, young, said].map(({ chat, id }) => store.messages.find(chat, id) !== undefined);
+    assert.deepEqual(left, [false, true, true]);
   });
 });

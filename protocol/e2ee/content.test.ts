@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES } from "../limits.ts";
+import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES, MAX_REVISIONS } from "../limits.ts";
 import { type MessageId, newMessageId } from "../names.ts";
 import { ContentSchema, ReceiptState } from "../wire/content_pb.ts";
 import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "./content.ts";
@@ -30,6 +30,17 @@ const content: fc.Arbitrary<Content> = fc.oneof(
     sentAt,
     seconds: fc.oneof(fc.constant(0), expirySeconds),
     version: fc.integer({ min: 1, max: MAX_TIMER_VERSION }),
+  }),
+  fc.record({
+    kind: fc.constant("edit" as const),
+    ...{ sentAt, target: messageId, revision: fc.integer({ min: 1, max: MAX_REVISIONS }), text: words },
+  }),
+  fc.record({ kind: fc.constant("delete" as const), sentAt, target: messageId, expirySeconds }),
+  fc.record({
+    kind: fc.constant("mark" as const),
+    ...{ sentAt, target: messageId, name: fc.constant("reaction" as const) },
+    version: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    values: fc.uniqueArray(fc.constantFrom("👍", "❤️", "🇩🇪", "1️⃣", "👩‍💻"), { maxLength: 5 }),
   }),
   fc.record({
     kind: fc.constant("unknown" as const),
@@ -147,6 +158,42 @@ describe("content", () => {
     assert.deepEqual(decoded({ body, sentAt: 8_640_000_000_000_001n }), notUnderstood);
     assert.deepEqual(decoded({ body, replyTo: new Uint8Array(15) }), notUnderstood);
     assert.deepEqual(decoded({ body, level: 0 }), notUnderstood);
+  });
+
+  it("reports changes that exceed the bounds as not understood, and never sends such changes", () => {
+    const target = new Uint8Array(16);
+    const text = { text: "x" };
+    const mark = { target, name: "reaction", version: 1, values: ["👍"] };
+    const nine = ["👍", "🎉", "❤️", "😄", "🚀", "👀", "🔥", "💯", "🙏"];
+    for (const body of [
+      { case: "edit", value: { target, revision: 0, text } },
+      { case: "edit", value: { target, revision: MAX_REVISIONS + 1, text } },
+      { case: "edit", value: { target: new Uint8Array(15), revision: 1, text } },
+      { case: "edit", value: { target, revision: 1 } },
+      { case: "edit", value: { target, revision: 1, text: { text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) } } },
+      { case: "delete", value: {} },
+      { case: "mark", value: { ...mark, name: "" } },
+      { case: "mark", value: { ...mark, version: 0 } },
+      { case: "mark", value: { ...mark, values: nine } },
+      { case: "mark", value: { ...mark, values: ["👍", "👍"] } },
+      { case: "mark", value: { ...mark, values: ["+1"] } },
+      { case: "mark", value: { ...mark, target: new Uint8Array(17) } },
+    ] as const)
+      assert.deepEqual(
+        decoded({ body: structuredClone(body) as never }),
+        notUnderstood,
+        JSON.stringify(body.value),
+      );
+    assert.notDeepEqual(decoded({ body: { case: "mark", value: mark } }), notUnderstood);
+    const head = { sentAt: 1, target: newMessageId() };
+    const reaction = { ...head, kind: "mark", name: "reaction", version: 1 } as const;
+    for (const content of [
+      { ...head, kind: "edit", revision: MAX_REVISIONS + 1, text: "" },
+      { ...reaction, values: nine },
+      { ...reaction, values: ["not an emoji"] },
+      { ...reaction, values: [], version: 2 ** 32 },
+    ] as const)
+      assert.throws(() => encodeContent(content), { code: "bad-argument" });
   });
 
   it("reports text that is not UTF-8 as not understood, and never sends such text", () => {

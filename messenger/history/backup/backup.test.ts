@@ -121,6 +121,60 @@ describe("backup", function () {
   const stage = (into: Place, path: string, passphrase = PASSPHRASE, order = quietly()) =>
     stageRestore(into.keys, { path, passphrase, ...order });
 
+  it("restores replies, all versions and marks, a change that waits, and which ids get receipts", async () => {
+    const from = place();
+    const alice = username("alice");
+    const [first, edited, received] = [newMessageId(), newMessageId(), newMessageId()];
+    const text = (text: string) => ({ kind: "text", text }) as const;
+    const marks = [{ by: bob, name: "reaction", version: 3, id: received, values: ["👍"] }] as const;
+    const versions = [
+      { revision: 0, id: first, at: 1, body: text("as it was") },
+      { revision: 1, id: edited, at: 2, body: text("as it is") },
+    ];
+    const { store: original } = await openHome(from.options);
+    const path = from.file("a.backup");
+    try {
+      const identity = await from.keys.ensureIdentity(ACCOUNT);
+      fill(original, 0);
+      original.transaction(() => {
+        const { number: chat } = original.chats.ensure(BOB);
+        const mine = { chat, author: alice, receivers: [{ person: bob }], at: 1, storedAt: 1 } as const;
+        const message = { ...mine, id: first, state: "delivered", replyTo: received } as const;
+        const added = original.messages.add({ ...message, body: text("as it was") });
+        const none = { versions: [], marks: [] };
+        original.messages.amend(added, none, { body: text("as it is"), versions, marks });
+        const body = { kind: "edit", target: first, revision: 1, text: "as it is" } as const;
+        original.messages.add({ ...mine, id: edited, state: "waiting", body });
+        original.received.note(chat, received, "owed");
+      });
+      await writeBackup(original, identity, { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() });
+    } finally {
+      original.close();
+    }
+    const into = place();
+    await commitRestore(into.keys, await stage(into, path));
+    const { store } = await openHome(into.options);
+    try {
+      const { number, group } = store.chats.ensure(BOB);
+      const [message] = store.messages.page(number, { limit: 9 });
+      assert.ok(message);
+      assert.partialDeepStrictEqual(message, {
+        ...{ id: first, body: text("as it is"), replyTo: received, edited: { times: 1, at: 2 }, marks },
+        unsettled: [{ id: edited, kind: "edit", state: "waiting" }],
+      });
+      assert.deepEqual(store.messages.versionsOf(message), versions);
+      assert.equal(group.unsealed, true);
+      assert.deepEqual(
+        store.messages.unsealed(number).map(({ id }) => id),
+        [edited],
+      );
+      store.transaction(() => store.received.oweAgain(number, received));
+      assert.deepEqual(store.received.owing(number, "delivered", 9), [received]);
+    } finally {
+      store.close();
+    }
+  });
+
   it("restores the account, people and messages, and no keys of conversations", async () => {
     const from = place();
     const path = await backedUp(from, 1_000);
