@@ -11,23 +11,24 @@ import {
   shownKind,
 } from "../kinds/body.ts";
 import { type EventBody, eventBody } from "../kinds/event.ts";
-import type { ChatMessage, OutgoingState } from "../model.ts";
+import type { ChatMessage } from "../model.ts";
 import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { Expiry, MessagePlace } from "../store/expiries.ts";
 import type { GroupRecord } from "../store/groups.ts";
+import type { ChatNumber } from "../store/numbers.ts";
 import type { Store } from "../store/store.ts";
 import {
   isShownMessage,
   type Receipt,
   type ShownMessage,
   type StoredMessage,
-  type StoredState,
 } from "../store/stored-message.ts";
 import { isMine } from "./author.ts";
 import { amended, MAX_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";
 import { advance, laterReceipt, reached } from "./message-state.ts";
+import { messageView } from "./message-view.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
 
 /** A message before it has a place in the history. */
@@ -218,7 +219,7 @@ export class Chats {
     if (after === undefined) return chat;
     const next = messages.amend(target, before, after);
     const left = isChangeable(next.body) ? chat : this.#emptied(chat, next, row);
-    this.updated(next);
+    this.#updatedTarget(chat.number, of);
     return left;
   }
 
@@ -259,59 +260,30 @@ export class Chats {
   }
 
   /** Emits that a message has changed; for the row of a change, which is not shown, that its target has. */
-  updated({ chat, id, body }: StoredMessage): void {
-    const of = isChange(body) ? amendOf(body).target(body) : id;
+  updated(message: StoredMessage): void {
+    const { chat, body } = message;
+    if (isChange(body)) this.#updatedTarget(chat, amendOf(body).target(body));
+    else if (isShownMessage(message))
+      this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
+  }
+
+  /** Emits that the target of a change has changed: as it is by then, with all that belongs to it. */
+  #updatedTarget(chat: ChatNumber, id: MessageId): void {
     this.#news.whenTrue(() => {
-      const message = this.#store.messages.find(chat, of); // as it is by then, with all that belongs to it
-      if (message === undefined || !isShownMessage(message)) return;
-      this.#news.safely(() => this.#emitter.emit("updated", this.view(message)));
+      const target = this.#store.messages.find(chat, id);
+      if (target !== undefined) this.updated(target);
     });
   }
 
   /** @returns the message as it is shown */
   view(message: ShownMessage): ChatMessage {
-    const { id, at, position, author, body, failure, expiry, receivers, replyTo, edited } = message;
     const chat = this.#store.chats.withNumber(message.chat);
     if (chat === undefined) throw new Error("A message of no chat");
-    const state = message.state && this.#shownState(id, message.state);
-    const marks = (message.marks ?? []).filter(({ values }) => values.length > 0);
-    const changes = message.unsettled ?? [];
-    return {
-      id,
-      chat: chat.id,
-      ...(author !== undefined && { author }),
-      at,
-      position,
-      body,
-      ...(state !== undefined && { state }),
-      ...(state !== undefined &&
-        receivers && {
-          receivers: receivers.map(({ person, receipt }) => ({ person, state: receipt ?? state })),
-        }),
-      ...(failure !== undefined && { failure }),
-      ...(expiry !== undefined && { expiry: shownExpiry(expiry) }),
-      ...(replyTo !== undefined && { replyTo }),
-      ...(edited !== undefined && { edited }),
-      ...(marks.length > 0 && { marks: marks.map(({ by, name, values }) => ({ by, name, values })) }),
-      ...(changes.length > 0 && {
-        changes: changes.map(({ id, kind, state, failure }) => ({
-          ...{ id, kind, state: this.#shownState(id, state) },
-          ...(failure !== undefined && { failure }),
-        })),
-      }),
-    };
-  }
-
-  #shownState(id: MessageId, state: StoredState): OutgoingState {
-    return state === "waiting" && this.inFlight.has(id) ? "sending" : state;
+    return messageView(message, chat.id, this.inFlight);
   }
 }
 
 /** @returns the expiry of a message whose time counts from now on */
 export function dueFromNow(seconds: number): Expiry {
   return { seconds, due: Date.now() + seconds * 1000 };
-}
-
-function shownExpiry({ seconds, due }: Expiry): NonNullable<ChatMessage["expiry"]> {
-  return due === undefined ? { seconds } : { seconds, due };
 }

@@ -1,6 +1,5 @@
 /** Seals outgoing messages: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
 import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
-import type { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
 import { type MessageId, newMessageId } from "../../protocol/names.ts";
@@ -14,13 +13,13 @@ import type { Results } from "../kinds/kind.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
-import type { Outgoing as OutboxItem } from "../store/outbox.ts";
 import {
   isShownMessage,
   type Receipt,
   type ShownMessage,
   type StoredMessage,
 } from "../store/stored-message.ts";
+import { contentOf, sealAll } from "./sealing.ts";
 
 /** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
 const RECEIPT_DELAY_MS = 100;
@@ -279,49 +278,4 @@ export class Outgoing {
 function expiryOf({ timer }: StoredChat): Expiry | undefined {
   const seconds = timer?.seconds ?? 0;
   return seconds === 0 ? undefined : { seconds };
-}
-
-function contentOf(
-  { at, expiry, replyTo }: Pick<StoredMessage, "at" | "expiry" | "replyTo">,
-  body: Sendable | Change,
-): Content {
-  return {
-    sentAt: at,
-    ...(expiry !== undefined && { expirySeconds: expiry.seconds }),
-    ...(replyTo !== undefined && { replyTo }),
-    ...body,
-  };
-}
-
-interface SealedBacklog {
-  readonly next: Conversation;
-  readonly sealed: readonly OutboxItem[];
-  /** Those that no seal will ever hold, and why: a ParleyError code. */
-  readonly unsealable: readonly { readonly id: MessageId; readonly code: string }[];
-}
-
-/** Seals the messages, each of which is in one of the two lists. @throws TrustError "identity-changed" */
-async function sealAll(
-  conversation: Conversation,
-  messages: readonly { readonly message: StoredMessage; readonly body: Body | Change }[],
-): Promise<SealedBacklog> {
-  let next = conversation;
-  const sealed: OutboxItem[] = [];
-  const unsealable: { id: MessageId; code: string }[] = [];
-  for (const { message, body } of messages) {
-    const { id } = message;
-    if (!isSendable(body)) {
-      unsealable.push({ id, code: "bad-content" });
-      continue;
-    }
-    try {
-      const step = await next.seal(id, contentOf(message, body));
-      next = step.next;
-      sealed.push({ verb: "message", id, sealed: step.bytes });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      unsealable.push({ id, code: error.code });
-    }
-  }
-  return { next, sealed, unsealable };
 }
