@@ -70,7 +70,7 @@ const nothing = v.pipe(
   v.transform((): void => undefined),
 );
 
-/** The id of a change is chosen where the call is made, as that of a message. */
+/** The caller chooses the id of a change, like that of a message. */
 const ofChange = { id: v.optional(messageIdSchema, newMessageId) };
 const toPeer = v.strictObject({ peer: peerSchema });
 const toChat = v.strictObject({ chat: chatIdSchema });
@@ -125,9 +125,10 @@ export const CALLS = {
     ...{ repeatable: true, changesView: false },
   },
   /**
-   * Gives one of the user's own texts a new version. @param id of the change, as of a message in `send`
-   * @throws UsageError "wrong-state" where it is no text of the user's any more, "edit-too-late", "too-many-edits", "too-large"; TrustError
-   * "identity-changed"
+   * Replaces one of the user's own texts by a new version.
+   * @param id the change's id, chosen by the caller, so that a repeated call makes it once
+   * @throws UsageError "wrong-state" unless it is a text of the user's, "edit-too-late", "too-many-edits", "too-large";
+   * TrustError "identity-changed"
    */
   editMessage: {
     params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, text, ...ofChange }),
@@ -135,8 +136,9 @@ export const CALLS = {
     ...{ repeatable: true, changesView: false },
   },
   /**
-   * Deletes one of the user's own messages for everybody; a line stays in its place. @param id as in editMessage
-   * @throws UsageError "wrong-state" where it is no message of the user's any more; TrustError "identity-changed"
+   * Deletes one of the user's own messages for everybody. A line remains in its place.
+   * @param id as in editMessage
+   * @throws UsageError "wrong-state" unless it is a message of the user's; TrustError "identity-changed"
    */
   deleteMessage: {
     params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, ...ofChange }),
@@ -144,9 +146,11 @@ export const CALLS = {
     ...repeatable,
   },
   /**
-   * Adds a reaction of the user's to a message, or takes it back. Does nothing where it is as wanted.
-   * @param emoji a single one. @param id as in editMessage
-   * @throws UsageError "wrong-state" where the message is there no more, "too-many-reactions"; TrustError "identity-changed"
+   * Adds a reaction to a message, or removes it. Does nothing if it is in that state already.
+   * @param emoji a single one
+   * @param on whether to add it
+   * @param id as in editMessage
+   * @throws UsageError "wrong-state" if the message does not exist or was deleted, "too-many-reactions"; TrustError "identity-changed"
    */
   react: {
     params: v.strictObject({
@@ -159,13 +163,13 @@ export const CALLS = {
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
-  /** @returns the versions of an edited message before the present one, oldest first; none where it was not edited, or is gone */
+  /** @returns the earlier versions of an edited message, oldest first; empty for a message that was not edited or does not exist */
   earlierVersions: {
     params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }),
     result: listOf(versionSchema),
     ...reads,
   },
-  /** @returns those of these messages that are in the history, in the order asked for: for the quotes of replies */
+  /** @returns the messages with these ids that are in the history, in the order of the ids. Replies take their quotes from it. */
   messagesById: {
     params: v.strictObject({ chat: chatIdSchema, ids: listOf(messageIdSchema, MAX_PAGE_MESSAGES) }),
     result: listOf(messageSchema),

@@ -199,13 +199,13 @@ export interface ChatMessage {
   readonly receivers?: readonly Receiver[];
   /** In state "failed": a ParleyError code. */
   readonly failure?: string;
-  /** The message that it replies to, which need not be in this history any more. A quote is drawn from there. */
+  /** The message that it replies to, which may be missing in this history. */
   readonly replyTo?: MessageId;
-  /** Of a message that its author has edited: how often, and when last (Unix time, milliseconds). The body is the newest one. */
+  /** For an edited message: the number of edits, and the time of the last one (Unix time, milliseconds). The body is the newest version. */
   readonly edited?: { readonly times: number; readonly at: number };
-  /** Of everybody who has put marks on it, by name. */
+  /** The marks on this message, sorted by person. */
   readonly marks?: readonly ShownMark[];
-  /** Changes of mine to it that not everybody has yet, oldest first; a failed one can be sent again by its id. */
+  /** The user's changes of this message that not all receivers have yet, oldest first. `retry` sends a failed one again by its id. */
   readonly changes?: readonly OwnChange[];
 }
 
@@ -217,16 +217,16 @@ export interface ShownMark {
   readonly values: readonly string[];
 }
 
-/** An edit, a deletion or marks of mine on the way. */
+/** An edit, deletion or mark of the user's that not all receivers have yet. */
 export interface OwnChange {
   readonly id: MessageId;
   readonly kind: Change["kind"];
   readonly state: OutgoingState;
-  /** With "failed": a ParleyError code. */
+  /** In state "failed": a ParleyError code. */
   readonly failure?: string;
 }
 
-/** An earlier state of an edited message. */
+/** An earlier version of an edited message. */
 export interface MessageVersion {
   /** Unix time, milliseconds. */
   readonly at: number;

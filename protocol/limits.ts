@@ -14,9 +14,9 @@ export const MAX_PLAINTEXT_BYTES = 64 * 1024;
 export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
 /** Longest lifetime of a disappearing message: a year. */
 export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
-/** Revisions of one text: as many as people need to correct it, and few to keep. */
+/** Revisions of one text: enough for corrections, and few to store. */
 export const MAX_REVISIONS = 20;
-/** How long after it was written a text can be edited. */
+/** How long a text can be edited after it was written. */
 export const EDITABLE_MS = 24 * 60 * 60_000;
 /** Emoji of one person on one message. */
 export const MAX_REACTIONS = 8;

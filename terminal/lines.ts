@@ -9,17 +9,17 @@ import type { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS, words } from "./words/words.ts";
 
-/** Where messages are printed, and for whom. */
+/** The destination of printed messages. */
 export interface Page {
   readonly screen: Screen;
   readonly printed: Printed;
-  /** One's own name. */
+  /** This user's name. */
   readonly me: Username | undefined;
 }
 
 /**
- * Returns such as "7:12 PM bob: hello"; one of the chat's own events without an author. The lines of a quote and of reactions are
- * indented, as those of any text.
+ * Formats a message. All lines after the first are indented, also those of a quote and of reactions.
+ * @returns such as "7:12 PM bob: hello"; without an author for an event of the chat itself
  */
 function messageText(
   { body, author, at, state, edited, marks, replyTo }: ChatMessage,
@@ -32,7 +32,7 @@ function messageText(
   const by = author === me ? words.you : author;
   const notes = [replyTo && words.reply, edited && words.edited].filter((note) => note !== undefined);
   const head = `${timeText(at)}${sending} ${[by, ...notes].join(" ")}`;
-  // A text that looks like a quote has no such note before the colon.
+  // A text that imitates a quote lacks the note before the colon.
   const reply = replyTo === undefined ? "" : `${words.inReply(quoted, me)}\n`;
   const reactions = marks === undefined ? "" : `\n${words.reactions(marks, me)}`;
   return `${head}: ${reply}${text}${reactions}`;

@@ -102,7 +102,7 @@ export class News {
     if (before !== undefined) this.#changed(before, message);
   }
 
-  /** Prints changes that others have made to a message that is on screen. */
+  /** Prints changes by others of a message that is on screen. */
   #changed(before: ChatMessage, message: ChatMessage): void {
     const { messenger, screen, printed } = this.#place;
     const me = messenger.account?.name;

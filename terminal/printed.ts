@@ -1,20 +1,20 @@
 /**
- * Remembers the messages that were printed last: a command names one by its number, which stays with the message, and so it is about
- * the one that the person saw.
+ * Stores the messages that were printed last. Commands refer to a message by a number that never changes, and so to the one that the user
+ * saw.
  */
 import type { ChatId, ChatMessage } from "../messenger/model.ts";
 import type { MessageId } from "../protocol/names.ts";
 
-/** Several screens full. */
+/** A multiple of the messages on a screen. */
 const MAX_PRINTED = 1_000;
 
 export class Printed {
-  /** In the order of printing. */
+  /** In printing order. */
   readonly #messages = new Map<MessageId, ChatMessage>();
   readonly #numbers = new Map<MessageId, number>();
   #last = 0;
 
-  /** Notes that a message is on screen as it is now. @returns the message as it was there before, if it was */
+  /** Stores a message that was printed. @returns its earlier state on screen, if any */
   note(message: ChatMessage): ChatMessage | undefined {
     const before = this.#messages.get(message.id);
     this.#messages.delete(message.id);
@@ -24,7 +24,7 @@ export class Printed {
     return before;
   }
 
-  /** Notes a change of a message that is on screen, without printing it anew. @returns as it was before; undefined where it is not there */
+  /** Stores the new state of a message that is on screen. @returns its earlier state; undefined for a message that is not on screen */
   update(message: ChatMessage): ChatMessage | undefined {
     const before = this.#messages.get(message.id);
     if (before !== undefined) this.#messages.set(message.id, message);
@@ -42,7 +42,7 @@ export class Printed {
     return this.#messages.get(id);
   }
 
-  /** @returns the number of a message, given to it where it has none */
+  /** Returns the number of a message. Assigns one to a message without a number. */
   number(id: MessageId): number {
     const known = this.#numbers.get(id);
     if (known !== undefined) return known;
@@ -50,13 +50,13 @@ export class Printed {
     return this.#last;
   }
 
-  /** @returns the message of that number */
+  /** @returns the message with this number */
   numbered(number: number): ChatMessage | undefined {
     for (const [id, one] of this.#numbers) if (one === number) return this.#messages.get(id);
     return undefined;
   }
 
-  /** @returns the message of that chat that was printed last, of those that the condition holds for */
+  /** @returns the last printed message of the chat that meets the condition */
   newest(chat: ChatId, condition: (message: ChatMessage) => boolean): ChatMessage | undefined {
     return [...this.#messages.values()]
       .reverse()

@@ -1,15 +1,15 @@
 /**
- * Applies changes to messages. Each change is a row of its own while it has to be: one of mine until everybody has it, so that it waits,
- * is receipted and is sealed anew as a message is; one of theirs until its target comes. The results are written into the target.
+ * Applies changes to messages. A change has a row of its own only as long as necessary: an outgoing one until all receivers have it, so
+ * that it waits, gets receipts and is sealed again like a message; a received one until its target arrives. The results are stored with the target.
  */
 import { amendOf, type Body, isChange, isChangeable } from "../kinds/body.ts";
 import type { Results, Written } from "../kinds/kind.ts";
 import type { Amended } from "../store/messages.ts";
 import type { StoredMessage } from "../store/stored-message.ts";
 
-/** Changes of one person that may wait for their targets in a chat: somebody who changes messages that never were fills nothing. */
+/** Bounds the changes of one person that wait for their targets in a chat, since the targets may not exist. */
 export const MAX_EARLY_CHANGES = 1_000;
-/** How long a change waits for its target: as long as a server keeps mail, and some days. */
+/** How long a change waits for its target: some days longer than a server keeps mail. */
 export const EARLY_CHANGE_MS = 35 * 24 * 60 * 60_000;
 
 type Item = Pick<StoredMessage, "id" | "author" | "at" | "claimedAt" | "body">;
@@ -17,7 +17,7 @@ type Target = Item & { readonly body: Body };
 
 export const NO_RESULTS: Results<Body> = { versions: [], marks: [] };
 
-/** @param changes in any order. @returns the message's body and results after them */
+/** Applies changes, in any order. @returns the message's body and results after them */
 export function withChanges(
   message: Target,
   changes: readonly Item[],
@@ -28,10 +28,14 @@ export function withChanges(
   return state;
 }
 
-/** @param results of the target's earlier changes. @returns the parts of the target that the change makes different; undefined where it does not count */
+/**
+ * Applies one change.
+ * @param results of earlier changes of the target
+ * @returns the parts of the target that it modifies; undefined if it has no effect
+ */
 export function amended(target: Target, results: Results<Body>, change: Item): Amended | undefined {
   const { body } = change;
-  if (!isChange(body) || !isChangeable(target.body)) return undefined; // its row was damaged, or its target is nobody's
+  if (!isChange(body) || !isChangeable(target.body)) return undefined; // a damaged row, or a target that cannot be changed
   const { versions, marks } = results;
   return amendOf(body).apply({ ...written(target, target.body), versions, marks }, written(change, body));
 }

@@ -1,4 +1,4 @@
-/** Changes chats and their messages in the store, within the caller's transaction, and emits the events of it once it is on disk. */
+/** Changes chats and their messages in the store, within the caller's transaction, and emits events once it is committed. */
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type { MessengerEmitter } from "../events.ts";
 import {
@@ -31,14 +31,14 @@ import { advance, laterReceipt, reached } from "./message-state.ts";
 import { messageView } from "./message-view.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
 
-/** A message before it has a place in the history. */
+/** A message before it is stored. */
 type NewMessage<Data extends Body | Change = Body | Change> = Omit<
   StoredMessage<Data>,
   "position" | "chat" | "storedAt" | "latest" | "receivers"
 >;
 
 export class Chats {
-  /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
+  /** Messages sent to the server that it has not answered yet. Not stored, since it is only valid at present. */
   readonly inFlight = new Set<MessageId>();
   readonly #store: Store;
   readonly #news: News;
@@ -70,8 +70,8 @@ export class Chats {
   }
 
   /**
-   * Puts all messages of this conversation without a receipt back to waiting, since it is unknown which have arrived; they can be sealed
-   * anew under its id. Inside a transaction.
+   * Resets all messages of this conversation without a receipt to waiting, since it is unknown which of them arrived. They can be sealed
+   * again with the same ids. Inside a transaction.
    */
   takeBack(chat: StoredChat): StoredChat {
     const { outbox, messages } = this.#store;
@@ -85,7 +85,7 @@ export class Chats {
     return undelivered.length === 0 ? chat : this.change(chat, {}, { unsealed: true });
   }
 
-  /** Marks one of mine as failed, for now. Inside a transaction. @param code a ParleyError code */
+  /** Marks an outgoing message as failed. Inside a transaction. @param code a ParleyError code */
   fail(chat: StoredChat, id: MessageId, code: string, fact: "refused" | "dropped" = "refused"): void {
     const message = this.#store.messages.find(chat.number, id);
     if (message?.state === undefined) return; // a receipt
@@ -94,7 +94,7 @@ export class Chats {
     if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
   }
 
-  /** Notes that the server, or everybody, has one of mine. Inside a transaction. */
+  /** Marks an outgoing message as sent: the server, or all receivers, have it. Inside a transaction. */
   noteSent(chat: StoredChat, id: MessageId): void {
     const message = this.#store.messages.find(chat.number, id);
     if (message?.state === undefined) return;
@@ -117,7 +117,7 @@ export class Chats {
     this.change(chat, {}, { unsealed: true });
   }
 
-  /** Notes somebody's receipt for one of mine, which may come late or twice. Inside a transaction. */
+  /** Stores a receipt for an outgoing message, which may arrive late or repeatedly. Inside a transaction. */
   noteReceipt(chat: StoredChat, id: MessageId, from: Username, receipt: Receipt): void {
     const { messages, outbox } = this.#store;
     outbox.dropKeptUpTo(chat.number, id);
@@ -133,13 +133,13 @@ export class Chats {
     else this.#left(next);
   }
 
-  /** Removes the row of a change that everybody has: its results are in its target. */
+  /** Removes the row of a change that all receivers have. Its results are stored with its target. */
   #settled(change: StoredMessage): void {
     this.#store.deletions.removeRows([change]);
     this.updated(change);
   }
 
-  /** Starts the time after which one of mine disappears, if it is to, and emits the change. */
+  /** Starts the timer of an outgoing disappearing message, and emits the change. */
   #left(message: StoredMessage): void {
     const { expiry } = message;
     const starts = expiry !== undefined && expiry.due === undefined;
@@ -147,8 +147,8 @@ export class Chats {
   }
 
   /**
-   * Sets the chat's timer where the new one counts over the known one, and adds an event if its length differs. Inside a transaction.
-   * @returns undefined, with nothing changed, for one that no timer here leads to
+   * Sets the chat's timer if the new one wins over the known one, and adds an event if its length differs. Inside a transaction.
+   * @returns undefined, without any change, for a version too far ahead
    */
   setTimer(chat: StoredChat, timer: Timer, by: Username): StoredChat | undefined {
     const before = chat.timer ?? NO_TIMER;
@@ -165,7 +165,7 @@ export class Chats {
     return this.append(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
   }
 
-  /** Appends a message, with the changes that came before it. Inside a transaction. */
+  /** Appends a message, and applies the changes that arrived before it. Inside a transaction. */
   append(
     chat: StoredChat,
     message: NewMessage<Body>,
@@ -197,8 +197,8 @@ export class Chats {
   }
 
   /**
-   * Applies a change, and stores it where it has to wait: one of mine for its receipts, one of theirs for its target. A change is neither
-   * unread nor activity of its own. Inside a transaction.
+   * Applies a change. Stores it if it has to wait: an outgoing one for its receipts, a received one for its target. A change is neither
+   * unread nor an activity. Inside a transaction.
    */
   amend(chat: StoredChat, change: NewMessage<Change>): StoredChat {
     const { messages, deletions, received, people } = this.#store;
@@ -206,7 +206,7 @@ export class Chats {
     const of = amendOf(body).target(body);
     const target = messages.find(chat.number, of);
     const mine = this.isMine(change);
-    // One that was here is deleted from this history, and does not come again.
+    // A target that was received and is missing was deleted here, and will not arrive again.
     const early = target === undefined && !received.has(chat.number, of);
     if (!mine) this.#noteReceived(chat, change);
     const row =
@@ -227,7 +227,10 @@ export class Chats {
     this.#store.received.note(number, id, isReceipted(body) ? "owed" : "never");
   }
 
-  /** Completes the deletion of a message for everybody: no change to it, and nothing of it in the file, is left. @param by the row of the deletion */
+  /**
+   * Completes the deletion of a message for everybody: withdraws it, and removes its other changes, also from the file.
+   * @param by the row of the deletion
+   */
   #emptied(chat: StoredChat, message: ShownMessage, by: StoredMessage | undefined): StoredChat {
     const { messages, deletions } = this.#store;
     if (message.state !== undefined) messages.withdraw(message);
@@ -236,13 +239,13 @@ export class Chats {
     return this.#recounted(chat);
   }
 
-  /** Returns the message with its chat and, where it is mine, with its receivers. */
+  /** Returns the message with its chat and, for an outgoing one, with its receivers. */
   #addressed<Data extends Body | Change>({ number, id }: StoredChat, message: NewMessage<Data>) {
     const receivers = membersOf(id).map((person) => ({ person }));
     return { ...message, chat: number, ...(this.isMine(message) && { receivers }) };
   }
 
-  /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */
+  /** Deletes messages from the history, and from the count of unread ones. Inside a transaction. */
   remove(chat: StoredChat, gone: readonly MessagePlace[]): StoredChat {
     const { deletions } = this.#store;
     deletions.remove(chat.number, gone);
@@ -251,7 +254,7 @@ export class Chats {
     return this.#recounted(chat);
   }
 
-  /** Counts the unread messages anew, after some of them have gone. Inside a transaction. */
+  /** Counts the unread messages again after deletions. Inside a transaction. */
   #recounted(chat: StoredChat): StoredChat {
     const { firstUnread } = chat;
     if (firstUnread === undefined) return chat;
@@ -259,7 +262,7 @@ export class Chats {
     return this.change(chat, { unread: count, firstUnread: first });
   }
 
-  /** Emits that a message has changed; for the row of a change, which is not shown, that its target has. */
+  /** Emits that a message has changed. For the row of a change, which is not shown, emits that its target has. */
   updated(message: StoredMessage): void {
     const { chat, body } = message;
     if (isChange(body)) this.#updatedTarget(chat, amendOf(body).target(body));
@@ -267,7 +270,7 @@ export class Chats {
       this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
   }
 
-  /** Emits that the target of a change has changed: as it is by then, with all that belongs to it. */
+  /** Emits the target of a change in its state after the transaction. */
   #updatedTarget(chat: ChatNumber, id: MessageId): void {
     this.#news.whenTrue(() => {
       const target = this.#store.messages.find(chat, id);
@@ -275,7 +278,7 @@ export class Chats {
     });
   }
 
-  /** @returns the message as it is shown */
+  /** Returns the value that represents the message outside the messenger. */
   view(message: ShownMessage): ChatMessage {
     const chat = this.#store.chats.withNumber(message.chat);
     if (chat === undefined) throw new Error("A message of no chat");
@@ -283,7 +286,7 @@ export class Chats {
   }
 }
 
-/** @returns the expiry of a message whose time counts from now on */
+/** @returns the expiry of a message whose timer starts now */
 export function dueFromNow(seconds: number): Expiry {
   return { seconds, due: Date.now() + seconds * 1000 };
 }

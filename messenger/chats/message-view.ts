@@ -1,10 +1,10 @@
-/** Makes the value that a message is shown by, of its row. */
+/** Makes the value that represents a stored message outside the messenger. */
 import type { MessageId } from "../../protocol/names.ts";
 import type { ChatId, ChatMessage, OutgoingState } from "../model.ts";
 import type { Expiry } from "../store/expiries.ts";
 import type { ShownMessage, StoredState } from "../store/stored-message.ts";
 
-/** @param inFlight messages handed to the server that has not answered yet */
+/** @param inFlight messages sent to the server that it has not answered yet */
 export function messageView(
   message: ShownMessage,
   chat: ChatId,

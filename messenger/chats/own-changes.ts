@@ -1,4 +1,4 @@
-/** Makes the changes to messages that the user asks for, where they may be made. */
+/** Makes the user's own changes of messages, if they are allowed. */
 import { UsageError } from "../../protocol/errors.ts";
 import { EDITABLE_MS, MAX_REACTIONS, MAX_REVISIONS } from "../../protocol/limits.ts";
 import { newMessageId } from "../../protocol/names.ts";

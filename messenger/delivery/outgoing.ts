@@ -1,4 +1,4 @@
-/** Seals outgoing messages: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
+/** Seals outgoing messages. The next MLS state, the message and its ciphertext are stored in one transaction before a byte is sent. */
 import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
 import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
@@ -21,11 +21,11 @@ import {
 } from "../store/stored-message.ts";
 import { contentOf, sealAll } from "./sealing.ts";
 
-/** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
+/** Combines the receipts of a burst, and spares the "delivered" of a message that is read at once. */
 const RECEIPT_DELAY_MS = 100;
-/** When they could not be kept: the disk is full, say. */
+/** After a failure to store them, for example on a full disk. */
 const RECEIPT_RETRY_MS = 5_000;
-/** Messages sealed for one transaction. */
+/** Messages sealed per transaction. */
 const BACKLOG_BATCH = 32;
 
 export class Outgoing {
@@ -39,9 +39,8 @@ export class Outgoing {
   }
 
   /**
-   * Sends a message. While a lost conversation is being replaced, stores it to be sealed for the next.
-   * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
-   * that is here already is given back as it is
+   * Sends a message. While a lost conversation is being replaced, stores it to be sealed in the next one.
+   * @param id chosen by the caller, so that a call can be repeated: an existing message is returned as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   send(to: ChatId, body: Sendable, id: MessageId, replyTo?: MessageId): Promise<StoredMessage> {
@@ -65,11 +64,11 @@ export class Outgoing {
   }
 
   /**
-   * Changes a message. While a lost conversation is being replaced, stores the change to be sealed for the next.
+   * Changes a message. While a lost conversation is being replaced, stores the change to be sealed in the next one.
    * @param id of the change, chosen by the caller as in send()
-   * @param make returns the change that is to be made to the message as it is now; undefined where it is as wanted
-   * @returns the message as it is then
-   * @throws UsageError "wrong-state" where there is no such message any more, "too-large"; errors of `make`; TrustError "identity-changed"
+   * @param make returns the change for the present state of the message; undefined if nothing has to change
+   * @returns the message after the change
+   * @throws UsageError "wrong-state" if the message does not exist, "too-large"; errors of `make`; TrustError "identity-changed"
    */
   change(
     to: ChatId,
@@ -99,7 +98,7 @@ export class Outgoing {
     });
   }
 
-  /** Writes a message or a change of mine, sealed where that can be done now. In the chat's lane. @param add writes it into the store */
+  /** Stores an outgoing message or change, sealed if that is possible now. In the chat's lane. @param add adds it to the store */
   async #write<Added>(
     chat: StoredChat,
     id: MessageId,
@@ -108,7 +107,7 @@ export class Outgoing {
   ): Promise<Added> {
     const { store, chats } = this.#context;
     if (!this.#hasToWait(chat)) return this.#post(chat.id, id, content, (now) => add(now).message);
-    encodeContent(content); // too large is told now, and not when it is sealed
+    encodeContent(content); // reports "too-large" now, not when it is sealed
     const written = store.transaction(() => {
       const added = add(chat);
       chats.change(added.chat, {}, { unsealed: true });
@@ -119,8 +118,8 @@ export class Outgoing {
   }
 
   /**
-   * Sends a failed message again, under its id. It is sealed anew, since the conversation may be another by now, and
-   * in the same one its old key may be too far back for the receivers.
+   * Sends a failed message or change again with the same id. It is sealed again, since the conversation may be another one by now, and
+   * in the same one the receivers may have deleted its old key.
    * @throws UsageError "wrong-state"; TrustError "identity-changed"
    */
   retry(to: ChatId, id: MessageId): Promise<void> {
@@ -145,7 +144,7 @@ export class Outgoing {
     });
   }
 
-  /** Seals messages that were written or withdrawn while there was no conversation to seal them for, in their order. In the chat's lane. */
+  /** Seals messages that were written or reset to waiting while no conversation was available, in their order. In the chat's lane. */
   async sendBacklog(of: ChatId): Promise<void> {
     const { store, conversations, chats } = this.#context;
     while (store.isOpen) {
@@ -159,14 +158,14 @@ export class Outgoing {
       store.transaction(() => {
         conversations.put(number, next);
         for (const one of sealed) store.outbox.add(number, next.id, one);
-        // A row that did not change would be found again, without end.
+        // An unchanged row would be found again endlessly.
         for (const { id, code } of unsealable) chats.fail(chatOf(store, of), id, code);
         if (batch.length < BACKLOG_BATCH) chats.change(chatOf(store, of), {}, { unsealed: undefined });
       });
     }
   }
 
-  /** Seals messages that a program that ended too early left unsealed, once the line is up. */
+  /** Seals messages that were left unsealed when the program ended. Called once the line is up. */
   sendBacklogs(): void {
     const { store, lanes, log } = this.#context;
     for (const { id, group } of store.chats.all())
@@ -177,7 +176,7 @@ export class Outgoing {
   }
 
   /**
-   * Makes everybody's messages disappear after so many seconds from now on; 0: they stay. Everybody's chat says so.
+   * Sets the timer of a chat for everybody's new messages, in seconds; 0 means never. All members' chats show it.
    * @throws UsageError "wrong-state", "bad-argument"; TrustError "identity-changed"
    */
   setTimer(of: ChatId, seconds: number): Promise<void> {
@@ -200,7 +199,7 @@ export class Outgoing {
     await this.#post(of, newMessageId(), content, (chat) => chats.setTimer(chat, timer, chats.self));
   }
 
-  /** Receipts are owed in that chat: they go soon. */
+  /** Sends the receipts that are owed in the chat, soon. */
   receiptsDue(of: ChatId, delayMs = RECEIPT_DELAY_MS): void {
     if (this.#receiptTimers.has(of)) return;
     const timer = setTimeout(() => {
@@ -224,7 +223,7 @@ export class Outgoing {
     for (const state of ["read", "delivered"] as const) while (await this.#sendReceipt(of, state));
   }
 
-  /** @returns whether there may be more. Receipts owed while no conversation is open wait for the next. */
+  /** Sends one receipt. While no conversation is open, receipts wait for the next one. @returns whether there may be more */
   async #sendReceipt(of: ChatId, state: Receipt): Promise<boolean> {
     const { store } = this.#context;
     if (!store.isOpen) return false;
@@ -238,7 +237,7 @@ export class Outgoing {
     return ids.length === MAX_RECEIPT_IDS;
   }
 
-  /** Seals the content and puts it into the outbox. In the chat's lane. @param also further writes of the same transaction */
+  /** Seals the content and adds it to the outbox. In the chat's lane. @param also further writes of the same transaction */
   async #post<Result>(
     to: ChatId,
     id: MessageId,
@@ -267,14 +266,14 @@ export class Outgoing {
     return result;
   }
 
-  /** @returns whether a message cannot be sealed now, or not before others that wait */
+  /** @returns whether a message cannot be sealed now, or not before others */
   #hasToWait({ id, phase, group }: StoredChat): boolean {
     const changed = this.#context.contacts.changed(membersOf(id)).length > 0;
     return phase === "open" && !changed && Boolean(group.lost || group.unsealed);
   }
 }
 
-/** @returns how long messages in that chat stay now; their time counts once they have left */
+/** @returns the expiry of new messages in the chat. Their timer starts when they are sent. */
 function expiryOf({ timer }: StoredChat): Expiry | undefined {
   const seconds = timer?.seconds ?? 0;
   return seconds === 0 ? undefined : { seconds };

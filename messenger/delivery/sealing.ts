@@ -7,7 +7,7 @@ import { type Body, type Change, isSendable, type Sendable } from "../kinds/body
 import type { Outgoing as OutboxItem } from "../store/outbox.ts";
 import type { StoredMessage } from "../store/stored-message.ts";
 
-/** Returns the content of a message or change of mine. @param body as it was first written */
+/** Returns the content of an outgoing message or change. @param body as it was first written */
 export function contentOf(
   { at, expiry, replyTo }: Pick<StoredMessage, "at" | "expiry" | "replyTo">,
   body: Sendable | Change,
@@ -23,11 +23,11 @@ export function contentOf(
 interface SealedBacklog {
   readonly next: Conversation;
   readonly sealed: readonly OutboxItem[];
-  /** Those that no seal will ever hold, and why: a ParleyError code. */
+  /** Messages that cannot be sealed at all, each with a ParleyError code. */
   readonly unsealable: readonly { readonly id: MessageId; readonly code: string }[];
 }
 
-/** Seals the messages, each of which is in one of the two lists. @throws TrustError "identity-changed" */
+/** Seals the messages. Each of them is in one of the two lists. @throws TrustError "identity-changed" */
 export async function sealAll(
   conversation: Conversation,
   messages: readonly { readonly message: StoredMessage; readonly body: Body | Change }[],

@@ -80,7 +80,7 @@ export class Deletion {
     });
   }
 
-  /** Deletes changes that were stored before a time, and whose target has not come since. @param before Unix time, milliseconds */
+  /** Deletes changes that were stored before a time, and whose target has not arrived. @param before Unix time, milliseconds */
   async deleteStaleChanges(id: ChatId, before: number): Promise<void> {
     const { store } = this.#context;
     const known = store.chats.get(id);

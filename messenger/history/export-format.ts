@@ -78,11 +78,11 @@ export function markdownFormat({ me, members, exportedAt, t }: ExportAbout): Exp
 }
 
 /**
- * Returns the head of a reply with the author of the quote, and the quote above it. The head is in nobody's quote: a text that
- * looks like a quote is told from one by it.
+ * Returns the head of a reply, which names the author of the quote, and the quote itself. The head is outside of all quotes, so that
+ * a text that imitates a quote can be recognized.
  */
 function withQuote(head: string, message: ChatMessage | undefined, t: Translate) {
-  // A disappearing message is in no file, and so not in a quote either.
+  // Exports leave out disappearing messages, and so must quotes.
   if (message?.author === undefined || message.expiry !== undefined)
     return { head: t("{0}, in reply to a message that isn't here any more", head), quote: "" };
   const [line = ""] = bodyText(message.body, { t, name: asWritten }).split(LINE);
@@ -102,7 +102,7 @@ function reactionsOf(marks: NonNullable<ChatMessage["marks"]>): string {
   return [...people].map(([emoji, names]) => `${emoji} ${names.join(", ")}`).join("; ");
 }
 
-/** As much of a message as one recognizes it by. */
+/** Characters of a quote, enough to recognize the message. */
 const MAX_QUOTE_CHARACTERS = 120;
 
 /**

@@ -18,7 +18,7 @@ export interface ExportJob {
   readonly format: ExportFormat;
   /** Reads a range of the chat. */
   readonly read: (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
-  /** Returns those of these messages that are in the history. */
+  /** Returns the messages with these ids that are in the history. */
   readonly find: (ids: readonly MessageId[]) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
   /** @param done from 0 to 1 */
   readonly onProgress: (done: number) => void;

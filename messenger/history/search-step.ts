@@ -33,7 +33,7 @@ export async function searchStep(
     searched++;
     if (message.at > 0) backTo = message.at;
     const { id, position, at, author, body } = message;
-    // The sentence in the place of a deleted message is nobody's words.
+    // The line in the place of a deleted message was not written by anybody.
     const said =
       author === undefined || !isChangeable(body)
         ? undefined

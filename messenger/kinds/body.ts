@@ -72,12 +72,12 @@ export function isLine(body: Body): boolean {
   return shownKind(body).effect.author === "chat";
 }
 
-/** @returns whether one of theirs gets receipts */
+/** @returns whether receipts are sent for a received one */
 export function isReceipted(body: Body | Change): boolean {
   return isChange(body) || shownKind(body).effect.receipt;
 }
 
-/** @returns whether changes may be made to it */
+/** @returns whether changes can have an effect on it */
 export function isChangeable(body: Body): boolean {
   return shownKind(body).effect.changeable;
 }

@@ -1,4 +1,4 @@
-/** Removes a message for everybody: only its author can. Nothing changes it after that, so it makes no difference which change came first. */
+/** Deletes a message for everybody. Only its author can do this, and no other change has an effect on a deleted message, whichever arrives first. */
 import * as v from "valibot";
 import type { Deleted } from "./deleted.ts";
 import type { ChangingKind } from "./kind.ts";

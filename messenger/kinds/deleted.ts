@@ -1,4 +1,4 @@
-/** Stands in the place of a message that its author deleted for everybody. */
+/** The line in the place of a message that its author deleted for everybody. */
 import * as v from "valibot";
 import type { ShownKind } from "./kind.ts";
 

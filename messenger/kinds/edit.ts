@@ -1,4 +1,4 @@
-/** A new version of a text, by its author. All versions are kept, each under its revision. */
+/** A new version of a text by its author. All versions are kept, with their revisions. */
 import * as v from "valibot";
 import { EDITABLE_MS } from "../../protocol/limits.ts";
 import type { ChangingKind } from "./kind.ts";

@@ -25,7 +25,7 @@ interface Append {
   readonly notify: boolean;
   /** Whether one of theirs is owed receipts. */
   readonly receipt: boolean;
-  /** Whether changes of others (amend) may be made to it. */
+  /** Whether a change (amend) can have an effect on it. */
   readonly changeable: boolean;
   /** Whether one of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
   readonly retry: boolean;
@@ -33,14 +33,14 @@ interface Append {
 
 /**
  * It changes another message of the chat. As an amendment it is receipted and sealed anew; it is never unread or announced, and may
- * come before its target. The order in which several arrive, and how often, must make no difference to the results of `apply`.
+ * arrive before its target. The results of `apply` must not depend on the order of several changes, or on repetitions.
  */
 export interface Amend<Data, Shown = unknown> {
   readonly does: "amend";
   target(data: Data): MessageId;
   /**
-   * Returns the parts of the target that the change makes different; undefined where it does not count, above all where its author may
-   * not make it. It is asked about changeable targets alone.
+   * Returns the parts of the target that the change modifies; undefined if it has no effect, above all if its author is not allowed to
+   * make it. Called only for changeable targets.
    * @param message of any kind
    */
   apply(
@@ -49,29 +49,29 @@ export interface Amend<Data, Shown = unknown> {
   ): Partial<{ readonly body: Shown } & Results<Shown>> | undefined;
 }
 
-/** The results of changes to a message, beside its present body. */
+/** The results of changes of a message, in addition to its present body. */
 export interface Results<Shown> {
-  /** By revision, 0 the first; none where it was never edited. */
+  /** Sorted by revision, starting with 0, the text as it was first written; empty for a message without edits. */
   readonly versions: readonly Version<Shown>[];
   readonly marks: readonly PersonMark[];
 }
 
-/** A message's body at one time. */
+/** One version of an edited message. */
 export interface Version<Shown> {
   readonly revision: number;
-  /** Of the message that brought it. */
+  /** The id of the change that contained it. */
   readonly id: MessageId;
   /** Unix time, milliseconds, as it is shown. */
   readonly at: number;
   readonly body: Shown;
 }
 
-/** The present marks of one name that a person has put on a message. */
+/** A person's marks with one name on a message. */
 export interface PersonMark {
   readonly by: Username;
   readonly name: MarkName;
   readonly version: number;
-  /** Of the message that brought it. */
+  /** The id of the change that contained it. */
   readonly id: MessageId;
   readonly values: readonly string[];
 }
@@ -89,7 +89,7 @@ export interface Written<Data> {
   readonly author: Username | undefined;
   /** Unix time, milliseconds, as it is shown. */
   readonly at: number;
-  /** The same by its author's clock: two of one author can be compared, on all sides alike. */
+  /** The time by its author's clock. All sides can compare two times of the same author with the same result. */
   readonly claimedAt: number;
   readonly body: Data;
 }

@@ -1,4 +1,4 @@
-/** A person's reactions to a message, all of them each time: repeating, losing and reordering them does no harm. */
+/** A person's reactions to a message. Each change contains all of them, so that repeated, lost or reordered changes do no harm. */
 import * as v from "valibot";
 import { isEmoji } from "../../protocol/e2ee/kinds/emoji.ts";
 import { MAX_REACTIONS } from "../../protocol/limits.ts";

@@ -1,6 +1,6 @@
 /**
  * The only list of the kinds. It does not compile while a kind that can be sent is missing, or has other data here than on
- * the wire. Three kinds are this program's own: bytes that it does not understand, the chat's events, and deleted messages.
+ * the wire. Three kinds exist only in this program: bytes that it does not understand, the chat's events, and deleted messages.
  */
 import type { ContentData } from "../../protocol/e2ee/content.ts";
 import { deletion } from "./delete.ts";

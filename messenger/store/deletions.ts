@@ -40,17 +40,17 @@ export class Deletions {
     this.#remove([...messages.map(({ position }) => position), ...changes]);
   }
 
-  /** Removes single rows, as those of changes that have done their work. Inside a transaction. */
+  /** Removes single rows, such as those of settled changes. Inside a transaction. */
   removeRows(rows: readonly Pick<MessagePlace, "position">[]): void {
     this.#remove(rows.map(({ position }) => position));
   }
 
-  /** Removes the changes of a message, but for one. Inside a transaction. */
+  /** Removes all changes of a message except one. Inside a transaction. */
   removeChangesOf(chat: ChatNumber, target: MessageId, but?: number): void {
     this.#remove(this.#changesOf(chat, target).filter((position) => position !== but));
   }
 
-  /** @returns the oldest `limit` of that chat's changes to messages that are not here */
+  /** @returns the oldest `limit` of the chat's changes whose target has not arrived */
   early(chat: ChatNumber, limit = -1): readonly MessagePlace[] {
     return this.#database
       .statement("SELECT position, id FROM message WHERE chat = ? AND early = 1 ORDER BY position LIMIT ?")
@@ -58,7 +58,7 @@ export class Deletions {
       .map(place);
   }
 
-  /** Removes all but the newest `keep` of the changes of one author that wait for their targets in that chat. Inside a transaction. */
+  /** Removes all but the newest `keep` of the author's changes whose target has not arrived in this chat. Inside a transaction. */
   trimEarly(chat: ChatNumber, author: PersonNumber, keep: number): void {
     const rows = this.#database
       .statement(

@@ -19,24 +19,24 @@ export const ContentSchema = v.object({
 });
 
 export interface StoredContent<Data extends Body | Change = Body | Change> {
-  /** Unix time, milliseconds: the sender's clock for theirs, but not later than when it arrived. */
+  /** Unix time, milliseconds, by the sender's clock, but not later than its arrival. */
   readonly at: number;
-  /** Of theirs: the time by the sender's clock where that is later than `at`. */
+  /** For a received message: the time by the sender's clock, if it is later than `at`. */
   readonly claimedAt?: number | undefined;
-  /** When it was stored, by our own clock. */
+  /** The time of storing, by this computer's clock. */
   readonly storedAt: number;
-  /** Of mine: when the server, or a receiver, last confirmed it, by our clock; undefined before that. */
+  /** For an outgoing message: the time of the last confirmation by the server or a receiver, by this computer's clock; undefined before. */
   readonly sentAt?: number | undefined;
-  /** The latest `at` of this message and all before it in that chat: times alone need not be in order. */
+  /** The latest `at` of this message and all earlier ones in the chat, since times need not be in order. */
   readonly latest: number;
   /** The message that it replies to. */
   readonly replyTo?: MessageId | undefined;
-  /** Of an edited message: the newest revision, and its time. */
+  /** For an edited message: the newest revision, and its time. */
   readonly edited?: { readonly times: number; readonly at: number } | undefined;
   readonly body: Data;
 }
 
-/** Shown for a message whose row was damaged. */
+/** Shown for a message with a damaged row. */
 export const DAMAGED: StoredContent<Body> = {
   at: 0,
   storedAt: 0,
@@ -44,7 +44,7 @@ export const DAMAGED: StoredContent<Body> = {
   body: { kind: "event", event: "undecryptable" },
 };
 
-/** A content opens in its own row only: under its author, in its chat. */
+/** The place that a content is bound to: it can only be opened in its own row, with its author and chat. */
 export interface ContentPlace {
   readonly chat: ChatNumber;
   readonly position: number;
@@ -64,7 +64,7 @@ export function sealContent(
   return key.seal(Buffer.from(JSON.stringify(content), "utf8"), placeOf(place));
 }
 
-/** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */
+/** @returns DAMAGED for a row that does not open or parse, so that one row cannot make the history unreadable */
 export function openContent(key: StoreKey, place: ContentPlace, sealed: Uint8Array): StoredContent {
   try {
     const json: unknown = JSON.parse(Buffer.from(key.open(sealed, placeOf(place))).toString("utf8"));

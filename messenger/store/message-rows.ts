@@ -1,4 +1,4 @@
-/** Rows of messages: their sealed part, and what belongs to them in other tables. */
+/** Reads and seals rows of messages, with the data of a message in other tables. */
 import { isChange } from "../kinds/body.ts";
 import { blob, DamageError, integer, messageIdOf, oneOf, optionalText, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
@@ -55,7 +55,10 @@ export class MessageRows {
     });
   }
 
-  /** Reads a damaged row as DAMAGED: it must not close the whole history. @param receivers left out: it is read without */
+  /**
+   * Reads a row. A damaged one is read as DAMAGED, so that one row cannot make the history unreadable.
+   * @param receivers by position; absent: the message is read without
+   */
   read(row: Row, receivers?: ReadonlyMap<number, readonly Receiver[]>): StoredMessage {
     const position = integer(row, "position");
     const expiry = this.#expiries.of(row);
@@ -80,7 +83,7 @@ export class MessageRows {
     }
   }
 
-  /** @returns changes of mine that not everybody has, by the position of their target */
+  /** @returns outgoing changes that not all receivers have, by the position of their target */
   #unsettledOf(positions: readonly number[]): ReadonlyMap<number, readonly UnsettledChange[]> {
     const found = new Map<number, UnsettledChange[]>();
     if (positions.length === 0) return found;
@@ -103,7 +106,7 @@ export class MessageRows {
     return found;
   }
 
-  /** @returns the receivers of those that are mine, by position: one query, however many there are */
+  /** Reads the receivers of outgoing messages with a single query. @returns them by position */
   #receiversOf(rows: readonly Row[]): ReadonlyMap<number, readonly Receiver[]> {
     const found = new Map<number, Receiver[]>();
     const mine = rows.filter((row) => row["state"] !== null).map((row) => row["position"]);
@@ -116,7 +119,7 @@ export class MessageRows {
     for (const row of receivers) {
       const person = this.#people.nameOf(personNumber(row));
       const receipt = RECEIPTS.find((one) => one === row["receipt"]);
-      if (person === undefined) continue; // a damaged row, which must not close the history
+      if (person === undefined) continue; // a damaged row
       const message = integer(row, "message");
       const others = found.get(message);
       if (others === undefined) found.set(message, [{ person, receipt }]);
@@ -126,7 +129,7 @@ export class MessageRows {
   }
 }
 
-/** @returns the message as one that is shown; a row that claims to be one and is not, is damaged */
+/** @returns the message as a shown one; DAMAGED for a row that contains a change instead */
 export function shown(message: StoredMessage): ShownMessage {
   return isShownMessage(message) ? message : { ...(message as StoredMessage), author: undefined, ...DAMAGED };
 }

@@ -1,4 +1,4 @@
-/** The history: one row a message, in the order of arrival, read a window at a time. */
+/** The history: one row per message, in the order of arrival, read in ranges. */
 import { idBytes, type MessageId, type Username } from "../../protocol/names.ts";
 import { type Body, type Change, isShown, shownKind, targetOf } from "../kinds/body.ts";
 import type { Results, Version } from "../kinds/kind.ts";
@@ -12,13 +12,13 @@ import type { People } from "./people.ts";
 import type { ChangeResults } from "./results.ts";
 import type { Receipt, ShownMessage, StoredMessage, StoredState } from "./stored-message.ts";
 
-/** Sealed rows are read this many at once; larger than it need be only where messages are. */
+/** Sealed rows that are read at once. */
 const ROWS_AT_A_TIME = 32;
 
-/** Of messages that are shown, and no changes to others. */
+/** Selects messages that are shown, not changes of others. */
 const SHOWN = "target IS NULL";
 
-/** The parts of a message that a change made different. */
+/** The parts of a message that a change modified. */
 export type Amended = Partial<{ readonly body: Body } & Results<Body>>;
 
 export class Messages {
@@ -27,7 +27,7 @@ export class Messages {
   readonly #people: People;
   readonly #expiries: Expiries;
   readonly #results: ChangeResults;
-  /** By chat: `latest` of the newest message, or more where that one is gone or was undone. */
+  /** By chat: `latest` of the newest message, or more if that message was deleted or rolled back. */
   readonly #latest = new Map<ChatNumber, number>();
 
   constructor(
@@ -44,7 +44,7 @@ export class Messages {
     this.#expiries = expiries;
   }
 
-  /** Appends a message; one with receivers is one's own. Inside a transaction. */
+  /** Appends a message. A message with receivers is an outgoing one. Inside a transaction. */
   add<Data extends Body | Change>(
     message: Omit<StoredMessage<Data>, "position" | "latest">,
   ): StoredMessage<Data> {
@@ -81,7 +81,7 @@ export class Messages {
     return row && this.#rows.readAll([row])[0];
   }
 
-  /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. Cost does not grow with the history. */
+  /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. The cost is independent of the history's length. */
   page(chat: ChatNumber, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;
     const rows =
@@ -101,8 +101,8 @@ export class Messages {
   }
 
   /**
-   * Yields all messages, or one chat's, before a position, newest first; each row is opened when it is asked for. Messages
-   * added meanwhile are left out, deleted ones may come. They come without their receivers.
+   * Yields all messages, or those of one chat, before a position, newest first. Rows are opened one by one. Messages that are added
+   * in the meantime are left out, deleted ones may be included. They have no receivers, marks or changes.
    */
   *newestFirst(before = Number.MAX_SAFE_INTEGER, chat?: number): Generator<ShownMessage, void, void> {
     let next = before;
@@ -131,13 +131,13 @@ export class Messages {
     return newest?.latest ?? 0;
   }
 
-  /** @returns the place of the newest message of all; 0 where there is none */
+  /** @returns the position of the newest message of all chats; 0 for none */
   newest(): number {
     const row = this.#database.statement("SELECT MAX(position) AS newest FROM message").get();
     return row?.["newest"] == null ? 0 : integer(row, "newest");
   }
 
-  /** @returns up to `limit` messages of everybody after position `after`, oldest first, but none that is to disappear */
+  /** @returns up to `limit` messages of all chats after position `after`, oldest first, without disappearing ones */
   lasting(after: number, limit: number): readonly StoredMessage[] {
     return this.#rows.readAll(
       this.#database
@@ -176,12 +176,12 @@ export class Messages {
     return { ...message, expiry };
   }
 
-  /** Returns the body as it was first written: a message that is sealed anew is followed by its edits. */
+  /** Returns the body as it was first written, with which a message is sealed again; its edits follow. */
   firstWritten(message: StoredMessage): Body | Change {
     return this.versionsOf(message)[0]?.body ?? message.body;
   }
 
-  /** Returns all versions of an edited message, by revision; none of one that never was. */
+  /** Returns all versions of a message, sorted by revision; none for a message without edits. */
   versionsOf({ position, edited }: Pick<StoredMessage, "position" | "edited">): readonly Version<Body>[] {
     return edited === undefined ? [] : this.#results.versions(position);
   }
@@ -191,13 +191,13 @@ export class Messages {
     return { versions: this.versionsOf(message), marks: message.marks ?? [] };
   }
 
-  /** Adds results that come from a backup. Inside a transaction. */
+  /** Adds results from a backup. Inside a transaction. */
   putResults(position: number, results: Results<Body>): void {
     this.#results.put(position, { versions: [], marks: [] }, results);
   }
 
   /**
-   * Writes the parts of a message that a change made different. Inside a transaction.
+   * Writes the parts of a message that a change modified. Inside a transaction.
    * @param before its results so far. @returns the message as it is now
    */
   amend(message: ShownMessage, before: Results<Body>, after: Amended): ShownMessage {
@@ -215,7 +215,7 @@ export class Messages {
     return changed;
   }
 
-  /** Makes one of mine that is not to be sent any more one without a state. Inside a transaction. @returns the message as it is now */
+  /** Removes the state and receivers of an outgoing message that must not be sent any more. Inside a transaction. @returns the message as it is now */
   withdraw(message: ShownMessage): ShownMessage {
     const { position } = message;
     this.#database
@@ -225,7 +225,7 @@ export class Messages {
     return { ...message, state: undefined, failure: undefined, receivers: undefined };
   }
 
-  /** @returns the changes of that message that came before it, oldest first */
+  /** @returns the changes that arrived before their target, oldest first */
   earlyChanges(chat: ChatNumber, target: MessageId): readonly StoredMessage[] {
     return this.#rows.readAll(
       this.#database
@@ -234,7 +234,7 @@ export class Messages {
     );
   }
 
-  /** @returns mine that have no receipt, oldest first: those that wait, and from position `from` on those that were sent */
+  /** @returns outgoing messages without a receipt, oldest first: those that wait, and from position `from` on those that were sent */
   undelivered(chat: ChatNumber, from: number): readonly StoredMessage[] {
     return this.#rows.readAll(
       this.#database
@@ -246,12 +246,12 @@ export class Messages {
     );
   }
 
-  /** @returns the oldest `limit` of mine that wait and are not in the outbox: they are to be sealed */
+  /** @returns the oldest `limit` outgoing messages that wait and are not in the outbox, and so have to be sealed */
   unsealed(chat: ChatNumber, limit = -1): readonly StoredMessage[] {
     return this.#rows.readAll(
       this.#database
         .statement(
-          // The first condition on the state is that of the partial index, which is not used without it.
+          // SQLite uses the partial index only if the query repeats its condition.
           `SELECT * FROM message WHERE chat = ? AND state IN ('waiting', 'sent') AND state = 'waiting'
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.chat = message.chat AND outbox.id = message.id)
          ORDER BY position LIMIT ?`,

@@ -1,13 +1,13 @@
-/** Finds the place of a time in a chat, although the times are sealed. */
+/** Finds the position of a time in a chat, although times are sealed. */
 import type { Messages } from "./messages.ts";
 import type { ChatNumber } from "./numbers.ts";
 
-/** Messages opened at once, looking for the first one of that time. */
+/** Messages that are opened at once. */
 const ROWS_AT_A_TIME = 32;
 
 /**
- * Looks by halves, since times are sealed: some twenty rows are opened, however long the history. Clocks need not agree: the result is
- * the first message before which all are earlier.
+ * Finds a time by binary search, which opens some twenty rows for any length of history. Clocks may differ: the result is the first
+ * message that follows only earlier ones.
  * @param at Unix time, milliseconds
  * @returns the position of the first message of that time or later; undefined when all are older
  */
@@ -23,7 +23,7 @@ export function positionAt(messages: Messages, chat: ChatNumber, at: number): nu
     if (found !== undefined && found.latest >= at) high = middle;
     else low = middle + 1;
   }
-  // The one that was the latest may be deleted: then another is the first.
+  // The latest message may have been deleted; then another one is the first.
   for (let after = low - 1; ; ) {
     const page = messages.page(chat, { limit: ROWS_AT_A_TIME, after });
     const found = page.find((message) => message.at >= at);

@@ -1,4 +1,4 @@
-/** Ids of everything that arrived, and the receipts that are owed for it, also where a message itself is gone by now. */
+/** Ids of all received messages and requests, and the receipts that are owed for them, also after a message was deleted. */
 import { type ConversationId, idBytes, type MessageId, messageIdFrom } from "../../protocol/names.ts";
 import { blob, integer } from "./columns.ts";
 import type { Database } from "./database.ts";
@@ -6,12 +6,12 @@ import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { Receipt } from "./stored-message.ts";
 
 /**
- * Ids of signals that are remembered of each chat: many times as many as a server has under way to one client, for it
- * delivers unconfirmed ones again.
+ * Ids of signals stored per chat: a multiple of the deliveries that a server sends without confirmation, since it repeats
+ * unconfirmed ones.
  */
 const REMEMBERED_SIGNALS = 1_000;
 
-/** Whether something that arrived gets a receipt, and still waits for it. */
+/** Whether a received id never gets receipts, is owed one, or is owed none at present. */
 export type ReceiptDue = "never" | "owed" | "settled";
 
 export interface ReceivedId {
@@ -26,14 +26,14 @@ export class Received {
     this.#database = database;
   }
 
-  /** Notes that something with this id, a message or a request, arrived. Inside a transaction. */
+  /** Stores the id of a received message or request. Inside a transaction. */
   note(chat: ChatNumber, id: MessageId | ConversationId, receipt: ReceiptDue): void {
     this.#database
       .statement("INSERT INTO received (chat, id, receipted, owed) VALUES (?, ?, ?, ?)")
       .run(chat, idBytes(id), Number(receipt !== "never"), receipt === "owed" ? "delivered" : null);
   }
 
-  /** Notes that a signal with this id arrived, and forgets the oldest where there are many. Inside a transaction. */
+  /** Stores the id of a received signal, and deletes the oldest beyond REMEMBERED_SIGNALS. Inside a transaction. */
   noteSignal(chat: ChatNumber, id: MessageId): void {
     const last = this.#database
       .statement("SELECT max(signal) AS last FROM received WHERE chat = ? AND signal IS NOT NULL")
@@ -54,7 +54,7 @@ export class Received {
     );
   }
 
-  /** @returns up to `limit` of the ids noted for that chat, after `after`, in their own order */
+  /** @returns up to `limit` of the chat's ids greater than `after`, sorted */
   after(chat: ChatNumber, after: Uint8Array, limit: number): readonly ReceivedId[] {
     return this.#database
       .statement("SELECT id, receipted FROM received WHERE chat = ? AND id > ? ORDER BY id LIMIT ?")
@@ -62,7 +62,7 @@ export class Received {
       .map((row) => ({ id: blob(row, "id"), receipt: row["receipted"] === 1 ? "settled" : "never" }));
   }
 
-  /** Notes that everything of theirs from `position` on has been read: they are owed a "read". Inside a transaction. */
+  /** Owes a "read" receipt for all received messages from `position` on. Inside a transaction. */
   oweRead(chat: ChatNumber, position: number): void {
     this.#database
       .statement(
@@ -72,7 +72,7 @@ export class Received {
       .run(chat, position);
   }
 
-  /** Owes the receipt again: one of theirs came again, since they do not know that we have it. Inside a transaction. */
+  /** Owes the receipt again, since a repeated message shows that its sender did not get one. Inside a transaction. */
   oweAgain(chat: ChatNumber, id: MessageId): void {
     this.#database
       .statement(
@@ -81,7 +81,7 @@ export class Received {
       .run(chat, idBytes(id));
   }
 
-  /** @returns up to `limit` ids for which we owe that receipt */
+  /** @returns up to `limit` ids that are owed this receipt */
   owing(chat: ChatNumber, owed: Receipt, limit: number): readonly MessageId[] {
     return this.#database
       .statement("SELECT id FROM received WHERE chat = ? AND owed = ? AND length(id) = 16 LIMIT ?")
@@ -89,7 +89,7 @@ export class Received {
       .flatMap((row) => messageIdFrom(blob(row, "id")) ?? []);
   }
 
-  /** @returns the chats in which we owe a receipt */
+  /** @returns the chats with owed receipts */
   owedChats(): readonly ChatNumber[] {
     return this.#database
       .statement("SELECT DISTINCT chat FROM received WHERE owed IS NOT NULL AND length(id) = 16")
@@ -97,7 +97,7 @@ export class Received {
       .map((row) => chatNumber(row));
   }
 
-  /** Settles a receipt that is in the outbox; a "read" that fell due meanwhile stays owed. Inside a transaction. */
+  /** Settles a receipt that was added to the outbox. A "read" that became due in the meantime stays owed. Inside a transaction. */
   settleOwed(chat: ChatNumber, ids: readonly MessageId[], owed: Receipt): void {
     const settle = this.#database.statement(
       "UPDATE received SET owed = NULL WHERE chat = ? AND id = ? AND owed = ?",

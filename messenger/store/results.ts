@@ -1,4 +1,4 @@
-/** The results of changes to messages: all versions of an edited one, and the marks on each. They go when their message goes. */
+/** The results of changes to messages: all versions of an edited message, and the marks on a message. They are deleted with the message. */
 import * as v from "valibot";
 import type { Body } from "../kinds/body.ts";
 import { bodySchema } from "../kinds/body.ts";
@@ -29,7 +29,11 @@ export class ChangeResults {
     this.#people = people;
   }
 
-  /** @param message its position. @returns by revision; none where it was never edited. A damaged one is left out */
+  /**
+   * Reads the versions of a message. Damaged rows are left out.
+   * @param message its position
+   * @returns sorted by revision; empty for a message without edits
+   */
   versions(message: number): readonly Version<Body>[] {
     return this.#database
       .statement("SELECT * FROM revision WHERE message = ? ORDER BY number")
@@ -43,7 +47,11 @@ export class ChangeResults {
       );
   }
 
-  /** @param messages their positions. @returns the marks by position: one query, however many there are. A damaged one is left out */
+  /**
+   * Reads the marks on messages with a single query. Damaged rows are left out.
+   * @param messages their positions
+   * @returns the marks by position
+   */
   marksOf(messages: readonly number[]): ReadonlyMap<number, readonly PersonMark[]> {
     const found = new Map<number, PersonMark[]>();
     if (messages.length === 0) return found;
@@ -61,7 +69,7 @@ export class ChangeResults {
     return found;
   }
 
-  /** Writes the results that are others than before. Inside a transaction. @param message its position */
+  /** Writes the results that differ from those before. Inside a transaction. @param message its position */
   put(message: number, before: Results<Body>, after: Partial<Results<Body>>): void {
     const { versions = before.versions, marks = before.marks } = after;
     for (const version of versions)
@@ -101,7 +109,7 @@ export class ChangeResults {
   }
 }
 
-/** @returns the value in a list; none where its row is damaged, which must not close the history */
+/** @returns a list of the value; empty if its row is damaged, so that one row cannot make the history unreadable */
 function unlessDamaged<Value>(read: () => Value): readonly Value[] {
   try {
     return [read()];

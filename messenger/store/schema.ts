@@ -26,10 +26,10 @@ export const SCHEMA = `
   CREATE INDEX conversation_of_chat ON conversation (chat);
 
   -- author: none of the chat's own events. body: sealed, with our clock's time of storing it.
-  -- state: of mine only, of all receivers together. expiry: sealed; of messages that disappear. unread: of theirs.
-  -- target: of a change to another message, which is no message of its own. One of mine is here until everybody has it, one of
-  -- theirs (early = 1) until its target has come.
-  -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
+  -- state: of an outgoing message, for all receivers together. expiry: sealed; of a disappearing message. unread: of a received one.
+  -- target: of a change of another message. An outgoing change is here until all receivers have it, a received one (early = 1)
+  -- until its target arrives.
+  -- Positions are never reused, not even that of a deleted newest message, since values are sealed for their position.
   CREATE TABLE message (
     position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, id BLOB NOT NULL,
     author INTEGER REFERENCES person, state TEXT, failure TEXT, unread INTEGER NOT NULL,
@@ -43,7 +43,7 @@ export const SCHEMA = `
   -- Finds messages without a receipt, which are sealed again when a conversation's keys are lost, without reading a long history.
   CREATE INDEX message_undelivered ON message (chat, position) WHERE state IN ('waiting', 'sent');
 
-  -- Everybody whom one of mine is for. receipt: none so far, 'delivered' or 'read'
+  -- The receivers of outgoing messages. receipt: NULL, 'delivered' or 'read'
   CREATE TABLE receiver (
     message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, person INTEGER NOT NULL REFERENCES person,
     receipt TEXT, PRIMARY KEY (message, person)
@@ -61,8 +61,8 @@ export const SCHEMA = `
     name TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (message, person, name)
   ) STRICT, WITHOUT ROWID;
 
-  -- Ids of everything that arrived: a second delivery is recognised by its id. signal: counts those that left nothing in
-  -- the chat, as receipts; the last of them are kept. receipted: whether it gets receipts; owed: the one that it still waits for.
+  -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers those without a message,
+  -- such as receipts, of which only the last are kept. receipted: whether receipts are sent for it; owed: the one still to be sent.
   CREATE TABLE received (
     chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, receipted INTEGER NOT NULL DEFAULT 0, owed TEXT,
     PRIMARY KEY (chat, id)

@@ -1,4 +1,4 @@
-/** A message as the store has it: its content, and what is known of its way. */
+/** A stored message: its content, and its delivery state. */
 import type { MessageId, Username } from "../../protocol/names.ts";
 import { type Body, type Change, isShown } from "../kinds/body.ts";
 import type { PersonMark } from "../kinds/kind.ts";
@@ -6,7 +6,7 @@ import type { Expiry } from "./expiries.ts";
 import type { StoredContent } from "./message-content.ts";
 import type { ChatNumber } from "./numbers.ts";
 
-/** States on disk; "sending" is in memory only (Chats.inFlight). message-state.ts says how one follows from several receipts. */
+/** States on disk; "sending" is in memory only (Chats.inFlight). message-state.ts derives the state from several receipts. */
 export const STORED_STATES = ["waiting", "sent", "delivered", "read", "failed"] as const;
 export type StoredState = (typeof STORED_STATES)[number];
 
@@ -14,7 +14,7 @@ export const RECEIPTS = ["delivered", "read"] as const;
 /** An end-to-end receipt. */
 export type Receipt = (typeof RECEIPTS)[number];
 
-/** A person to whom one of mine is addressed. */
+/** A receiver of an outgoing message. */
 export interface Receiver {
   readonly person: Username;
   /** Their newest receipt. */
@@ -25,23 +25,23 @@ export interface StoredMessage<Data extends Body | Change = Body | Change> exten
   readonly position: number;
   readonly chat: ChatNumber;
   readonly id: MessageId;
-  /** Undefined: it is one of the chat's own events, and nobody's message. */
+  /** Undefined for the chat's own events. */
   readonly author: Username | undefined;
-  /** Of mine only. */
+  /** For outgoing messages only. */
   readonly state?: StoredState | undefined;
-  /** With "failed": a ParleyError code. */
+  /** In state "failed": a ParleyError code. */
   readonly failure?: string | undefined;
-  /** Of mine only. */
+  /** For outgoing messages only. */
   readonly receivers?: readonly Receiver[] | undefined;
-  /** Of a message that is to disappear. */
+  /** For a disappearing message. */
   readonly expiry?: Expiry | undefined;
-  /** By person. */
+  /** Sorted by person. */
   readonly marks?: readonly PersonMark[] | undefined;
-  /** Changes of mine to it that not everybody has yet. */
+  /** Outgoing changes of this message that not all receivers have yet. */
   readonly unsettled?: readonly UnsettledChange[] | undefined;
 }
 
-/** A change of mine that not everybody has yet. */
+/** An outgoing change that not all receivers have yet. */
 export interface UnsettledChange {
   readonly id: MessageId;
   readonly kind: Change["kind"];
@@ -49,7 +49,7 @@ export interface UnsettledChange {
   readonly failure?: string | undefined;
 }
 
-/** One that is shown, and no change to another. */
+/** A message that is shown, not a change of another one. */
 export type ShownMessage = StoredMessage<Body>;
 
 export function isShownMessage(message: StoredMessage): message is ShownMessage {

@@ -1,4 +1,4 @@
-/** Replying to messages, changing one's own, and reacting. */
+/** The commands for replies, edits, deletions and reactions. */
 import { isMine } from "../../messenger/chats/author.ts";
 import { isEmoji } from "../../messenger/kinds/mark.ts";
 import type { ChatId, ChatMessage } from "../../messenger/model.ts";
@@ -13,7 +13,7 @@ interface Named {
   readonly rest: string;
 }
 
-/** @param whose the message that is meant where none is named. @throws WrongUse */
+/** Finds the message that a command names. @param whose last message is meant without a number. @throws WrongUse */
 function messageNamed(desk: Desk, rest: string, whose: "mine" | "theirs"): Named {
   const chat = chatOrCurrent(desk, "");
   const [, number, more = rest] = /^#(\d{1,9})(?:\s+|$)([\s\S]*)$/.exec(rest) ?? [];

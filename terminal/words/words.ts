@@ -53,10 +53,10 @@ const PHASE: Readonly<Record<ChatPhase, string>> = {
   "key-changed": "chat stopped: key changed",
 };
 
-/** As much of a message as one recognizes it by. */
+/** Characters of an excerpt, enough to recognize the message. */
 const MAX_EXCERPT_CHARACTERS = 60;
 
-/** Returns the beginning of a message, in one line. */
+/** Returns the beginning of a message as one line. */
 function excerptOf({ body }: ChatMessage): string {
   const [line = ""] = bodyText(body, WORDS).split(/[\n\r\v\f\u0085\u2028\u2029]/u);
   const cut = line.length > MAX_EXCERPT_CHARACTERS ? `${line.slice(0, MAX_EXCERPT_CHARACTERS)}…` : line;

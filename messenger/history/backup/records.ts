@@ -52,7 +52,7 @@ export type BackupRecord =
       /** `position` is that of the message in the original store. */
       readonly message: Omit<StoredMessage, "chat" | "unsettled">;
     }
-  /** A version of an edited message, behind the message. */
+  /** A version of an edited message. Follows the record of the message. */
   | {
       readonly kind: "version";
       readonly chat: ChatId;

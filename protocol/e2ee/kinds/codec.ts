@@ -46,7 +46,7 @@ export function foreignText(text: string): string {
   return text;
 }
 
-/** @param bytes of a message id, which a peer wrote. @throws Error where the length is another */
+/** Reads a message id that a peer sent. @throws Error for a wrong length */
 export function foreignId(bytes: Uint8Array): MessageId {
   const id = messageIdFrom(bytes);
   if (id === undefined) throw badContent("a message id of a wrong length");

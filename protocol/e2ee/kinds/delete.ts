@@ -1,4 +1,4 @@
-/** Removes a message of its sender's for everybody. */
+/** Deletes one of the sender's messages for everybody. */
 import { idBytes, type MessageId } from "../../names.ts";
 import { badContent, type Codec, foreignId } from "./codec.ts";
 

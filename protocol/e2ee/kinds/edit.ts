@@ -1,4 +1,4 @@
-/** A new version of a text. content.proto says when it counts. */
+/** A new version of a text. content.proto defines when it has an effect. */
 import { UsageError } from "../../errors.ts";
 import { MAX_REVISIONS } from "../../limits.ts";
 import type { MessageId } from "../../names.ts";

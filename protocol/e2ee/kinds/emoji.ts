@@ -5,10 +5,10 @@ const MAX_EMOJI_BYTES = 64;
 
 /** RGI: recommended for general interchange (UTS #51). */
 const RECOMMENDED = /^\p{RGI_Emoji}$/v;
-/** The form that emoji newer than this program's Unicode have: pictographs, and marks that join and change them. */
+/** The form of emoji newer than this program's Unicode version: pictographs with joiners and modifiers. */
 const POSSIBLE =
   /^\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\u{FE0F}|\u{200D}\p{Extended_Pictographic})*$/u;
-/** Shown as a picture and not as a sign of text: by itself, by its selector, or since it is not assigned yet. */
+/** Matches a character that is displayed as a picture: by default, by a selector, or because it is not assigned yet. */
 const PICTURE = /\p{Emoji_Presentation}|\u{FE0F}|\p{Cn}/u;
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
@@ -16,7 +16,7 @@ const bytes = new TextEncoder();
 
 /** @returns whether `text` is exactly one emoji, of this Unicode version or a later one */
 export function isEmoji(text: string): boolean {
-  // A cheap bound first: foreign text may be long.
+  // The bound is checked first, since foreign text may be long.
   if (text.length > MAX_EMOJI_BYTES || bytes.encode(text).length > MAX_EMOJI_BYTES) return false;
   if (RECOMMENDED.test(text)) return true;
   return POSSIBLE.test(text) && PICTURE.test(text) && [...graphemes.segment(text)].length === 1;

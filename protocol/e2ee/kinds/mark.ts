@@ -1,4 +1,4 @@
-/** All that a person has put on a message: their reactions. content.proto says which of several counts. */
+/** All marks of a person on a message, such as their reactions. content.proto defines which of several wins. */
 import { UsageError } from "../../errors.ts";
 import { MAX_REACTIONS } from "../../limits.ts";
 import { idBytes, type MessageId } from "../../names.ts";
