@@ -16,6 +16,7 @@ import {
   messageSchema,
   mutedSchema,
   peerSchema,
+  profileSchema,
   searchStepSchema,
   shownSchema,
   vaultSchema,
@@ -328,6 +329,13 @@ export const CALLS = {
   },
 
   /** Turns "do not disturb" on or off. @param until its end: Unix time, milliseconds; null turns it off */
+  /**
+   * Sets the user's display name and colour, and sends them to everybody in an open chat, also in later ones.
+   * @param name "" for none. @param color 0 for none
+   */
+  setProfile: { params: v.strictObject(profileSchema.entries), result: nothing, ...repeatable },
+  /** @returns the user's own profile */
+  profile: { params: noParams, result: profileSchema, ...reads },
   setQuiet: { params: v.strictObject({ until: v.nullable(countSchema) }), result: nothing, ...repeatable },
   /** Returns the end of "do not disturb"; null if it is off. */
   quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },

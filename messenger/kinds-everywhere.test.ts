@@ -108,6 +108,7 @@ const TABLE: { readonly [Name in Kind]: Row } = {
     rows: { ...NONE, mark: 1 },
   },
   receipt: { ...unchanged, receipted: false, rows: NONE },
+  profile: { ...unchanged, receipted: false, rows: NONE },
   timer: { ...unchanged, receipted: false, rows: NONE },
 };
 

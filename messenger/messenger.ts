@@ -13,6 +13,7 @@ import { type Member, writeMembership } from "./account/account.ts";
 import { Connection } from "./account/connection.ts";
 import { type Home, openHome, openStore } from "./account/home.ts";
 import { holdsLock } from "./account/locked-vault.ts";
+import { readProfile, writeProfile } from "./account/profile.ts";
 import type { StoreKeys } from "./account/store-keys.ts";
 import type { Calls, Params, Result } from "./calls.ts";
 import { directChat, partner, partnerOf } from "./chats/direct.ts";
@@ -32,6 +33,7 @@ import type {
   MessengerOptions,
   MessengerState,
   Person,
+  Profile,
   Shown,
 } from "./model.ts";
 import { assertShown, shownAccount } from "./shown.ts";
@@ -340,6 +342,18 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     if (this.chat(of).timerSeconds !== shown)
       throw new UsageError("timer-changed", "The timer was set meanwhile");
     await this.#desk.outgoing.setTimer(of, seconds);
+  }
+
+  async setProfile(profile: Params<"setProfile">): Promise<void> {
+    this.#assertOpen();
+    const { store, outgoing } = this.#desk;
+    store.transaction(() => writeProfile(store.settings, profile));
+    outgoing.announceProfileToAll();
+  }
+
+  async profile(): Promise<Profile> {
+    const { name, color } = readProfile(this.#desk.store.settings);
+    return { name, color };
   }
 
   async safetyNumber({ peer }: Params<"safetyNumber">): Promise<Shown<"number"> | undefined> {

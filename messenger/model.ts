@@ -78,6 +78,20 @@ export type MessengerState =
 /** Whether a person's key is pinned, verified by comparing safety numbers, or changed, which stops the conversation. */
 export type Trust = "unknown" | "pinned" | "verified" | "changed";
 
+/** The name and colour that a person chose. */
+export interface Profile {
+  /** Shown beside the account name, never instead of it. Foreign text; "": none. */
+  readonly name: string;
+  /** 1 to PROFILE_COLORS; 0: none. */
+  readonly color: number;
+}
+
+/** The profile of another person. */
+export interface ShownProfile extends Profile {
+  /** Somebody else whom the user knows, or the user, if this name looks like one of theirs: to be said wherever the name is shown. */
+  readonly alike?: Username;
+}
+
 export interface Person {
   readonly name: Username;
   readonly online: boolean;
@@ -86,6 +100,7 @@ export interface Person {
   readonly fingerprint: string;
   /** When the key was pinned: Unix time, milliseconds; 0 if that was not recorded. Absent if no key is pinned. */
   readonly knownSince?: number;
+  readonly profile?: ShownProfile;
 }
 
 /** The phases of a chat. There is one chat of two per person, and its history outlasts its conversations. */
@@ -147,6 +162,7 @@ export interface Member {
   readonly blocked: boolean;
   /** Present while a changed key waits for the user's decision. */
   readonly keyChange?: KeyChange;
+  readonly profile?: ShownProfile;
 }
 
 export interface Chat {

@@ -9,6 +9,7 @@ import { errorSchema, type Fault, faultOf } from "./fault.ts";
 import { bodySchema, type Change } from "./kinds/body.ts";
 import { markNameSchema, markValuesSchema } from "./kinds/mark.ts";
 import { messageIdSchema } from "./kinds/message-id.ts";
+import { colorSchema, displayNameSchema } from "./kinds/profile.ts";
 import {
   type Account,
   type ChangedNumbers,
@@ -26,12 +27,14 @@ import {
   type OwnChange,
   type PendingRequest,
   type Person,
+  type Profile,
   type Receiver,
   type SearchMatch,
   type SearchStep,
   type Shown,
   type ShownKind,
   type ShownMark,
+  type ShownProfile,
   type Trust,
 } from "./model.ts";
 
@@ -76,12 +79,20 @@ const outgoingState = oneOf<OutgoingState>({
 });
 export const mutedSchema = oneOf<Muted>({ no: true, toasts: true, all: true });
 
+const profile = { name: displayNameSchema, color: colorSchema } satisfies Fields<Profile>;
+export const profileSchema = v.object(profile);
+const shownProfile = v.object({
+  ...profile,
+  alike: v.exactOptional(peerSchema),
+} satisfies Fields<ShownProfile>);
+
 export const personSchema = v.object({
   name: peerSchema,
   online: v.boolean(),
   trust,
   fingerprint: v.string(),
   knownSince: v.exactOptional(countSchema),
+  profile: v.exactOptional(shownProfile),
 } satisfies Fields<Person>);
 
 export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
@@ -109,6 +120,7 @@ const member = v.object({
   trust,
   blocked: v.boolean(),
   keyChange: v.exactOptional(v.object(keyChange)),
+  profile: v.exactOptional(shownProfile),
 } satisfies Fields<Member>);
 
 export const chatSchema = v.object({

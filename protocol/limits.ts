@@ -18,6 +18,10 @@ export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
 export const MAX_REVISIONS = 20;
 /** How long a text can be edited after it was written. */
 export const EDITABLE_MS = 24 * 60 * 60_000;
+/** Longest display name, Unicode code points. */
+export const MAX_DISPLAY_NAME_CHARACTERS = 40;
+/** Colours that a person can choose from. */
+export const PROFILE_COLORS = 12;
 /** Emoji of one person on one message. */
 export const MAX_REACTIONS = 8;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */

@@ -74,8 +74,9 @@ function dayOfMessage(at: number): string {
 }
 
 /** Returns one line for a person: name, presence, trust, and the state of the chat. */
-export function personLine({ name, online, trust }: Person, chat: Chat): string {
+export function personLine({ name, online, trust, profile }: Person, chat: Chat): string {
   const parts = [
+    ...(profile === undefined || profile.name === "" ? [] : [words.displayName(profile)]),
     online ? words.online : words.offline,
     ...(trust === "unknown" ? [] : [words.trust[trust]]),
     ...(partner(chat).blocked ? [words.isBlocked] : []),

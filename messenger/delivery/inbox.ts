@@ -264,6 +264,7 @@ export class Inbox {
     await this.#parts.messages.sendBacklog(id);
     this.#parts.messages.receiptsDue(id);
     await this.#parts.messages.announceTimer(id);
+    await this.#parts.messages.announceProfile(id);
     if (chatOf(store, id).phase === "open") this.#parts.notes.met(partnerOf(id));
   }
 

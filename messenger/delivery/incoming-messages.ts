@@ -168,6 +168,11 @@ export class IncomingMessages {
     return this.#outgoing.announceTimer(of);
   }
 
+  /** Sends the user's profile. In the chat's lane. */
+  announceProfile(of: ChatId): Promise<void> {
+    return this.#outgoing.announceProfile(of);
+  }
+
   /** @param arrived grows until all of it is taken, or something else has come */
   async #takeAll(id: ChatId, arrived: Waiting[]): Promise<void> {
     while (arrived.length > 0) {
@@ -297,7 +302,7 @@ export class IncomingMessages {
   }
 
   #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {
-    const { store, chats } = this.#context;
+    const { store, chats, contacts } = this.#context;
     let chat = before;
     const understood = signalOf(signal).act(signal, {
       noteReceipt: (ids, receipt) => {
@@ -307,6 +312,10 @@ export class IncomingMessages {
         const next = chats.setTimer(chat, timer, sender);
         chat = next ?? chat;
         return next !== undefined;
+      },
+      setProfile: (profile) => {
+        if (profile.version > (contacts.get(sender).profile?.version ?? 0))
+          contacts.change(sender, (contact) => ({ ...contact, profile }));
       },
     });
     if (!understood) return this.#addNotUnderstood(chat, id, sender);

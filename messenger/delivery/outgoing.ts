@@ -3,6 +3,7 @@ import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
 import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
 import { type MessageId, newMessageId } from "../../protocol/names.ts";
+import { readProfile } from "../account/profile.ts";
 import { membersOf } from "../chats/chat-id.ts";
 import { NO_TIMER, nextTimer, type Timer } from "../chats/timer.ts";
 import { type Context, chatOf } from "../context.ts";
@@ -191,6 +192,25 @@ export class Outgoing {
   async announceTimer(of: ChatId): Promise<void> {
     const { phase, group, timer } = chatOf(this.#context.store, of);
     if (phase === "open" && !group.lost && timer !== undefined) await this.#postTimer(of, timer);
+  }
+
+  /** Sends a changed profile in all open chats. While a lost conversation is being replaced, the next one begins with it. */
+  announceProfileToAll(): void {
+    const { store, lanes, log } = this.#context;
+    for (const { id } of store.chats.all())
+      lanes
+        .run(id, () => this.announceProfile(id))
+        .catch((error: unknown) => log.error(`A profile was not sent: ${String(error)}`));
+  }
+
+  /** Sends the user's profile, if there is one. In the chat's lane. */
+  async announceProfile(of: ChatId): Promise<void> {
+    const { store } = this.#context;
+    if (!store.isOpen) return;
+    const { phase, group } = chatOf(store, of);
+    const profile = readProfile(store.settings);
+    if (phase !== "open" || group.lost || profile.version === 0) return;
+    await this.#post(of, newMessageId(), { kind: "profile", sentAt: Date.now(), ...profile }, () => {});
   }
 
   async #postTimer(of: ChatId, timer: Timer): Promise<void> {

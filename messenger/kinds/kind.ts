@@ -99,6 +99,8 @@ interface SignalledChat {
   noteReceipt(ids: readonly MessageId[], receipt: "delivered" | "read"): void;
   /** Sets the timer. @returns false where no timer of this chat leads to that one */
   setTimer(timer: { readonly seconds: number; readonly version: number }): boolean;
+  /** Stores the sender's profile, if it is later than the known one. */
+  setProfile(profile: { readonly name: string; readonly color: number; readonly version: number }): void;
 }
 
 /** The one schema of its data: of the store, backups, the windows' pipe and the page. */

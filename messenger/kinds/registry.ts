@@ -10,6 +10,7 @@ import { event } from "./event.ts";
 import type { Kind } from "./kind.ts";
 import { mark } from "./mark.ts";
 import { notUnderstood } from "./not-understood.ts";
+import { profile } from "./profile.ts";
 import { receipt } from "./receipt.ts";
 import { text } from "./text.ts";
 import { timer } from "./timer.ts";
@@ -23,6 +24,7 @@ export const KINDS = {
   edit,
   delete: deletion,
   mark,
+  profile,
   "not-understood": notUnderstood,
   deleted,
   event,

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEi2QIKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAQgYKBGJvZHlKBAgHEAhKBAgIEAkiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIj4KB1JlY2VpcHQSJgoFc3RhdGUYASABKA4yFy5wYXJsZXkudjEuUmVjZWlwdFN0YXRlEgsKA2lkcxgCIAMoDCIpCgVUaW1lchIPCgdzZWNvbmRzGAEgASgNEg8KB3ZlcnNpb24YAiABKA0iRwoERWRpdBIOCgZ0YXJnZXQYASABKAwSEAoIcmV2aXNpb24YAiABKA0SHQoEdGV4dBgDIAEoCzIPLnBhcmxleS52MS5UZXh0IhgKBkRlbGV0ZRIOCgZ0YXJnZXQYASABKAwiRQoETWFyaxIOCgZ0YXJnZXQYASABKAwSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg4KBnZhbHVlcxgEIAMoCSpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
+  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEigAMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAEiUKB3Byb2ZpbGUYECABKAsyEi5wYXJsZXkudjEuUHJvZmlsZUgAQgYKBGJvZHlKBAgHEAhKBAgIEAkiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIj4KB1JlY2VpcHQSJgoFc3RhdGUYASABKA4yFy5wYXJsZXkudjEuUmVjZWlwdFN0YXRlEgsKA2lkcxgCIAMoDCIpCgVUaW1lchIPCgdzZWNvbmRzGAEgASgNEg8KB3ZlcnNpb24YAiABKA0iRwoERWRpdBIOCgZ0YXJnZXQYASABKAwSEAoIcmV2aXNpb24YAiABKA0SHQoEdGV4dBgDIAEoCzIPLnBhcmxleS52MS5UZXh0IhgKBkRlbGV0ZRIOCgZ0YXJnZXQYASABKAwiRQoETWFyaxIOCgZ0YXJnZXQYASABKAwSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg4KBnZhbHVlcxgEIAMoCSI3CgdQcm9maWxlEgwKBG5hbWUYASABKAkSDQoFY29sb3IYAiABKA0SDwoHdmVyc2lvbhgDIAEoBCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
 
 /**
  * @generated from message parley.v1.Content
@@ -108,6 +108,12 @@ export type Content = Message<"parley.v1.Content"> & {
      */
     value: Mark;
     case: "mark";
+  } | {
+    /**
+     * @generated from field: parley.v1.Profile profile = 16;
+     */
+    value: Profile;
+    case: "profile";
   } | { case: undefined; value?: undefined };
 };
 
@@ -286,6 +292,42 @@ export type Mark = Message<"parley.v1.Mark"> & {
  */
 export const MarkSchema: GenMessage<Mark> = /*@__PURE__*/
   messageDesc(file_content, 6);
+
+/**
+ * The name and colour that the sender chose. Programs show the name beside the account name, never instead of it. Sent in each
+ * chat when it changes, and when a conversation opens. The profile with the highest version counts.
+ *
+ * @generated from message parley.v1.Profile
+ */
+export type Profile = Message<"parley.v1.Profile"> & {
+  /**
+   * At most 40 characters, in one script of Latin, Greek and Cyrillic, without hidden characters; empty: none.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * 1 to 12, a colour of the receiver's palette; 0: none.
+   *
+   * @generated from field: uint32 color = 2;
+   */
+  color: number;
+
+  /**
+   * Unix time, milliseconds, of the change, but more than that of the sender's last profile.
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message parley.v1.Profile.
+ * Use `create(ProfileSchema)` to create a new message.
+ */
+export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
+  messageDesc(file_content, 7);
 
 /**
  * @generated from enum parley.v1.ReceiptState

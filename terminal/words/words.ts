@@ -20,6 +20,7 @@ import type {
   PendingRequest,
   SearchMatch,
   ShownMark,
+  ShownProfile,
   Trust,
 } from "../../messenger/model.ts";
 import { fullText, numberText } from "../../messenger/text/times.ts";
@@ -232,6 +233,10 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
       : `| ${quoted.author === me ? "you" : quoted.author}: ${excerptOf(quoted)}`,
   reactions: (marks: readonly ShownMark[], me: Username | undefined) =>
     marks.map(({ by, values }) => `${values.join(" ")} ${by === me ? "you" : by}`).join(", "),
+  displayName: ({ name, alike }: ShownProfile) =>
+    alike === undefined
+      ? `calls themselves “${name}”`
+      : `calls themselves “${name}”, which looks like ${alike}`,
   theyDeleted: (author: Username) => `${author} deleted a message.`,
   theyReacted: (by: Username, emoji: readonly string[], message: ChatMessage) =>
     `${by} reacted with ${emoji.join(" ")} to: ${excerptOf(message)}`,

@@ -165,6 +165,8 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   editMessage: "names the message, which is the user's own",
   deleteMessage: "names the message, which is the user's own",
   react: "names the message, and the one emoji that is put on it or taken back",
+  setProfile: OWN,
+  profile: READS,
   setKeep: OWN,
   setMuted: OWN,
   setQuiet: OWN,
