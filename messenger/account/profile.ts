@@ -10,7 +10,7 @@ export interface OwnProfile extends Profile {
   readonly version: number;
 }
 
-export const NO_PROFILE: OwnProfile = { name: "", color: 0, version: 0 };
+const NO_PROFILE: OwnProfile = { name: "", color: 0, version: 0 };
 
 export const OwnProfileSchema = v.object({
   name: displayNameSchema,
