@@ -5,19 +5,22 @@
 import * as v from "valibot";
 import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
 import { newMessageId } from "../protocol/names.ts";
+import { emojiSchema } from "./kinds/mark.ts";
+import { messageIdSchema } from "./kinds/message-id.ts";
 import {
   changedNumbersSchema,
   chatIdSchema,
   countSchema,
   keepSchema,
   listOf,
-  messageIdSchema,
   messageSchema,
   mutedSchema,
   peerSchema,
+  profileSchema,
   searchStepSchema,
   shownSchema,
   vaultSchema,
+  versionSchema,
 } from "./values.ts";
 
 /** The most messages in a page: several times as many as a panel shows. */
@@ -68,6 +71,8 @@ const nothing = v.pipe(
   v.transform((): void => undefined),
 );
 
+/** The caller chooses the id of a change, like that of a message. */
+const ofChange = { id: v.optional(messageIdSchema, newMessageId) };
 const toPeer = v.strictObject({ peer: peerSchema });
 const toChat = v.strictObject({ chat: chatIdSchema });
 const toAccount = v.strictObject({ account: shownSchema("account") });
@@ -107,15 +112,72 @@ export const CALLS = {
   /**
    * Sends a message. It is in the outbox when the call resolves. Changes of its state are `updated` events.
    * @param id the message's id, chosen by the caller, so that a repeated call sends it once
+   * @param replyTo the message that it replies to
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
   send: {
-    params: v.strictObject({ chat: chatIdSchema, text, id: v.optional(messageIdSchema, newMessageId) }),
+    params: v.strictObject({
+      chat: chatIdSchema,
+      text,
+      id: v.optional(messageIdSchema, newMessageId),
+      replyTo: v.exactOptional(messageIdSchema),
+    }),
     result: messageSchema,
     ...{ repeatable: true, changesView: false },
   },
   /**
-   * Sends a failed message again, with the same id.
+   * Replaces one of the user's own texts by a new version.
+   * @param id the change's id, chosen by the caller, so that a repeated call makes it once
+   * @throws UsageError "wrong-state" unless it is a text of the user's, "edit-too-late", "too-many-edits", "too-large";
+   * TrustError "identity-changed"
+   */
+  editMessage: {
+    params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, text, ...ofChange }),
+    result: messageSchema,
+    ...{ repeatable: true, changesView: false },
+  },
+  /**
+   * Deletes one of the user's own messages for everybody. A line remains in its place.
+   * @param id as in editMessage
+   * @throws UsageError "wrong-state" unless it is a message of the user's; TrustError "identity-changed"
+   */
+  deleteMessage: {
+    params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema, ...ofChange }),
+    result: messageSchema,
+    ...repeatable,
+  },
+  /**
+   * Adds a reaction to a message, or removes it. Does nothing if it is in that state already.
+   * @param emoji a single one
+   * @param on whether to add it
+   * @param id as in editMessage
+   * @throws UsageError "wrong-state" if the message does not exist or was deleted, "too-many-reactions"; TrustError "identity-changed"
+   */
+  react: {
+    params: v.strictObject({
+      chat: chatIdSchema,
+      target: messageIdSchema,
+      emoji: emojiSchema,
+      on: v.boolean(),
+      ...ofChange,
+    }),
+    result: messageSchema,
+    ...{ repeatable: true, changesView: false },
+  },
+  /** @returns the earlier versions of an edited message, oldest first; empty for a message that was not edited or does not exist */
+  earlierVersions: {
+    params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }),
+    result: listOf(versionSchema),
+    ...reads,
+  },
+  /** @returns the messages with these ids that are in the history, in the order of the ids. Replies take their quotes from it. */
+  messagesById: {
+    params: v.strictObject({ chat: chatIdSchema, ids: listOf(messageIdSchema, MAX_PAGE_MESSAGES) }),
+    result: listOf(messageSchema),
+    ...reads,
+  },
+  /**
+   * Sends a failed message, or a failed change, again, with the same id.
    * @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed"
    */
   retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },
@@ -267,6 +329,13 @@ export const CALLS = {
   },
 
   /** Turns "do not disturb" on or off. @param until its end: Unix time, milliseconds; null turns it off */
+  /**
+   * Sets the user's display name and colour, and sends them to everybody in an open chat, also in later ones.
+   * @param name "" for none. @param color 0 for none
+   */
+  setProfile: { params: v.strictObject(profileSchema.entries), result: nothing, ...repeatable },
+  /** @returns the user's own profile */
+  profile: { params: noParams, result: profileSchema, ...reads },
   setQuiet: { params: v.strictObject({ until: v.nullable(countSchema) }), result: nothing, ...repeatable },
   /** Returns the end of "do not disturb"; null if it is off. */
   quietUntil: { params: noParams, result: v.nullable(countSchema), ...reads },

@@ -7,6 +7,7 @@ import { Chats } from "./chats/chats.ts";
 import { directChat } from "./chats/direct.ts";
 import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
+import { OwnChanges } from "./chats/own-changes.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
@@ -59,6 +60,7 @@ export class Desk {
   readonly keyDecisions: KeyDecisions;
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
+  readonly ownChanges: OwnChanges;
   readonly inbox: Inbox;
   readonly deletion: Deletion;
   readonly retention: Retention;
@@ -112,6 +114,7 @@ export class Desk {
     this.keyDecisions = new KeyDecisions(context);
     this.#updates = new SelfUpdates(context);
     this.outgoing = new Outgoing(context, this.#updates);
+    this.ownChanges = new OwnChanges(context, this.outgoing);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
@@ -141,7 +144,7 @@ export class Desk {
     this.#uncollected.lineOpened();
     this.#forgotten.lineOpened();
     this.outgoing.sendBacklogs();
-    for (const number of this.store.messages.owedChats()) {
+    for (const number of this.store.received.owedChats()) {
       const chat = this.store.chats.withNumber(number);
       if (chat !== undefined) this.outgoing.receiptsDue(chat.id);
     }
@@ -159,13 +162,13 @@ export class Desk {
   }
 
   markRead({ chat: id }: Params<"markRead">): void {
-    const { chats, messages } = this.store;
+    const { chats, received } = this.store;
     const firstUnread = chats.get(id)?.firstUnread;
     if (firstUnread === undefined) return;
     const owed = this.#options.sendReadReceipts();
     this.store.transaction(() => {
       const chat = chatOf(this.store, id);
-      if (owed) messages.oweRead(chat.number, firstUnread.position);
+      if (owed) received.oweRead(chat.number, firstUnread.position);
       this.chats.change(chat, { unread: 0, firstUnread: undefined });
     });
     if (owed) this.outgoing.receiptsDue(id);

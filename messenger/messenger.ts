@@ -8,11 +8,12 @@ import { UsageError } from "../protocol/errors.ts";
 import { fingerprint } from "../protocol/identity/identity.ts";
 import { inviteLink, parseInvite } from "../protocol/identity/invite.ts";
 import { safetyNumber } from "../protocol/identity/safety-number.ts";
-import { newMessageId, type Username, username } from "../protocol/names.ts";
+import { type MessageId, newMessageId, type Username, username } from "../protocol/names.ts";
 import { type Member, writeMembership } from "./account/account.ts";
 import { Connection } from "./account/connection.ts";
 import { type Home, openHome, openStore } from "./account/home.ts";
 import { holdsLock } from "./account/locked-vault.ts";
+import { readProfile, writeProfile } from "./account/profile.ts";
 import type { StoreKeys } from "./account/store-keys.ts";
 import type { Calls, Params, Result } from "./calls.ts";
 import { directChat, partner, partnerOf } from "./chats/direct.ts";
@@ -28,15 +29,18 @@ import type {
   Chat,
   ChatId,
   ChatMessage,
+  MessageVersion,
   MessengerOptions,
   MessengerState,
   Person,
+  Profile,
   Shown,
 } from "./model.ts";
 import { assertShown, shownAccount } from "./shown.ts";
 import { chat, chats, people, person } from "./snapshots.ts";
-import { isShownMessage } from "./store/messages.ts";
+import { positionAt } from "./store/position-at.ts";
 import { Store } from "./store/store.ts";
+import { isShownMessage, type ShownMessage } from "./store/stored-message.ts";
 
 export type * from "./model.ts";
 
@@ -125,7 +129,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     const known = store.chats.get(id);
     if (known === undefined) return undefined;
     if ("id" in target) return store.messages.find(known.number, target.id)?.position;
-    return store.messages.positionAt(known.number, target.at);
+    return positionAt(store.messages, known.number, target.at);
   }
 
   async join({ link, name: wanted }: Params<"join">): Promise<void> {
@@ -290,10 +294,39 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     return this.#desk.blocking.claimed();
   }
 
-  async send({ chat: to, text, id = newMessageId() }: Params<"send">): Promise<ChatMessage> {
-    const sent = await this.#desk.outgoing.send(to, { kind: "text", text }, id);
+  async send({ chat: to, text, id = newMessageId(), replyTo }: Params<"send">): Promise<ChatMessage> {
+    const sent = await this.#desk.outgoing.send(to, { kind: "text", text }, id, replyTo);
     if (!isShownMessage(sent)) throw new UsageError("bad-argument", "That id is of a change to a message");
     return this.#desk.chats.view(sent);
+  }
+
+  async editMessage(params: Params<"editMessage">): Promise<ChatMessage> {
+    return this.#desk.ownChanges.edit(params);
+  }
+
+  async deleteMessage(params: Params<"deleteMessage">): Promise<ChatMessage> {
+    return this.#desk.ownChanges.delete(params);
+  }
+
+  async react(params: Params<"react">): Promise<ChatMessage> {
+    return this.#desk.ownChanges.react(params);
+  }
+
+  async earlierVersions({ chat, id }: Params<"earlierVersions">): Promise<readonly MessageVersion[]> {
+    const [message] = this.#find(chat, [id]);
+    const versions = message && this.#desk.store.messages.resultsOf(message).versions;
+    return (versions ?? []).slice(0, -1).map(({ at, body }) => ({ at, body }));
+  }
+
+  async messagesById({ chat, ids }: Params<"messagesById">): Promise<readonly ChatMessage[]> {
+    return this.#find(chat, ids).map((message) => this.#desk.chats.view(message));
+  }
+
+  #find(chat: ChatId, ids: readonly MessageId[]): readonly ShownMessage[] {
+    const { messages, chats } = this.#desk.store;
+    const known = chats.get(chat);
+    if (known === undefined) return [];
+    return ids.flatMap((id) => messages.find(known.number, id) ?? []).filter(isShownMessage);
   }
 
   async retry({ chat: to, id }: Params<"retry">): Promise<void> {
@@ -309,6 +342,18 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     if (this.chat(of).timerSeconds !== shown)
       throw new UsageError("timer-changed", "The timer was set meanwhile");
     await this.#desk.outgoing.setTimer(of, seconds);
+  }
+
+  async setProfile(profile: Params<"setProfile">): Promise<void> {
+    this.#assertOpen();
+    const { store, outgoing } = this.#desk;
+    store.transaction(() => writeProfile(store.settings, profile));
+    outgoing.announceProfileToAll();
+  }
+
+  async profile(): Promise<Profile> {
+    const { name, color } = readProfile(this.#desk.store.settings);
+    return { name, color };
   }
 
   async safetyNumber({ peer }: Params<"safetyNumber">): Promise<Shown<"number"> | undefined> {

@@ -1,8 +1,9 @@
 /** The plain values that a messenger returns, new objects for each caller. Calls are in calls.ts, events in events.ts. */
+
+import type { MarkName } from "../protocol/e2ee/kinds/mark.ts";
 import type { ParleyError } from "../protocol/errors.ts";
 import type { Brand, MessageId, Username } from "../protocol/ids.ts";
-
-import type { Body } from "./kinds/body.ts";
+import type { Body, Change } from "./kinds/body.ts";
 
 /** The settings of new chats. */
 export interface NewChatDefaults {
@@ -77,6 +78,20 @@ export type MessengerState =
 /** Whether a person's key is pinned, verified by comparing safety numbers, or changed, which stops the conversation. */
 export type Trust = "unknown" | "pinned" | "verified" | "changed";
 
+/** The name and colour that a person chose. */
+export interface Profile {
+  /** Shown beside the account name, never instead of it. Foreign text; "": none. */
+  readonly name: string;
+  /** 1 to PROFILE_COLORS; 0: none. */
+  readonly color: number;
+}
+
+/** The profile of another person. */
+export interface ShownProfile extends Profile {
+  /** Somebody else whom the user knows, or the user, if this name looks like one of theirs: to be said wherever the name is shown. */
+  readonly alike?: Username;
+}
+
 export interface Person {
   readonly name: Username;
   readonly online: boolean;
@@ -85,6 +100,7 @@ export interface Person {
   readonly fingerprint: string;
   /** When the key was pinned: Unix time, milliseconds; 0 if that was not recorded. Absent if no key is pinned. */
   readonly knownSince?: number;
+  readonly profile?: ShownProfile;
 }
 
 /** The phases of a chat. There is one chat of two per person, and its history outlasts its conversations. */
@@ -146,6 +162,7 @@ export interface Member {
   readonly blocked: boolean;
   /** Present while a changed key waits for the user's decision. */
   readonly keyChange?: KeyChange;
+  readonly profile?: ShownProfile;
 }
 
 export interface Chat {
@@ -198,6 +215,38 @@ export interface ChatMessage {
   readonly receivers?: readonly Receiver[];
   /** In state "failed": a ParleyError code. */
   readonly failure?: string;
+  /** The message that it replies to, which may be missing in this history. */
+  readonly replyTo?: MessageId;
+  /** For an edited message: the number of edits, and the time of the last one (Unix time, milliseconds). The body is the newest version. */
+  readonly edited?: { readonly times: number; readonly at: number };
+  /** The marks on this message, sorted by person. */
+  readonly marks?: readonly ShownMark[];
+  /** The user's changes of this message that not all receivers have yet, oldest first. `retry` sends a failed one again by its id. */
+  readonly changes?: readonly OwnChange[];
+}
+
+/** The marks of one person on a message. */
+export interface ShownMark {
+  readonly by: Username;
+  /** "reaction": the values are emoji. */
+  readonly name: MarkName;
+  readonly values: readonly string[];
+}
+
+/** An edit, deletion or mark of the user's that not all receivers have yet. */
+export interface OwnChange {
+  readonly id: MessageId;
+  readonly kind: Change["kind"];
+  readonly state: OutgoingState;
+  /** In state "failed": a ParleyError code. */
+  readonly failure?: string;
+}
+
+/** An earlier version of an edited message. */
+export interface MessageVersion {
+  /** Unix time, milliseconds. */
+  readonly at: number;
+  readonly body: Body;
 }
 
 /** A range of a history: the newest messages, those before a position, or those after one. */

@@ -5,6 +5,7 @@ import type { Username } from "../protocol/names.ts";
 import { membersOf, titleOf } from "./chats/chat-id.ts";
 import { directChat, partnerOf } from "./chats/direct.ts";
 import { type Contact, STRANGER, trustOf } from "./contacts/contact.ts";
+import { Profiles } from "./contacts/profiles.ts";
 import type { Chat, ChatId, KeyChange, Member, Person } from "./model.ts";
 import { shownKeyChange, shownRequest, shownStanding } from "./shown.ts";
 import type { StoredChat } from "./store/chats.ts";
@@ -17,7 +18,8 @@ export function people(store: Store, online: OnlineUsers, self: Username | undef
   for (const chat of store.chats.all())
     if (isShown(chat)) for (const name of membersOf(chat.id)) names.add(name);
   if (self !== undefined) names.delete(self);
-  return [...names].map((name) => person(store, online, name)).sort(byPresence);
+  const profiles = new Profiles(store);
+  return [...names].map((name) => person(store, online, name, profiles)).sort(byPresence);
 }
 
 /** Compares people: online first, then by name. */
@@ -30,7 +32,13 @@ export function byActivity(a: Chat, b: Chat): number {
   return b.lastActivity - a.lastActivity || (a.id < b.id ? -1 : 1);
 }
 
-export function person(store: Store, online: OnlineUsers, name: Username): Person {
+export function person(
+  store: Store,
+  online: OnlineUsers,
+  name: Username,
+  profiles = new Profiles(store),
+): Person {
+  const profile = profiles.of(name);
   const claimed = online.get(name);
   const contact = store.contacts.get(name) ?? STRANGER;
   const key = contact.identityKey ?? store.chats.get(directChat(name))?.askedBy ?? claimed?.identityKey;
@@ -40,20 +48,26 @@ export function person(store: Store, online: OnlineUsers, name: Username): Perso
     trust: trustOf(contact),
     fingerprint: print(key),
     ...(contact.identityKey !== undefined && { knownSince: contact.knownSince ?? 0 }),
+    ...(profile !== undefined && { profile }),
   };
 }
 
 /** @returns the chats with content or with an agreement in progress, most recent first */
 export function chats(store: Store, online: OnlineUsers): readonly Chat[] {
+  const profiles = new Profiles(store);
   return [...store.chats.all()]
     .filter(isShown)
-    .map(({ id }) => chat(store, online, id))
+    .map(({ id }) => chat(store, online, id, profiles))
     .sort(byActivity);
 }
 
-export function chat(store: Store, online: OnlineUsers, id: ChatId): Chat {
+export function chat(store: Store, online: OnlineUsers, id: ChatId, profiles = new Profiles(store)): Chat {
   const stored = store.chats.get(id);
-  const empty = emptyChat(id, (name) => member(name, store.contacts.get(name) ?? STRANGER, online.has(name)));
+  const empty = emptyChat(id, (name) => {
+    const profile = profiles.of(name);
+    const shown = member(name, store.contacts.get(name) ?? STRANGER, online.has(name));
+    return { ...shown, ...(profile !== undefined && { profile }) };
+  });
   if (stored === undefined) return empty;
   const { phase, unread, firstUnread, draft, since, lastActivity, muted, keep, timer } = stored;
   return {

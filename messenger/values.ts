@@ -3,10 +3,13 @@
  * their types, an addition to model.ts that is missing here is a compile error.
  */
 import * as v from "valibot";
-import { type MessageId, parseMessageId, parseUsername, type Username } from "../protocol/names.ts";
+import { parseUsername, type Username } from "../protocol/names.ts";
 import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
-import { bodySchema } from "./kinds/body.ts";
+import { bodySchema, type Change } from "./kinds/body.ts";
+import { markNameSchema, markValuesSchema } from "./kinds/mark.ts";
+import { messageIdSchema } from "./kinds/message-id.ts";
+import { colorSchema, displayNameSchema } from "./kinds/profile.ts";
 import {
   type Account,
   type ChangedNumbers,
@@ -17,16 +20,21 @@ import {
   type Keep,
   type KeyChange,
   type Member,
+  type MessageVersion,
   type MessengerState,
   type Muted,
   type OutgoingState,
+  type OwnChange,
   type PendingRequest,
   type Person,
+  type Profile,
   type Receiver,
   type SearchMatch,
   type SearchStep,
   type Shown,
   type ShownKind,
+  type ShownMark,
+  type ShownProfile,
   type Trust,
 } from "./model.ts";
 
@@ -52,9 +60,6 @@ export const peerSchema = v.custom<Username>(
 export const chatIdSchema = v.custom<ChatId>(
   (value) => typeof value === "string" && parseChatId(value) !== undefined,
 );
-export const messageIdSchema = v.custom<MessageId>(
-  (value) => typeof value === "string" && parseMessageId(value) !== undefined,
-);
 export const countSchema = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** Returns a schema for a Shown, which only checks the length, since the messenger compares the value. @param _kind selects the type */
@@ -74,12 +79,20 @@ const outgoingState = oneOf<OutgoingState>({
 });
 export const mutedSchema = oneOf<Muted>({ no: true, toasts: true, all: true });
 
+const profile = { name: displayNameSchema, color: colorSchema } satisfies Fields<Profile>;
+export const profileSchema = v.object(profile);
+const shownProfile = v.object({
+  ...profile,
+  alike: v.exactOptional(peerSchema),
+} satisfies Fields<ShownProfile>);
+
 export const personSchema = v.object({
   name: peerSchema,
   online: v.boolean(),
   trust,
   fingerprint: v.string(),
   knownSince: v.exactOptional(countSchema),
+  profile: v.exactOptional(shownProfile),
 } satisfies Fields<Person>);
 
 export const keepSchema = oneOf<Keep>({ forever: true, "90d": true, "7d": true, "1d": true, off: true });
@@ -107,6 +120,7 @@ const member = v.object({
   trust,
   blocked: v.boolean(),
   keyChange: v.exactOptional(v.object(keyChange)),
+  profile: v.exactOptional(shownProfile),
 } satisfies Fields<Member>);
 
 export const chatSchema = v.object({
@@ -131,6 +145,8 @@ export const chatSchema = v.object({
   timerSeconds: countSchema,
 } satisfies Fields<Chat>);
 
+const changeKind = oneOf<Change["kind"]>({ edit: true, delete: true, mark: true });
+
 export const messageSchema = v.object({
   id: messageIdSchema,
   chat: chatIdSchema,
@@ -144,7 +160,30 @@ export const messageSchema = v.object({
     listOf(v.object({ person: peerSchema, state: outgoingState } satisfies Fields<Receiver>)),
   ),
   failure: v.exactOptional(v.string()),
+  replyTo: v.exactOptional(messageIdSchema),
+  edited: v.exactOptional(v.object({ times: countSchema, at: countSchema })),
+  marks: v.exactOptional(
+    listOf(
+      v.object({
+        by: peerSchema,
+        name: markNameSchema,
+        values: markValuesSchema,
+      } satisfies Fields<ShownMark>),
+    ),
+  ),
+  changes: v.exactOptional(
+    listOf(
+      v.object({
+        id: messageIdSchema,
+        kind: changeKind,
+        state: outgoingState,
+        failure: v.exactOptional(v.string()),
+      } satisfies Fields<OwnChange>),
+    ),
+  ),
 } satisfies Fields<ChatMessage>);
+
+export const versionSchema = v.object({ at: v.number(), body: bodySchema } satisfies Fields<MessageVersion>);
 
 /** A request to talk: its chat and the person who asks. */
 export const requestSchema = v.object({ chat: chatIdSchema, from: personSchema });

@@ -26,6 +26,9 @@ export const USAGE_CODES = [
   "bad-argument",
   "in-use", // another process has the store
   "blocked", // by the user
+  "edit-too-late", // a text can be edited for a day
+  "too-many-edits",
+  "too-many-reactions",
   "note-unsealable", // no key of the addressee to seal a note with
   "handed-over", // the window that ran the call closed before it answered: the call may have been carried out
   "weak-passphrase",

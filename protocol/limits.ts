@@ -14,6 +14,16 @@ export const MAX_PLAINTEXT_BYTES = 64 * 1024;
 export const MAX_CONTENT_BYTES = MAX_PLAINTEXT_BYTES + 1024;
 /** Longest lifetime of a disappearing message: a year. */
 export const MAX_EXPIRY_SECONDS = 365 * 24 * 60 * 60;
+/** Revisions of one text: enough for corrections, and few to store. */
+export const MAX_REVISIONS = 20;
+/** How long a text can be edited after it was written. */
+export const EDITABLE_MS = 24 * 60 * 60_000;
+/** Longest display name, Unicode code points. */
+export const MAX_DISPLAY_NAME_CHARACTERS = 40;
+/** Colours that a person can choose from. */
+export const PROFILE_COLORS = 12;
+/** Emoji of one person on one message. */
+export const MAX_REACTIONS = 8;
 /** A sealed message: the plaintext above plus MLS framing, signature and padding. */
 export const MAX_SEALED_BYTES = MAX_PLAINTEXT_BYTES + 4 * 1024;
 /** A KeyPackage or Welcome of the X-Wing suite is some 4 KiB for two people; room for growth. */

@@ -29,11 +29,6 @@ export function username(text: string): Username {
 
 const ID = /^[0-9a-f]{32}$/;
 
-/** Returns `text` as a MessageId, or undefined for an invalid one. */
-export function parseMessageId(text: string): MessageId | undefined {
-  return ID.test(text) ? (text as MessageId) : undefined;
-}
-
 /** Returns `text` as a ConversationId, or undefined for an invalid one. */
 export function parseConversationId(text: string): ConversationId | undefined {
   return ID.test(text) ? (text as ConversationId) : undefined;

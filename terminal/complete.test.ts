@@ -13,7 +13,7 @@ const shown = { people: () => people, chats: () => chats } as unknown as Snapsho
 describe("completion", () => {
   for (const [line, found, word] of [
     ["/li", ["/list "], "/li"],
-    ["/re", ["/refuse ", "/request ", "/retry "], "/re"],
+    ["/re", ["/react ", "/refuse ", "/reply ", "/request ", "/retry "], "/re"],
     ["/request al", ["alan ", "alice "], "al"],
     ["/accept ", ["alice "], ""],
     ["/chat b", ["bob "], "b"],

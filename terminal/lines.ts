@@ -4,39 +4,68 @@ import { partner } from "../messenger/chats/direct.ts";
 import { bodyText, isLine } from "../messenger/kinds/body.ts";
 import type { Chat, ChatMessage, Person } from "../messenger/model.ts";
 import { dayOf, dayText, timeText } from "../messenger/text/times.ts";
-import type { Username } from "../protocol/names.ts";
+import type { MessageId, Username } from "../protocol/names.ts";
+import type { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
 import { WORDS, words } from "./words/words.ts";
 
+/** The destination of printed messages. */
+export interface Page {
+  readonly screen: Screen;
+  readonly printed: Printed;
+  /** This user's name. */
+  readonly me: Username | undefined;
+}
+
 /**
- * Formats a message.
- * @param me this user's name
+ * Formats a message. All lines after the first are indented, also those of a quote and of reactions.
  * @returns such as "7:12 PM bob: hello"; without an author for an event of the chat itself
  */
-function messageLine({ body, author, at, state }: ChatMessage, me: Username | undefined): string {
+function messageText(
+  { body, author, at, state, edited, marks, replyTo }: ChatMessage,
+  { me }: Page,
+  quoted: ChatMessage | undefined,
+): string {
   const text = bodyText(body, WORDS);
   if (author === undefined) return `* ${text}`;
   const sending = state === undefined ? "" : ` ${words.sending[state]}`;
-  return `${timeText(at)}${sending} ${author === me ? words.you : author}: ${text}`;
+  const by = author === me ? words.you : author;
+  const notes = [replyTo && words.reply, edited && words.edited].filter((note) => note !== undefined);
+  const head = `${timeText(at)}${sending} ${[by, ...notes].join(" ")}`;
+  // A text that imitates a quote lacks the note before the colon.
+  const reply = replyTo === undefined ? "" : `${words.inReply(quoted, me)}\n`;
+  const reactions = marks === undefined ? "" : `\n${words.reactions(marks, me)}`;
+  return `${head}: ${reply}${text}${reactions}`;
 }
 
-export function printMessage(screen: Screen, message: ChatMessage, me: Username | undefined): void {
-  screen.print(messageLine(message, me), isLine(message.body) ? "notice" : "message");
+export function printMessage(page: Page, message: ChatMessage): void {
+  const { screen, printed } = page;
+  const quoted = message.replyTo && printed.get(message.replyTo);
+  printed.note(message);
+  screen.print(messageText(message, page, quoted), isLine(message.body) ? "notice" : "message");
 }
 
-/** Prints a range of a history with its dates, and a mark above the first new message. */
+/**
+ * Prints a range of a history with its dates, the numbers of messages, and a mark above the first new message.
+ * @param quoted messages that are replied to
+ */
 export function printHistory(
-  screen: Screen,
+  page: Page,
   messages: readonly ChatMessage[],
   chat: Chat,
-  me: Username | undefined,
+  quoted: readonly ChatMessage[],
 ): void {
+  const { screen, printed } = page;
+  const quotes = new Map<MessageId | undefined, ChatMessage>(quoted.map((message) => [message.id, message]));
   let day = "";
   for (const message of messages) {
     if (dayOf(message.at) !== day) screen.print(words.divider(dayOfMessage(message.at)), "notice");
     day = dayOf(message.at);
     if (message.id === chat.firstUnread) screen.print(words.divider(words.newMessages), "notice");
-    printMessage(screen, message, me);
+    printed.note(message);
+    const text = messageText(message, page, quotes.get(message.replyTo));
+    if (message.author === undefined) screen.print(text, "notice");
+    else screen.print(`#${printed.number(message.id)} ${text}`, "message");
   }
 }
 
@@ -45,8 +74,9 @@ function dayOfMessage(at: number): string {
 }
 
 /** Returns one line for a person: name, presence, trust, and the state of the chat. */
-export function personLine({ name, online, trust }: Person, chat: Chat): string {
+export function personLine({ name, online, trust, profile }: Person, chat: Chat): string {
   const parts = [
+    ...(profile === undefined || profile.name === "" ? [] : [words.displayName(profile)]),
     online ? words.online : words.offline,
     ...(trust === "unknown" ? [] : [words.trust[trust]]),
     ...(partner(chat).blocked ? [words.isBlocked] : []),

@@ -1,10 +1,12 @@
 /** Prints events: messages, requests, changed keys, and the state of the connection. */
 import { partner } from "../messenger/chats/direct.ts";
 import { lookAlike } from "../messenger/contacts/look-alike.ts";
+import { isDeleted } from "../messenger/kinds/deleted.ts";
 import type { Chat, ChatId, ChatMessage, MessengerState, PendingRequest } from "../messenger/model.ts";
 import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../protocol/names.ts";
 import { printMessage } from "./lines.ts";
+import type { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
 import type { Seen } from "./seen.ts";
 import { words } from "./words/words.ts";
@@ -13,6 +15,7 @@ export interface NewsPlace {
   readonly messenger: SharedMessenger;
   readonly screen: Screen;
   readonly seen: Seen;
+  readonly printed: Printed;
   /** Whether the message was typed here, and so is already on screen. */
   isOwn(id: MessageId): boolean;
   /** Called when the view has changed: state, people or chats. */
@@ -29,6 +32,7 @@ export class News {
     const { messenger } = place;
     messenger.on("message", (message) => this.#added(message));
     messenger.on("updated", (message) => this.#updated(message));
+    messenger.on("removed", ({ ids }) => place.printed.forget(ids));
     messenger.on("changed", () => this.look());
   }
 
@@ -82,13 +86,37 @@ export class News {
   }
 
   #added(message: ChatMessage): void {
-    const { messenger, screen, isOwn } = this.#place;
-    if (!isOwn(message.id)) printMessage(screen, message, messenger.account?.name);
+    const { messenger, screen, printed, isOwn } = this.#place;
+    if (isOwn(message.id)) printed.note(message);
+    else printMessage({ screen, printed, me: messenger.account?.name }, message);
   }
 
   #updated(message: ChatMessage): void {
-    const { messenger, screen } = this.#place;
-    if (message.state === "failed")
-      screen.print(words.notSent(message, messenger.chat(message.chat)), "alert");
+    const { messenger, screen, printed } = this.#place;
+    const chat = messenger.chat(message.chat);
+    if (message.state === "failed") screen.print(words.notSent(message, chat), "alert");
+    const before = printed.update(message);
+    for (const { id, state, failure } of message.changes ?? [])
+      if (state === "failed" && before?.changes?.find((change) => change.id === id)?.state !== "failed")
+        screen.print(words.changeNotSent(failure, chat), "alert");
+    if (before !== undefined) this.#changed(before, message);
+  }
+
+  /** Prints changes by others of a message that is on screen. */
+  #changed(before: ChatMessage, message: ChatMessage): void {
+    const { messenger, screen, printed } = this.#place;
+    const me = messenger.account?.name;
+    const { author } = message;
+    if (author !== undefined && author !== me) {
+      if (isDeleted(message.body) && !isDeleted(before.body))
+        screen.print(words.theyDeleted(author), "notice");
+      else if ((message.edited?.times ?? 0) > (before.edited?.times ?? 0))
+        printMessage({ screen, printed, me }, message);
+    }
+    for (const { by, values } of message.marks ?? []) {
+      const earlier = before.marks?.find((mark) => mark.by === by)?.values ?? [];
+      const added = values.filter((emoji) => !earlier.includes(emoji));
+      if (by !== me && added.length > 0) screen.print(words.theyReacted(by, added, message), "notice");
+    }
   }
 }

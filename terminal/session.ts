@@ -12,6 +12,7 @@ import { type Desk, WrongUse } from "./commands/command.ts";
 import { split } from "./commands/person.ts";
 import { commandNamed } from "./commands/table.ts";
 import { News } from "./news.ts";
+import { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
 import { Seen } from "./seen.ts";
 import { words } from "./words/words.ts";
@@ -34,14 +35,15 @@ export class Session implements Desk {
   readonly messenger: SharedMessenger;
   readonly screen: Screen;
   readonly seen = new Seen();
+  readonly printed = new Printed();
   /** Resolves when the person has quit, or Parley was locked. */
   readonly ended: Promise<"quit" | "locked">;
   readonly #log: MessengerLog;
   readonly #patienceMs: number;
   readonly #news: News;
   readonly #own = new Set<MessageId>();
-  /** Messages typed here that have not reached the server yet. */
-  readonly #leaving = new Set<MessageId>();
+  /** Messages and changes typed here that have not reached the server yet, with the message that each is, or changes. */
+  readonly #leaving = new Map<MessageId, MessageId>();
   #current: ChatId | undefined;
   #work: Promise<void> = Promise.resolve();
   #end: (how: "quit" | "locked") => void = () => {};
@@ -54,15 +56,14 @@ export class Session implements Desk {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
-    messenger.on("updated", ({ id, state }) => {
-      if (hasLeft(state)) this.#leaving.delete(id);
-    });
+    messenger.on("updated", (message) => this.#noteLeft(message));
     messenger.on("locked", () => {
       screen.clear();
       this.#end("locked");
     });
     const isOwn = (id: MessageId) => this.#own.has(id);
-    this.#news = new News({ messenger, screen, seen: this.seen, isOwn, changed: () => this.#showPrompt() });
+    const { seen, printed } = this;
+    this.#news = new News({ messenger, screen, seen, printed, isOwn, changed: () => this.#showPrompt() });
   }
 
   get current(): ChatId | undefined {
@@ -129,7 +130,7 @@ export class Session implements Desk {
       await commandNamed(name).run(this, rest.trim());
       return;
     }
-    await this.#send(line.startsWith("//") ? line.slice(1) : line);
+    await this.send(line.startsWith("//") ? line.slice(1) : line);
   }
 
   get #partner(): Username | undefined {
@@ -142,19 +143,36 @@ export class Session implements Desk {
     return parseUsername(word) ?? this.#partner;
   }
 
-  async #send(text: string): Promise<void> {
+  async send(text: string, replyTo?: MessageId): Promise<void> {
     const chat = this.#current;
     if (chat === undefined) throw new WrongUse(words.chooseChat);
     const id = newMessageId();
     this.#own.add(id);
-    this.#leaving.add(id);
+    const reply = replyTo === undefined ? {} : { replyTo };
+    await this.#track(id, id, this.messenger.calls.send({ chat, text, id, ...reply }));
+  }
+
+  async sending(target: MessageId, change: (id: MessageId) => Promise<ChatMessage>): Promise<void> {
+    const id = newMessageId();
+    await this.#track(id, target, change(id));
+  }
+
+  async #track(id: MessageId, of: MessageId, call: Promise<ChatMessage>): Promise<void> {
+    this.#leaving.set(id, of);
     try {
-      const { state } = await this.messenger.calls.send({ chat, text, id });
-      if (hasLeft(state)) this.#leaving.delete(id);
+      this.#noteLeft(await call);
       if (this.messenger.state.type !== "online") this.screen.print(words.waits, "notice");
     } catch (error) {
       this.#leaving.delete(id);
       throw error;
+    }
+  }
+
+  #noteLeft({ id, state, changes = [] }: ChatMessage): void {
+    for (const [one, of] of this.#leaving) {
+      if (of !== id) continue;
+      if (hasLeft(one === id ? state : changes.find((change) => change.id === one)?.state))
+        this.#leaving.delete(one);
     }
   }
 

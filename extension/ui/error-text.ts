@@ -61,6 +61,12 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
     ),
   "invite-expired": oldInvite,
   "too-large": tooLarge,
+  "edit-too-late": (t) =>
+    plain(t("You can edit a message for 24 hours. Send another one, or delete this one.")),
+  "too-many-edits": (t) =>
+    plain(t("You edited this message 20 times, which is the limit. Send another one, or delete this one.")),
+  "too-many-reactions": (t) =>
+    plain(t("You have 8 reactions on this message, which is the limit. Take one back first.")),
   "not-connected": lineDown,
   closed: lineDown,
   "in-use": (t) =>

@@ -1,57 +1,45 @@
 /**
- * Changes of messages: each is a row of its own beside its target, so that it waits, is receipted and is sealed anew as a message
- * is. It is applied when both are here, whichever comes first; the resulting body is written into the target.
+ * Applies changes to messages. A change has a row of its own only as long as necessary: an outgoing one until all receivers have it, so
+ * that it waits, gets receipts and is sealed again like a message; a received one until its target arrives. The results are stored with the target.
  */
-import { amendOf, type Body, type Change, isChange } from "../kinds/body.ts";
-import type { Written } from "../kinds/kind.ts";
-import { isShownMessage, type ShownMessage, type StoredMessage } from "../store/messages.ts";
-import type { Store } from "../store/store.ts";
+import { amendOf, type Body, isChange, isChangeable } from "../kinds/body.ts";
+import type { Results, Written } from "../kinds/kind.ts";
+import type { Amended } from "../store/messages.ts";
+import type { StoredMessage } from "../store/stored-message.ts";
 
-/** Changes in one chat that may wait for their targets: somebody who changes messages that never were fills nothing. */
-const MAX_EARLY_CHANGES = 1_000;
+/** Bounds the changes of one person that wait for their targets in a chat, since the targets may not exist. */
+export const MAX_EARLY_CHANGES = 1_000;
+/** How long a change waits for its target: some days longer than a server keeps mail. */
+export const EARLY_CHANGE_MS = 35 * 24 * 60 * 60_000;
 
-type NewMessage = Pick<StoredMessage, "author" | "at" | "body" | "id">;
+type Item = Pick<StoredMessage, "id" | "author" | "at" | "claimedAt" | "body">;
+type Target = Item & { readonly body: Body };
 
-/** @returns the body of a new message with the changes that came before it */
-export function withChanges(message: NewMessage & { body: Body }, early: readonly StoredMessage[]): Body {
-  let { body } = message;
-  for (const change of early) body = changed({ ...message, body }, change) ?? body;
-  return body;
-}
+export const NO_RESULTS: Results<Body> = { versions: [], marks: [] };
 
-/** Settles the changes that waited for a message, which was just added: from now on they go when it goes. Inside a transaction. */
-export function settleChanges(store: Store, target: ShownMessage, early: readonly StoredMessage[]): void {
-  const { messages } = store;
-  if (early.length === 0) return;
-  messages.settleEarly(target.chat, target.id);
-  if (target.expiry !== undefined) for (const change of early) messages.setExpiry(change, target.expiry);
+/** Applies changes, in any order. @returns the message's body and results after them */
+export function withChanges(
+  message: Target,
+  changes: readonly Item[],
+): { readonly body: Body } & Results<Body> {
+  let state = { body: message.body, ...NO_RESULTS };
+  for (const change of changes)
+    state = { ...state, ...amended({ ...message, body: state.body }, state, change) };
+  return state;
 }
 
 /**
- * Applies a change that was just stored; one whose target is not here waits for it. Inside a transaction.
- * @returns the target where it is another now
+ * Applies one change.
+ * @param results of earlier changes of the target
+ * @returns the parts of the target that it modifies; undefined if it has no effect
  */
-export function applyChange(
-  store: Store,
-  change: StoredMessage & { body: Change },
-): ShownMessage | undefined {
-  const { messages, deletions } = store;
-  const target = messages.find(change.chat, amendOf(change.body).target(change.body));
-  if (target === undefined || !isShownMessage(target)) {
-    deletions.removeEarly(change.chat, MAX_EARLY_CHANGES);
-    return undefined;
-  }
-  if (target.expiry !== undefined) messages.setExpiry(change, target.expiry);
-  const body = changed(target, change);
-  return body && messages.setBody(target, body);
-}
-
-function changed(target: NewMessage & { body: Body }, change: NewMessage): Body | undefined {
+export function amended(target: Target, results: Results<Body>, change: Item): Amended | undefined {
   const { body } = change;
-  if (!isChange(body)) return undefined; // its row was damaged
-  return amendOf(body).apply(written(target, target.body), written(change, body));
+  if (!isChange(body) || !isChangeable(target.body)) return undefined; // a damaged row, or a target that cannot be changed
+  const { versions, marks } = results;
+  return amendOf(body).apply({ ...written(target, target.body), versions, marks }, written(change, body));
 }
 
-function written<Data>({ author, at }: NewMessage, body: Data): Written<Data> {
-  return { author, at, body };
+function written<Data>({ id, author, at, claimedAt = at }: Item, body: Data): Written<Data> {
+  return { id, author, at, claimedAt, body };
 }

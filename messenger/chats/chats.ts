@@ -1,29 +1,44 @@
-/** Changes chats and their messages in the store, within the caller's transaction, and emits the events of it once it is on disk. */
+/** Changes chats and their messages in the store, within the caller's transaction, and emits events once it is committed. */
 import { type MessageId, newMessageId, type Username } from "../../protocol/names.ts";
 import type { MessengerEmitter } from "../events.ts";
-import { type Body, type Change, isChange, shownKind } from "../kinds/body.ts";
+import {
+  amendOf,
+  type Body,
+  type Change,
+  isChange,
+  isChangeable,
+  isReceipted,
+  shownKind,
+} from "../kinds/body.ts";
 import { type EventBody, eventBody } from "../kinds/event.ts";
 import type { ChatMessage } from "../model.ts";
 import type { News } from "../news.ts";
 import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { Expiry, MessagePlace } from "../store/expiries.ts";
 import type { GroupRecord } from "../store/groups.ts";
-import { isShownMessage, type Receipt, type ShownMessage, type StoredMessage } from "../store/messages.ts";
+import type { ChatNumber } from "../store/numbers.ts";
 import type { Store } from "../store/store.ts";
+import {
+  isShownMessage,
+  type Receipt,
+  type ShownMessage,
+  type StoredMessage,
+} from "../store/stored-message.ts";
 import { isMine } from "./author.ts";
-import { applyChange, settleChanges, withChanges } from "./changes.ts";
+import { amended, MAX_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";
 import { advance, laterReceipt, reached } from "./message-state.ts";
+import { messageView } from "./message-view.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
 
-/** A message before it has a place in the history. */
+/** A message before it is stored. */
 type NewMessage<Data extends Body | Change = Body | Change> = Omit<
   StoredMessage<Data>,
   "position" | "chat" | "storedAt" | "latest" | "receivers"
 >;
 
 export class Chats {
-  /** Messages handed to the server that has not answered yet. A fact of this moment only, hence not on disk. */
+  /** Messages sent to the server that it has not answered yet. Not stored, since it is only valid at present. */
   readonly inFlight = new Set<MessageId>();
   readonly #store: Store;
   readonly #news: News;
@@ -55,8 +70,8 @@ export class Chats {
   }
 
   /**
-   * Puts all messages of this conversation without a receipt back to waiting, since it is unknown which have arrived; they can be sealed
-   * anew under its id. Inside a transaction.
+   * Resets all messages of this conversation without a receipt to waiting, since it is unknown which of them arrived. They can be sealed
+   * again with the same ids. Inside a transaction.
    */
   takeBack(chat: StoredChat): StoredChat {
     const { outbox, messages } = this.#store;
@@ -70,7 +85,7 @@ export class Chats {
     return undelivered.length === 0 ? chat : this.change(chat, {}, { unsealed: true });
   }
 
-  /** Marks one of mine as failed, for now. Inside a transaction. @param code a ParleyError code */
+  /** Marks an outgoing message as failed. Inside a transaction. @param code a ParleyError code */
   fail(chat: StoredChat, id: MessageId, code: string, fact: "refused" | "dropped" = "refused"): void {
     const message = this.#store.messages.find(chat.number, id);
     if (message?.state === undefined) return; // a receipt
@@ -79,7 +94,7 @@ export class Chats {
     if (state !== message.state) this.updated(this.#store.messages.setState(message, state, code));
   }
 
-  /** Notes that the server, or everybody, has one of mine. Inside a transaction. */
+  /** Marks an outgoing message as sent: the server, or all receivers, have it. Inside a transaction. */
   noteSent(chat: StoredChat, id: MessageId): void {
     const message = this.#store.messages.find(chat.number, id);
     if (message?.state === undefined) return;
@@ -102,7 +117,7 @@ export class Chats {
     this.change(chat, {}, { unsealed: true });
   }
 
-  /** Notes somebody's receipt for one of mine, which may come late or twice. Inside a transaction. */
+  /** Stores a receipt for an outgoing message, which may arrive late or repeatedly. Inside a transaction. */
   noteReceipt(chat: StoredChat, id: MessageId, from: Username, receipt: Receipt): void {
     const { messages, outbox } = this.#store;
     outbox.dropKeptUpTo(chat.number, id);
@@ -113,10 +128,18 @@ export class Chats {
     if (later === receiver.receipt) return;
     const receipted = messages.setReceipt(message, from, later);
     const state = reached(message.state, receipted.receivers ?? []);
-    this.#left(state === message.state ? receipted : messages.setState(receipted, state));
+    const next = state === message.state ? receipted : messages.setState(receipted, state);
+    if (isChange(next.body) && (state === "delivered" || state === "read")) this.#settled(next);
+    else this.#left(next);
   }
 
-  /** Starts the time after which one of mine disappears, if it is to, and emits the change. */
+  /** Removes the row of a change that all receivers have. Its results are stored with its target. */
+  #settled(change: StoredMessage): void {
+    this.#store.deletions.removeRows([change]);
+    this.updated(change);
+  }
+
+  /** Starts the timer of an outgoing disappearing message, and emits the change. */
   #left(message: StoredMessage): void {
     const { expiry } = message;
     const starts = expiry !== undefined && expiry.due === undefined;
@@ -124,8 +147,8 @@ export class Chats {
   }
 
   /**
-   * Sets the chat's timer where the new one counts over the known one, and adds an event if its length differs. Inside a transaction.
-   * @returns undefined, with nothing changed, for one that no timer here leads to
+   * Sets the chat's timer if the new one wins over the known one, and adds an event if its length differs. Inside a transaction.
+   * @returns undefined, without any change, for a version too far ahead
    */
   setTimer(chat: StoredChat, timer: Timer, by: Username): StoredChat | undefined {
     const before = chat.timer ?? NO_TIMER;
@@ -139,31 +162,24 @@ export class Chats {
 
   /** Appends an event. Inside a transaction. */
   addEvent(chat: StoredChat, body: EventBody): StoredChat {
-    return this.add(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
+    return this.append(chat, { id: newMessageId(), author: undefined, at: Date.now(), body }).chat;
   }
 
-  /** Stores a written message as its kind demands: appends a message, or changes another. Inside a transaction. */
-  add(chat: StoredChat, message: NewMessage): { readonly chat: StoredChat; readonly message: StoredMessage } {
-    const { body } = message;
-    return isChange(body)
-      ? this.#amend(chat, { ...message, body })
-      : this.#append(chat, { ...message, body });
-  }
-
-  #append(
+  /** Appends a message, and applies the changes that arrived before it. Inside a transaction. */
+  append(
     chat: StoredChat,
     message: NewMessage<Body>,
   ): { readonly chat: StoredChat; readonly message: ShownMessage } {
+    const { messages, deletions } = this.#store;
     const now = Date.now();
-    const early = this.#store.messages.earlyChanges(chat.number, message.id);
-    const body = withChanges(message, early);
-    const { unread, notify, receipt } = shownKind(body).effect;
+    const early = messages.earlyChanges(chat.number, message.id);
+    const after = withChanges(message, early);
+    const { unread, notify } = shownKind(after.body).effect;
     const theirs = message.author !== undefined && !this.isMine(message);
-    const stored = this.#store.messages.add(
-      { ...this.#addressed(chat, message), body, storedAt: now },
-      theirs && receipt ? "delivered" : undefined,
-    );
-    settleChanges(this.#store, stored, early);
+    if (theirs) this.#noteReceived(chat, { id: message.id, body: after.body });
+    const added = messages.add({ ...this.#addressed(chat, message), body: after.body, storedAt: now });
+    const stored = early.length === 0 ? added : messages.amend(added, NO_RESULTS, after);
+    deletions.removeRows(early);
     const { unread: before, firstUnread } = chat;
     const next = this.change(chat, {
       lastActivity: now,
@@ -180,73 +196,97 @@ export class Chats {
     return { chat: next, message: stored };
   }
 
-  /** Stores a change, which is neither unread nor activity of its own. */
-  #amend(
-    chat: StoredChat,
-    message: NewMessage<Change>,
-  ): { readonly chat: StoredChat; readonly message: StoredMessage } {
-    const stored = this.#store.messages.add(
-      { ...this.#addressed(chat, message), storedAt: Date.now() },
-      this.isMine(message) ? undefined : "delivered",
-    );
-    const target = applyChange(this.#store, stored);
-    if (target !== undefined) this.updated(target);
-    return { chat, message: stored };
+  /**
+   * Applies a change. Stores it if it has to wait: an outgoing one for its receipts, a received one for its target. A change is neither
+   * unread nor an activity. Inside a transaction.
+   */
+  amend(chat: StoredChat, change: NewMessage<Change>): StoredChat {
+    const { messages, deletions, received, people } = this.#store;
+    const { body, author } = change;
+    const of = amendOf(body).target(body);
+    const target = messages.find(chat.number, of);
+    const mine = this.isMine(change);
+    // A target that was received and is missing was deleted here, and will not arrive again.
+    const early = target === undefined && !received.has(chat.number, of);
+    if (!mine) this.#noteReceived(chat, change);
+    const row =
+      mine || early ? messages.add({ ...this.#addressed(chat, change), storedAt: Date.now() }) : undefined;
+    if (!mine && early && author !== undefined)
+      deletions.trimEarly(chat.number, people.number(author), MAX_EARLY_CHANGES);
+    if (target === undefined || !isShownMessage(target)) return chat;
+    const before = messages.resultsOf(target);
+    const after = amended(target, before, change);
+    if (after === undefined) return chat;
+    const next = messages.amend(target, before, after);
+    const left = isChangeable(next.body) ? chat : this.#emptied(chat, next, row);
+    this.#updatedTarget(chat.number, of);
+    return left;
   }
 
-  /** Returns the message with its chat and, where it is mine, with its receivers. */
+  #noteReceived({ number }: StoredChat, { id, body }: Pick<NewMessage, "id" | "body">): void {
+    this.#store.received.note(number, id, isReceipted(body) ? "owed" : "never");
+  }
+
+  /**
+   * Completes the deletion of a message for everybody: withdraws it, and removes its other changes, also from the file.
+   * @param by the row of the deletion
+   */
+  #emptied(chat: StoredChat, message: ShownMessage, by: StoredMessage | undefined): StoredChat {
+    const { messages, deletions } = this.#store;
+    if (message.state !== undefined) messages.withdraw(message);
+    deletions.removeChangesOf(chat.number, message.id, by?.position);
+    this.#news.whenTrue(() => this.#news.safely(() => this.#store.scrub()));
+    return this.#recounted(chat);
+  }
+
+  /** Returns the message with its chat and, for an outgoing one, with its receivers. */
   #addressed<Data extends Body | Change>({ number, id }: StoredChat, message: NewMessage<Data>) {
     const receivers = membersOf(id).map((person) => ({ person }));
     return { ...message, chat: number, ...(this.isMine(message) && { receivers }) };
   }
 
-  /** Takes messages out of the history; those of them that were unread no longer count. Inside a transaction. */
+  /** Deletes messages from the history, and from the count of unread ones. Inside a transaction. */
   remove(chat: StoredChat, gone: readonly MessagePlace[]): StoredChat {
     const { deletions } = this.#store;
     deletions.remove(chat.number, gone);
     const ids = gone.map(({ id }) => id);
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("removed", { chat: chat.id, ids })));
+    return this.#recounted(chat);
+  }
+
+  /** Counts the unread messages again after deletions. Inside a transaction. */
+  #recounted(chat: StoredChat): StoredChat {
     const { firstUnread } = chat;
     if (firstUnread === undefined) return chat;
-    const { count, first } = deletions.theirsFrom(chat.number, firstUnread.position);
+    const { count, first } = this.#store.deletions.theirsFrom(chat.number, firstUnread.position);
     return this.change(chat, { unread: count, firstUnread: first });
   }
 
-  /** Emits that a message has changed. A row that is a change to another message is not shown, and emits nothing. */
+  /** Emits that a message has changed. For the row of a change, which is not shown, emits that its target has. */
   updated(message: StoredMessage): void {
-    if (!isShownMessage(message)) return;
-    this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
+    const { chat, body } = message;
+    if (isChange(body)) this.#updatedTarget(chat, amendOf(body).target(body));
+    else if (isShownMessage(message))
+      this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("updated", this.view(message))));
   }
 
-  /** @returns the message as it is shown */
+  /** Emits the target of a change in its state after the transaction. */
+  #updatedTarget(chat: ChatNumber, id: MessageId): void {
+    this.#news.whenTrue(() => {
+      const target = this.#store.messages.find(chat, id);
+      if (target !== undefined) this.updated(target);
+    });
+  }
+
+  /** Returns the value that represents the message outside the messenger. */
   view(message: ShownMessage): ChatMessage {
-    const { id, at, position, author, body, failure, expiry, receivers } = message;
     const chat = this.#store.chats.withNumber(message.chat);
     if (chat === undefined) throw new Error("A message of no chat");
-    const state = message.state === "waiting" && this.inFlight.has(id) ? "sending" : message.state;
-    return {
-      id,
-      chat: chat.id,
-      ...(author !== undefined && { author }),
-      at,
-      position,
-      body,
-      ...(state !== undefined && { state }),
-      ...(state !== undefined &&
-        receivers && {
-          receivers: receivers.map(({ person, receipt }) => ({ person, state: receipt ?? state })),
-        }),
-      ...(failure !== undefined && { failure }),
-      ...(expiry !== undefined && { expiry: shownExpiry(expiry) }),
-    };
+    return messageView(message, chat.id, this.inFlight);
   }
 }
 
-/** @returns the expiry of a message whose time counts from now on */
+/** @returns the expiry of a message whose timer starts now */
 export function dueFromNow(seconds: number): Expiry {
   return { seconds, due: Date.now() + seconds * 1000 };
-}
-
-function shownExpiry({ seconds, due }: Expiry): NonNullable<ChatMessage["expiry"]> {
-  return due === undefined ? { seconds } : { seconds, due };
 }

@@ -132,9 +132,8 @@ export class DirectChats {
       ...(seconds > 0 && { expiry: dueFromNow(seconds) }),
     };
     if (from === "me")
-      return this.#chats.add(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
-    messages.noteReceived(chat.number, id);
-    return this.#chats.add(chat, { ...message, author: partnerOf(chat.id) }).chat;
+      return this.#chats.append(chat, { ...message, author: this.#chats.self, state: "sent" }).chat;
+    return this.#chats.append(chat, { ...message, author: partnerOf(chat.id) }).chat;
   }
 
   /** Says whether the other person is known by their requests alone: no key is pinned, and no chat was ever open. */

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { username } from "../../protocol/names.ts";
-import { RECEIPTS, type Receipt, type Receiver, STORED_STATES, type StoredState } from "../store/messages.ts";
+import {
+  RECEIPTS,
+  type Receipt,
+  type Receiver,
+  STORED_STATES,
+  type StoredState,
+} from "../store/stored-message.ts";
 import { advance, laterReceipt, type MessageFact, reached } from "./message-state.ts";
 
 const [BOB, CAROL, DAVE] = [username("bob"), username("carol"), username("dave")] as const;

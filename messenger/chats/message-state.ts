@@ -1,5 +1,5 @@
 /** The states of one of our messages. Facts may come late, twice and in any order; the state shown never goes back. */
-import type { Receipt, Receiver, StoredState } from "../store/messages.ts";
+import type { Receipt, Receiver, StoredState } from "../store/stored-message.ts";
 
 /** sent: the server answered that it or the receivers have it. refused: the server said no. dropped: the server has it no longer, and no receipt came. */
 export type MessageFact = "sent" | "refused" | "dropped";

@@ -46,4 +46,11 @@ describe("contact", () => {
       "pinned",
     );
   });
+
+  it("loses its profile with the key, and not before the user trusts another one", () => {
+    const profile = { name: "Bob B.", color: 1, version: 1 };
+    const changed = noteChangedKey({ ...pinKey(STRANGER, OLD), profile }, NEW);
+    assert.deepEqual(keepPinnedKey(changed).profile, profile);
+    assert.equal(acceptChangedKey(changed).profile, undefined);
+  });
 });

@@ -7,6 +7,7 @@
  * Otherwise, a lying server could stop conversations whose keys it cannot change.
  */
 import type { RequestKey } from "../../protocol/identity/request-key.ts";
+import type { OwnProfile } from "../account/profile.ts";
 import type { Trust } from "../model.ts";
 
 export interface Contact {
@@ -22,6 +23,8 @@ export interface Contact {
   readonly knownSince?: number | undefined;
   /** The person's request key, signed by the pinned identity. Notes to them are sealed for it. */
   readonly requestKey?: RequestKey | undefined;
+  /** The name and colour that they chose. */
+  readonly profile?: OwnProfile | undefined;
 }
 
 export const STRANGER: Contact = { verified: false };
@@ -60,6 +63,7 @@ export function acceptChangedKey(contact: Contact, now = Date.now()): Contact {
     verified: false,
     identityKey: contact.changedTo ?? contact.identityKey,
     requestKey: undefined,
+    profile: undefined,
     knownSince: now,
   };
 }

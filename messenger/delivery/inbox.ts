@@ -110,7 +110,7 @@ export class Inbox {
     const id = directChat(name);
     const known = store.chats.get(id);
     // A request counts once: a server could play an old one again, signature and all.
-    if (known !== undefined && store.messages.hasReceived(known.number, conversation)) {
+    if (known !== undefined && store.received.has(known.number, conversation)) {
       store.transaction(() => this.#parts.renewal.askedBefore(chatOf(store, id), conversation));
       return;
     }
@@ -127,7 +127,7 @@ export class Inbox {
         ? this.#parts.renewal.asked(chat, conversation)
         : direct.apply(chat, { type: "asked", conversation }, { askedBy: identityKey, note });
       const isOurs = conversation === chat.group.pending || conversation === chat.group.current;
-      if (asked !== undefined || isOurs) store.messages.noteReceived(chat.number, conversation);
+      if (asked !== undefined || isOurs) store.received.note(chat.number, conversation, "never");
       if (asked === undefined && isOurs) this.#noteOfAccepted(chat, identityKey, note);
       return asked;
     });
@@ -264,6 +264,7 @@ export class Inbox {
     await this.#parts.messages.sendBacklog(id);
     this.#parts.messages.receiptsDue(id);
     await this.#parts.messages.announceTimer(id);
+    await this.#parts.messages.announceProfile(id);
     if (chatOf(store, id).phase === "open") this.#parts.notes.met(partnerOf(id));
   }
 

@@ -168,6 +168,11 @@ export class IncomingMessages {
     return this.#outgoing.announceTimer(of);
   }
 
+  /** Sends the user's profile. In the chat's lane. */
+  announceProfile(of: ChatId): Promise<void> {
+    return this.#outgoing.announceProfile(of);
+  }
+
   /** @param arrived grows until all of it is taken, or something else has come */
   async #takeAll(id: ChatId, arrived: Waiting[]): Promise<void> {
     while (arrived.length > 0) {
@@ -230,7 +235,7 @@ export class IncomingMessages {
     // An id of our own: the server plays our message back to us.
     const known = store.messages.find(number, id);
     if (known !== undefined && chats.isMine(known)) return { type: "false" };
-    const again = store.messages.hasReceived(number, id);
+    const again = store.received.has(number, id);
     try {
       const conversation = states.get(conversationId) ?? conversations.get(conversationId);
       if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
@@ -259,15 +264,15 @@ export class IncomingMessages {
       case "lost":
         return this.#renewal.noticed(before, arrival.conversation);
       case "false":
-        if (store.messages.hasReceived(before.number, id)) return before;
-        store.messages.noteReceived(before.number, id);
+        if (store.received.has(before.number, id)) return before;
+        store.received.note(before.number, id, "never");
         return chats.addEvent(before, eventBody("undecryptable"));
       case "again":
-        store.messages.oweAgain(before.number, id);
+        store.received.oweAgain(before.number, id);
         return before;
       case "opened":
         if (arrival.again) {
-          store.messages.oweAgain(before.number, id);
+          store.received.oweAgain(before.number, id);
           return before;
         }
         return this.#writeOpened(before, id, arrival.opened);
@@ -278,7 +283,7 @@ export class IncomingMessages {
     const { store, chats } = this.#context;
     if (content === undefined) {
       // Their self-update: the conversation's next state is all of it.
-      store.messages.noteSignal(before.number, id);
+      store.received.noteSignal(before.number, id);
       return before;
     }
     let chat = before;
@@ -286,16 +291,18 @@ export class IncomingMessages {
     if (order.type === "ahead") chat = chats.addEvent(chat, eventBody("missing", sender));
     if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, eventBody("late"));
     if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
-    const { sentAt, expirySeconds, level: _level, replyTo: _replyTo, ...data } = content;
+    const { sentAt, expirySeconds, level: _level, replyTo, ...data } = content;
     if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
-    store.messages.noteReceived(chat.number, id);
     const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
     const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
-    return chats.add(chat, { id, author: sender, at, body: data, expiry }).chat;
+    const message = { id, author: sender, at, ...(sentAt > at && { claimedAt: sentAt }), expiry };
+    return isChange(data)
+      ? chats.amend(chat, { ...message, body: data })
+      : chats.append(chat, { ...message, body: data, replyTo }).chat;
   }
 
   #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {
-    const { store, chats } = this.#context;
+    const { store, chats, contacts } = this.#context;
     let chat = before;
     const understood = signalOf(signal).act(signal, {
       noteReceipt: (ids, receipt) => {
@@ -306,17 +313,20 @@ export class IncomingMessages {
         chat = next ?? chat;
         return next !== undefined;
       },
+      setProfile: (profile) => {
+        if (profile.version > (contacts.get(sender).profile?.version ?? 0))
+          contacts.change(sender, (contact) => ({ ...contact, profile }));
+      },
     });
     if (!understood) return this.#addNotUnderstood(chat, id, sender);
-    store.messages.noteSignal(chat.number, id);
+    store.received.noteSignal(chat.number, id);
     return chat;
   }
 
   #addNotUnderstood(chat: StoredChat, id: MessageId, sender: Username): StoredChat {
-    const { store, chats } = this.#context;
-    store.messages.noteReceived(chat.number, id);
+    const { chats } = this.#context;
     const body = { kind: "not-understood" } as const;
-    return chats.add(chat, { id, author: sender, at: Date.now(), body }).chat;
+    return chats.append(chat, { id, author: sender, at: Date.now(), body }).chat;
   }
 
   #chatOf(conversation: ConversationId): StoredChat | undefined {

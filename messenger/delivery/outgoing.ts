@@ -1,26 +1,32 @@
-/** Seals outgoing messages: next MLS state, message and ciphertext are on disk, together, before a byte goes out. */
+/** Seals outgoing messages. The next MLS state, the message and its ciphertext are stored in one transaction before a byte is sent. */
 import { type Content, encodeContent } from "../../protocol/e2ee/content.ts";
-import type { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { MAX_RECEIPT_IDS } from "../../protocol/e2ee/kinds/receipt.ts";
 import { TrustError, UsageError } from "../../protocol/errors.ts";
 import { type MessageId, newMessageId } from "../../protocol/names.ts";
+import { readProfile } from "../account/profile.ts";
 import { membersOf } from "../chats/chat-id.ts";
 import { NO_TIMER, nextTimer, type Timer } from "../chats/timer.ts";
 import { type Context, chatOf } from "../context.ts";
 import { isStorageError } from "../disk-error.ts";
 import type { SelfUpdates } from "../groups/self-updates.ts";
-import { type Change, isSendable, type Sendable, targetOf } from "../kinds/body.ts";
+import { type Body, type Change, isSendable, type Sendable } from "../kinds/body.ts";
+import type { Results } from "../kinds/kind.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Expiry } from "../store/expiries.ts";
-import type { Receipt, StoredMessage } from "../store/messages.ts";
-import type { Outgoing as OutboxItem } from "../store/outbox.ts";
+import {
+  isShownMessage,
+  type Receipt,
+  type ShownMessage,
+  type StoredMessage,
+} from "../store/stored-message.ts";
+import { contentOf, sealAll } from "./sealing.ts";
 
-/** Receipts of a burst go as one, and a message read at once needs no "delivered" before its "read". */
+/** Combines the receipts of a burst, and spares the "delivered" of a message that is read at once. */
 const RECEIPT_DELAY_MS = 100;
-/** When they could not be kept: the disk is full, say. */
+/** After a failure to store them, for example on a full disk. */
 const RECEIPT_RETRY_MS = 5_000;
-/** Messages sealed for one transaction. */
+/** Messages sealed per transaction. */
 const BACKLOG_BATCH = 32;
 
 export class Outgoing {
@@ -34,38 +40,87 @@ export class Outgoing {
   }
 
   /**
-   * Sends a message. While a lost conversation is being replaced, stores it to be sealed for the next.
-   * @param id chosen by the caller, so that it may ask again when it does not know whether it was heard: a message
-   * that is here already is given back as it is
+   * Sends a message. While a lost conversation is being replaced, stores it to be sealed in the next one.
+   * @param id chosen by the caller, so that a call can be repeated: an existing message is returned as it is
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
-  send(to: ChatId, body: Sendable | Change, id: MessageId): Promise<StoredMessage> {
+  send(to: ChatId, body: Sendable, id: MessageId, replyTo?: MessageId): Promise<StoredMessage> {
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
     return lanes.run(to, async () => {
       const chat = chatOf(store, to);
       const known = store.messages.find(chat.number, id);
       if (known !== undefined && chats.isMine(known)) return known;
-      const target = targetOf(body);
-      const expiry = target === undefined ? expiryOf(chat) : store.messages.find(chat.number, target)?.expiry;
-      const message = { id, author: chats.self, at, body, state: "waiting", expiry } as const;
-      const content = contentOf(body, at, expiry);
-      if (!this.#hasToWait(chat))
-        return this.#post(to, id, content, (now) => chats.add(now, message).message);
-      encodeContent(content); // too large is told now, and not when it is sealed
-      const written = store.transaction(() => {
-        const added = chats.add(chat, message);
-        chats.change(added.chat, {}, { unsealed: true });
-        return added.message;
-      });
-      await this.sendBacklog(to);
-      return written;
+      const message = {
+        id,
+        author: chats.self,
+        at,
+        body,
+        state: "waiting",
+        expiry: expiryOf(chat),
+        replyTo,
+      } as const;
+      return this.#write(chat, id, contentOf(message, body), (now) => chats.append(now, message));
     });
   }
 
   /**
-   * Sends a failed message again, under its id. It is sealed anew, since the conversation may be another by now, and
-   * in the same one its old key may be too far back for the receivers.
+   * Changes a message. While a lost conversation is being replaced, stores the change to be sealed in the next one.
+   * @param id of the change, chosen by the caller as in send()
+   * @param make returns the change for the present state of the message; undefined if nothing has to change
+   * @returns the message after the change
+   * @throws UsageError "wrong-state" if the message does not exist, "too-large"; errors of `make`; TrustError "identity-changed"
+   */
+  change(
+    to: ChatId,
+    { target, id }: { readonly target: MessageId; readonly id: MessageId },
+    make: (message: ShownMessage, results: Results<Body>) => Change | undefined,
+  ): Promise<ShownMessage> {
+    const at = Date.now();
+    const { store, lanes, chats } = this.#context;
+    const present = (chat: StoredChat): ShownMessage => {
+      const message = store.messages.find(chat.number, target);
+      if (message !== undefined && isShownMessage(message)) return message;
+      throw new UsageError("wrong-state", "That message isn't there any more");
+    };
+    return lanes.run(to, async () => {
+      const chat = chatOf(store, to);
+      const message = present(chat);
+      const known = store.messages.find(chat.number, id);
+      if (known !== undefined && chats.isMine(known)) return message;
+      const body = make(message, store.messages.resultsOf(message));
+      if (body === undefined) return message;
+      const change = { id, author: chats.self, at, body, state: "waiting", expiry: message.expiry } as const;
+      await this.#write(chat, id, contentOf(change, body), (now) => ({
+        chat: chats.amend(now, change),
+        message,
+      }));
+      return present(chat);
+    });
+  }
+
+  /** Stores an outgoing message or change, sealed if that is possible now. In the chat's lane. @param add adds it to the store */
+  async #write<Added>(
+    chat: StoredChat,
+    id: MessageId,
+    content: Content,
+    add: (chat: StoredChat) => { readonly chat: StoredChat; readonly message: Added },
+  ): Promise<Added> {
+    const { store, chats } = this.#context;
+    if (!this.#hasToWait(chat)) return this.#post(chat.id, id, content, (now) => add(now).message);
+    encodeContent(content); // reports "too-large" now, not when it is sealed
+    const written = store.transaction(() => {
+      const added = add(chat);
+      chats.change(added.chat, {}, { unsealed: true });
+      return added.message;
+    });
+    await this.sendBacklog(chat.id);
+    return written;
+  }
+
+  /**
+   * Sends a failed message or change again with the same id. It is sealed again, since the conversation may be another one by now, and
+   * in the same one the receivers may have deleted its old key.
    * @throws UsageError "wrong-state"; TrustError "identity-changed"
    */
   retry(to: ChatId, id: MessageId): Promise<void> {
@@ -73,9 +128,10 @@ export class Outgoing {
     return lanes.run(to, async () => {
       const chat = chatOf(store, to);
       const message = store.messages.find(chat.number, id);
-      if (message?.state !== "failed" || !isSendable(message.body))
+      const body = message && store.messages.firstWritten(message);
+      if (message?.state !== "failed" || body === undefined || !isSendable(body))
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
-      const content = contentOf(message.body, message.at, message.expiry);
+      const content = contentOf(message, body);
       const wait = () => chats.updated(store.messages.setState(message, "waiting"));
       if (!this.#hasToWait(chat)) {
         await this.#post(to, id, content, wait);
@@ -89,7 +145,7 @@ export class Outgoing {
     });
   }
 
-  /** Seals messages that were written or withdrawn while there was no conversation to seal them for, in their order. In the chat's lane. */
+  /** Seals messages that were written or reset to waiting while no conversation was available, in their order. In the chat's lane. */
   async sendBacklog(of: ChatId): Promise<void> {
     const { store, conversations, chats } = this.#context;
     while (store.isOpen) {
@@ -98,18 +154,19 @@ export class Outgoing {
       const batch = store.messages.unsealed(number, BACKLOG_BATCH);
       const conversation = conversations.get(group.current);
       if (conversation === undefined) return;
-      const { next, sealed, unsealable } = await sealAll(conversation, batch);
+      const written = batch.map((message) => ({ message, body: store.messages.firstWritten(message) }));
+      const { next, sealed, unsealable } = await sealAll(conversation, written);
       store.transaction(() => {
         conversations.put(number, next);
         for (const one of sealed) store.outbox.add(number, next.id, one);
-        // A row that did not change would be found again, without end.
+        // An unchanged row would be found again endlessly.
         for (const { id, code } of unsealable) chats.fail(chatOf(store, of), id, code);
         if (batch.length < BACKLOG_BATCH) chats.change(chatOf(store, of), {}, { unsealed: undefined });
       });
     }
   }
 
-  /** Seals messages that a program that ended too early left unsealed, once the line is up. */
+  /** Seals messages that were left unsealed when the program ended. Called once the line is up. */
   sendBacklogs(): void {
     const { store, lanes, log } = this.#context;
     for (const { id, group } of store.chats.all())
@@ -120,7 +177,7 @@ export class Outgoing {
   }
 
   /**
-   * Makes everybody's messages disappear after so many seconds from now on; 0: they stay. Everybody's chat says so.
+   * Sets the timer of a chat for everybody's new messages, in seconds; 0 means never. All members' chats show it.
    * @throws UsageError "wrong-state", "bad-argument"; TrustError "identity-changed"
    */
   setTimer(of: ChatId, seconds: number): Promise<void> {
@@ -137,13 +194,32 @@ export class Outgoing {
     if (phase === "open" && !group.lost && timer !== undefined) await this.#postTimer(of, timer);
   }
 
+  /** Sends a changed profile in all open chats. While a lost conversation is being replaced, the next one begins with it. */
+  announceProfileToAll(): void {
+    const { store, lanes, log } = this.#context;
+    for (const { id } of store.chats.all())
+      lanes
+        .run(id, () => this.announceProfile(id))
+        .catch((error: unknown) => log.error(`A profile was not sent: ${String(error)}`));
+  }
+
+  /** Sends the user's profile, if there is one. In the chat's lane. */
+  async announceProfile(of: ChatId): Promise<void> {
+    const { store } = this.#context;
+    if (!store.isOpen) return;
+    const { phase, group } = chatOf(store, of);
+    const profile = readProfile(store.settings);
+    if (phase !== "open" || group.lost || profile.version === 0) return;
+    await this.#post(of, newMessageId(), { kind: "profile", sentAt: Date.now(), ...profile }, () => {});
+  }
+
   async #postTimer(of: ChatId, timer: Timer): Promise<void> {
     const { chats } = this.#context;
     const content = { kind: "timer", sentAt: Date.now(), ...timer } as const;
     await this.#post(of, newMessageId(), content, (chat) => chats.setTimer(chat, timer, chats.self));
   }
 
-  /** Receipts are owed in that chat: they go soon. */
+  /** Sends the receipts that are owed in the chat, soon. */
   receiptsDue(of: ChatId, delayMs = RECEIPT_DELAY_MS): void {
     if (this.#receiptTimers.has(of)) return;
     const timer = setTimeout(() => {
@@ -167,21 +243,21 @@ export class Outgoing {
     for (const state of ["read", "delivered"] as const) while (await this.#sendReceipt(of, state));
   }
 
-  /** @returns whether there may be more. Receipts owed while no conversation is open wait for the next. */
+  /** Sends one receipt. While no conversation is open, receipts wait for the next one. @returns whether there may be more */
   async #sendReceipt(of: ChatId, state: Receipt): Promise<boolean> {
     const { store } = this.#context;
     if (!store.isOpen) return false;
     const { number, phase, group } = chatOf(store, of);
     if (phase !== "open" || group.lost) return false;
-    const ids = store.messages.owing(number, state, MAX_RECEIPT_IDS);
+    const ids = store.received.owing(number, state, MAX_RECEIPT_IDS);
     if (ids.length === 0) return false;
     await this.#post(of, newMessageId(), { kind: "receipt", sentAt: Date.now(), state, ids }, () =>
-      store.messages.settleOwed(number, ids, state),
+      store.received.settleOwed(number, ids, state),
     );
     return ids.length === MAX_RECEIPT_IDS;
   }
 
-  /** Seals the content and puts it into the outbox. In the chat's lane. @param also further writes of the same transaction */
+  /** Seals the content and adds it to the outbox. In the chat's lane. @param also further writes of the same transaction */
   async #post<Result>(
     to: ChatId,
     id: MessageId,
@@ -210,52 +286,15 @@ export class Outgoing {
     return result;
   }
 
-  /** @returns whether a message cannot be sealed now, or not before others that wait */
+  /** @returns whether a message cannot be sealed now, or not before others */
   #hasToWait({ id, phase, group }: StoredChat): boolean {
     const changed = this.#context.contacts.changed(membersOf(id)).length > 0;
     return phase === "open" && !changed && Boolean(group.lost || group.unsealed);
   }
 }
 
-/** @returns how long messages in that chat stay now; their time counts once they have left */
+/** @returns the expiry of new messages in the chat. Their timer starts when they are sent. */
 function expiryOf({ timer }: StoredChat): Expiry | undefined {
   const seconds = timer?.seconds ?? 0;
   return seconds === 0 ? undefined : { seconds };
-}
-
-function contentOf(body: Sendable | Change, sentAt: number, expiry: Expiry | undefined): Content {
-  return { sentAt, ...(expiry !== undefined && { expirySeconds: expiry.seconds }), ...body };
-}
-
-interface SealedBacklog {
-  readonly next: Conversation;
-  readonly sealed: readonly OutboxItem[];
-  /** Those that no seal will ever hold, and why: a ParleyError code. */
-  readonly unsealable: readonly { readonly id: MessageId; readonly code: string }[];
-}
-
-/** Seals the messages, each of which is in one of the two lists. @throws TrustError "identity-changed" */
-async function sealAll(
-  conversation: Conversation,
-  messages: readonly StoredMessage[],
-): Promise<SealedBacklog> {
-  let next = conversation;
-  const sealed: OutboxItem[] = [];
-  const unsealable: { id: MessageId; code: string }[] = [];
-  for (const message of messages) {
-    const { id, body, at, expiry } = message;
-    if (!isSendable(body)) {
-      unsealable.push({ id, code: "bad-content" });
-      continue;
-    }
-    try {
-      const step = await next.seal(id, contentOf(body, at, expiry));
-      next = step.next;
-      sealed.push({ verb: "message", id, sealed: step.bytes });
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      unsealable.push({ id, code: error.code });
-    }
-  }
-  return { next, sealed, unsealable };
 }

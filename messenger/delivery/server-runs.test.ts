@@ -71,14 +71,11 @@ describe("the server's runs", () => {
   /** Adds a message to the history. */
   function written(id: MessageId): void {
     store.transaction(() => {
-      store.messages.add(
-        {
-          ...{ chat: chat.number, id, author: ALICE, at: 0, storedAt: 0, state: "waiting" as const },
-          body: { kind: "text", text: "hi" },
-          receivers: [{ person: username("bob") }],
-        },
-        undefined,
-      );
+      store.messages.add({
+        ...{ chat: chat.number, id, author: ALICE, at: 0, storedAt: 0, state: "waiting" as const },
+        body: { kind: "text", text: "hi" },
+        receivers: [{ person: username("bob") }],
+      });
     });
   }
   /** Has the server store a message. */

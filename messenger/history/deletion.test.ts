@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { newMessageId, username } from "../../protocol/names.ts";
+import { type MessageId, newMessageId, username } from "../../protocol/names.ts";
 import type { Chats } from "../chats/chats.ts";
 import { directChat, partnerOf } from "../chats/direct.ts";
 import { ALICE, contextOver } from "../context-fixture.ts";
 import type { MessengerEvents } from "../events.ts";
 import type { ChatId } from "../model.ts";
-import type { StoredMessage } from "../store/messages.ts";
 import type { Store } from "../store/store.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
+import type { StoredMessage } from "../store/stored-message.ts";
 import { Deletion } from "./deletion.ts";
 
 const BOB = directChat(username("bob"));
@@ -60,7 +60,8 @@ describe("deleting messages", () => {
     return store.transaction(() =>
       Array.from(
         { length: count },
-        () => chats.add(store.chats.ensure(chat), { id: newMessageId(), author, at: 1, body, state }).message,
+        () =>
+          chats.append(store.chats.ensure(chat), { id: newMessageId(), author, at: 1, body, state }).message,
       ),
     );
   }
@@ -154,7 +155,7 @@ describe("deleting messages", () => {
       store.transaction(() => {
         const body = { kind: "text", text: "secret" } as const;
         const message = { id: newMessageId(), author: ALICE, at: 1, body, state: "sent", expiry } as const;
-        return chats.add(store.chats.ensure(chat), message).message;
+        return chats.append(store.chats.ensure(chat), message).message;
       });
     expiring(BOB, { seconds: 1, due: now - 1 });
     expiring(CAROL, { seconds: 60, due: now - 60_000 });
@@ -181,7 +182,7 @@ describe("deleting messages", () => {
     const message = store.transaction(() => {
       const body = { kind: "text", text: "secret" } as const;
       const mine = { id: newMessageId(), author: ALICE, at: 1, body, state: "waiting" } as const;
-      return chats.add(store.chats.ensure(BOB), { ...mine, expiry: { seconds: 60 } }).message;
+      return chats.append(store.chats.ensure(BOB), { ...mine, expiry: { seconds: 60 } }).message;
     });
     const expiry = () => store.messages.find(message.chat, message.id)?.expiry;
     store.transaction(() => chats.fail(store.chats.ensure(BOB), message.id, "mailbox-full"));
@@ -233,5 +234,18 @@ describe("deleting messages", () => {
       onDisk(),
       bodies.map(({ position }) => position).filter((position) => !bobs.has(position)),
     );
+  });
+
+  it("forgets changes whose target has not come in time, and no others", async () => {
+    const change = (target: string) =>
+      ({ kind: "edit", target: target as MessageId, revision: 1, text: "never seen" }) as const;
+    const [old, young] = [
+      addAt(1_000, { body: change("1".repeat(32)) }),
+      addAt(5_000, { body: change("2".repeat(32)) }),
+    ];
+    const said = addAt(1_000);
+    await new Deletion({ store, chats }).deleteStaleChanges(BOB, 3_000);
+    const left = [old, young, said].map(({ chat, id }) => store.messages.find(chat, id) !== undefined);
+    assert.deepEqual(left, [false, true, true]);
   });
 });

@@ -32,7 +32,7 @@ export class Deletion {
     if (!store.isOpen) return;
     const isEmpty = this.#newest(known.number) === 0;
     store.transaction(() => {
-      store.deletions.removeEarly(known.number, 0);
+      store.deletions.removeRows(store.deletions.early(known.number));
       const chat = chatOf(store, id);
       const { timer } = chat;
       chats.change(chat, {
@@ -78,6 +78,19 @@ export class Deletion {
         if (old.length > 0 || messages.length === 0) return old;
       }
     });
+  }
+
+  /** Deletes changes that were stored before a time, and whose target has not arrived. @param before Unix time, milliseconds */
+  async deleteStaleChanges(id: ChatId, before: number): Promise<void> {
+    const { store } = this.#context;
+    const known = store.chats.get(id);
+    if (known === undefined) return;
+    await this.#takeOut(id, () =>
+      store.deletions.early(known.number, OPENED_AT_A_TIME).filter((place) => {
+        const change = store.messages.find(known.number, place.id);
+        return change !== undefined && change.storedAt < before;
+      }),
+    );
   }
 
   /** Deletes disappearing messages that are due. */

@@ -6,8 +6,11 @@ import type { ChatMessage } from "../model.ts";
 
 export interface ExportFormat {
   begin(): string;
-  /** Formats a message. Called once for each, oldest first. */
-  message(message: ChatMessage): string;
+  /**
+   * Formats a message. Called once for each, oldest first.
+   * @param quoted the message that it replies to, if the history has it
+   */
+  message(message: ChatMessage, quoted?: ChatMessage): string;
   end(): string;
 }
 
@@ -22,16 +25,19 @@ export interface ExportAbout {
 
 export function jsonFormat({ me, members, exportedAt, t }: ExportAbout): ExportFormat {
   let first = true;
-  const head = { parley: "chat", version: 1, me, members, exportedAt: new Date(exportedAt).toISOString() };
+  const head = { parley: "chat", version: 2, me, members, exportedAt: new Date(exportedAt).toISOString() };
   return {
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
-    message: ({ id, author, at, body, state, failure }) => {
+    message: ({ id, author, at, body, state, failure, replyTo, edited, marks }) => {
       const content = { ...body, text: bodyText(body, { t, name: asWritten }) };
       const json = JSON.stringify({
         id,
         from: author,
-        at: new Date(at).toISOString(),
+        at: isoTime(at),
         ...content,
+        replyTo,
+        edited: edited && { times: edited.times, at: isoTime(edited.at) },
+        marks,
         state,
         failure,
       });
@@ -54,16 +60,50 @@ export function markdownFormat({ me, members, exportedAt, t }: ExportAbout): Exp
   return {
     begin: () =>
       `# ${t("Chat of {0} with {1}", me, members.join(", "))}\n\n${t("Exported by Parley on {0} at {1}, in the time zone of this computer. This file isn't encrypted.", dayOf(exportedAt), timeOf(exportedAt))}\n\n`,
-    message: ({ at, author, body, state }) => {
+    message: (message, quotedMessage) => {
+      const { at, author, body, state, edited, replyTo, marks = [] } = message;
       const time = timeOf(at);
       const text = bodyText(body, { t, name: asWritten });
       if (author === undefined) return `${heading(at)}*${time}: ${text}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending";
-      return `${heading(at)}**${author}**, ${unsent ? t("{0}, not sent", time) : time}\n\n${quoted(text)}\n\n`;
+      const when = unsent ? t("{0}, not sent", time) : time;
+      const head = edited === undefined ? when : t("{0} (edited)", when);
+      const reply = replyTo === undefined ? { head, quote: "" } : withQuote(head, quotedMessage, t);
+      const reactions = reactionsOf(marks);
+      const tail = reactions === "" ? "" : `${t("Reactions: {0}", reactions)}\n\n`;
+      return `${heading(at)}**${author}**, ${reply.head}\n\n${reply.quote}${quoted(text)}\n\n${tail}`;
     },
     end: () => "",
   };
 }
+
+/**
+ * Returns the head of a reply, which names the author of the quote, and the quote itself. The head is outside of all quotes, so that
+ * a text that imitates a quote can be recognized.
+ */
+function withQuote(head: string, message: ChatMessage | undefined, t: Translate) {
+  // Exports leave out disappearing messages, and so must quotes.
+  if (message?.author === undefined || message.expiry !== undefined)
+    return { head: t("{0}, in reply to a message that isn't here any more", head), quote: "" };
+  const [line = ""] = bodyText(message.body, { t, name: asWritten }).split(LINE);
+  const cut = line.length > MAX_QUOTE_CHARACTERS ? `${line.slice(0, MAX_QUOTE_CHARACTERS)}…` : line;
+  const lines = quoted(cut.toWellFormed()).split("\n");
+  return {
+    head: t("{0}, in reply to {1}:", head, `**${message.author}**`),
+    quote: `${lines.map((one) => `> ${one}`).join("\n")}\n\n`,
+  };
+}
+
+/** @returns such as "👍 alice, bob; ❤️ alice" */
+function reactionsOf(marks: NonNullable<ChatMessage["marks"]>): string {
+  const people = new Map<string, Username[]>();
+  for (const { by, values } of marks)
+    for (const emoji of values) people.set(emoji, [...(people.get(emoji) ?? []), by]);
+  return [...people].map(([emoji, names]) => `${emoji} ${names.join(", ")}`).join("; ");
+}
+
+/** Characters of a quote, enough to recognize the message. */
+const MAX_QUOTE_CHARACTERS = 120;
 
 /**
  * Markdown that loads or runs something in a viewer (images, HTML), or that affects other messages (link definitions, which may be in a
@@ -109,6 +149,10 @@ function fenced(text: string): string {
 
 function asWritten(name: Username): string {
   return name;
+}
+
+function isoTime(at: number): string {
+  return new Date(at).toISOString();
 }
 
 function dayOf(at: number): string {

@@ -56,7 +56,7 @@ describe("a chat as JSON", () => {
       said("", { body: { kind: "not-understood" } }),
     ];
     const json = JSON.parse(whole(jsonFormat(about), messages));
-    assert.deepEqual([json.me, json.members, json.version, json.messages.length], ["alice", ["bob"], 1, 5]);
+    assert.deepEqual([json.me, json.members, json.version, json.messages.length], ["alice", ["bob"], 2, 5]);
     assert.deepEqual(json.messages[0], {
       id: messages[0]?.id,
       from: "bob",
@@ -72,6 +72,25 @@ describe("a chat as JSON", () => {
     );
     assert.deepEqual([json.messages[3].from, json.messages[3].state], ["alice", "failed"]);
     assert.deepEqual(JSON.parse(whole(jsonFormat(about), [])).messages, []);
+  });
+
+  it("has replies, edits and marks of a message, and says that one was deleted", () => {
+    const changes = {
+      replyTo: newMessageId(),
+      edited: { times: 2, at: new Date(2026, 10, 20, 10).getTime() },
+      marks: [{ by: me, name: "reaction", values: ["👍"] }],
+    } as const;
+    const json = JSON.parse(
+      whole(jsonFormat(about), [said("newest", changes), said("", { body: { kind: "deleted" } })]),
+    );
+    assert.partialDeepStrictEqual(json.messages, [
+      {
+        text: "newest",
+        ...{ replyTo: changes.replyTo, marks: changes.marks },
+        edited: { times: 2, at: new Date(2026, 10, 20, 10).toISOString() },
+      },
+      { kind: "deleted", text: "This message was deleted." },
+    ]);
   });
 });
 
@@ -119,6 +138,37 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
     );
   });
 
+  it("shows edits and reactions outside the text, and the quote above a reply", () => {
+    const first = said("as it is\nand more", {
+      edited: { times: 1, at: 0 },
+      marks: [
+        { by: me, name: "reaction", values: ["👍", "🎉"] },
+        { by: peer, name: "reaction", values: ["👍"] },
+      ],
+    });
+    const reply = said("so be it", { author: me, replyTo: first.id });
+    const format = markdownFormat(about);
+    assert.equal(
+      format.message(first) + format.message(reply, first),
+      `## 2026-11-20
+
+**bob**, 09:30:05 (edited)
+
+> as it is
+> and more
+
+Reactions: 👍 alice, bob; 🎉 alice
+
+**alice**, 09:30:05, in reply to **bob**:
+
+> > as it is
+
+> so be it
+
+`,
+    );
+  });
+
   it("keeps each message within its quote, so that nobody can speak for another", () => {
     const fake = "x\n\n**alice**, 09:30:06\n\n> I agree";
     for (const text of [
@@ -128,6 +178,9 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
       `\`\`\`\n${fake}`,
       `<!--\n${fake}`,
     ]) {
+      const format = markdownFormat(about);
+      const quoting = format.message(said("a reply", { replyTo: newMessageId() }), said(text));
+      assert.ok(renderer.render(quoting).endsWith("<blockquote>\n<p>a reply</p>\n</blockquote>\n"), quoting);
       const html = render(said(text), said("next"));
       const outside = html.replace(/<blockquote>.*?<\/blockquote>\n(?=<p>|$)/gs, "");
       assert.ok(!outside.includes("alice</strong>"), text);
@@ -204,7 +257,11 @@ Exported by Parley on 2026-11-23 at 14:00:00, in the time zone of this computer.
         ),
         (parts) => {
           const found: { references?: Record<string, never> } = {};
-          const html = renderer.render(whole(markdownFormat(about), [said(parts.join(""))]), found);
+          const format = markdownFormat(about);
+          const text = said(parts.join(""));
+          const quoting = format.message(said("a reply", { replyTo: text.id }), text);
+          const html = renderer.render(whole(format, [text]) + quoting, found);
+          assert.match(html, /<blockquote>\n<p>a reply<\/p>\n<\/blockquote>\n$/);
           assert.doesNotMatch(html, /<img|<script/);
           assert.equal(found.references, undefined);
         },
@@ -242,6 +299,7 @@ describe("an export", () => {
     path,
     format: jsonFormat(about),
     read: reading(all),
+    find: (ids) => all.filter(({ id }) => ids.includes(id)),
     onProgress: () => {},
     signal: new AbortController().signal,
     ...changes,
@@ -267,6 +325,20 @@ describe("an export", () => {
     assert.equal(progress.at(-1), 1);
     assert.deepEqual(readdirSync(folder), ["chat.json"]);
     if (process.platform !== "win32") assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  it("quotes the message that a reply answers, but none that is to disappear", async () => {
+    const kept = said("kept", { position: 1 });
+    const gone = said("gone", { position: 2, expiry: { seconds: 60 } });
+    const replies = [kept, gone, said("")].map(({ id }, n) =>
+      said(`reply ${n}`, { position: n + 3, replyTo: id }),
+    );
+    assert.equal(await exportChat(job([kept, gone, ...replies], { format: markdownFormat(about) })), 4);
+    const text = readFileSync(path, "utf8");
+    assert.ok(text.includes("in reply to **bob**:\n\n> > kept\n\n> reply 0\n"), text);
+    for (const n of [1, 2])
+      assert.ok(text.includes(`in reply to a message that isn't here any more\n\n> reply ${n}\n`), text);
+    assert.ok(!text.includes("gone"));
   });
 
   it("leaves out messages that are to disappear", async () => {

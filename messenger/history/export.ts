@@ -4,6 +4,7 @@ import { createWriteStream } from "node:fs";
 import { rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UsageError } from "../../protocol/errors.ts";
+import type { MessageId } from "../../protocol/names.ts";
 import { replaceFile } from "../../protocol/replace-file.ts";
 import { diskError } from "../disk-error.ts";
 import type { ChatMessage, Stretch } from "../model.ts";
@@ -17,6 +18,8 @@ export interface ExportJob {
   readonly format: ExportFormat;
   /** Reads a range of the chat. */
   readonly read: (stretch: Stretch) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
+  /** Returns the messages with these ids that are in the history. */
+  readonly find: (ids: readonly MessageId[]) => readonly ChatMessage[] | Promise<readonly ChatMessage[]>;
   /** @param done from 0 to 1 */
   readonly onProgress: (done: number) => void;
   readonly signal: AbortSignal;
@@ -47,7 +50,7 @@ export async function exportChat(job: ExportJob): Promise<number> {
 }
 
 async function* text(
-  { format, read, onProgress }: ExportJob,
+  { format, read, find, onProgress }: ExportJob,
   count: { written: number },
 ): AsyncGenerator<string, void, void> {
   yield format.begin();
@@ -60,7 +63,10 @@ async function* text(
     const end = messages.at(-1)?.position;
     if (end === undefined) break;
     const lasting = messages.filter(({ expiry }) => expiry === undefined);
-    yield lasting.map((message) => format.message(message)).join("");
+    const quoted = new Map<MessageId | undefined, ChatMessage>(
+      (await find(lasting.flatMap(({ replyTo }) => replyTo ?? []))).map((message) => [message.id, message]),
+    );
+    yield lasting.map((message) => format.message(message, quoted.get(message.replyTo))).join("");
     after = end;
     count.written += lasting.length;
     onProgress(

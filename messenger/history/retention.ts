@@ -1,6 +1,7 @@
 /** Deletes messages at the end of their retention: disappearing messages when they are due, others by the chat's setting. */
 import { setImmediate } from "node:timers/promises";
 import type { Params } from "../calls.ts";
+import { EARLY_CHANGE_MS } from "../chats/changes.ts";
 import type { Context } from "../context.ts";
 import type { Keep } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
@@ -63,7 +64,10 @@ export class Retention {
 
   #sweepNow(): void {
     this.#alone(async () => {
-      for (const chat of [...this.#context.store.chats.all()]) await this.#deleteOld(chat);
+      for (const chat of [...this.#context.store.chats.all()]) {
+        await this.#deleteOld(chat);
+        await this.#deletion.deleteStaleChanges(chat.id, Date.now() - EARLY_CHANGE_MS);
+      }
     });
     this.#sweep = setTimeout(() => this.#sweepNow(), SWEEP_MS);
   }

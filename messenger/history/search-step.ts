@@ -1,7 +1,7 @@
 /** Runs one step of a search in slices, so that it does not block the process that has the history open. */
 import { setImmediate } from "node:timers/promises";
 import { UsageError } from "../../protocol/errors.ts";
-import { bodyText } from "../kinds/body.ts";
+import { bodyText, isChangeable } from "../kinds/body.ts";
 import { untranslated } from "../kinds/translate.ts";
 import type { SearchMatch, SearchQuestion, SearchStep } from "../model.ts";
 import type { Store } from "../store/store.ts";
@@ -33,7 +33,11 @@ export async function searchStep(
     searched++;
     if (message.at > 0) backTo = message.at;
     const { id, position, at, author, body } = message;
-    const said = author === undefined ? undefined : bodyText(body, { t: untranslated, name: asWritten });
+    // The line in the place of a deleted message was not written by anybody.
+    const said =
+      author === undefined || !isChangeable(body)
+        ? undefined
+        : bodyText(body, { t: untranslated, name: asWritten });
     if (author !== undefined && said !== undefined && containsAll(said, words)) {
       const chat = store.chats.withNumber(message.chat)?.id;
       if (chat !== undefined) matches.push({ chat, id, position, at, author, excerpt: excerpt(said, words) });

@@ -13,7 +13,7 @@ type DataOf<Of> = Of extends { readonly schema: infer Schema extends v.GenericSc
 
 /** The data of a message as it is shown. */
 export type Body = DataOf<KindThat<"append">>;
-/** The data of a change to another message. No kind changes one yet. */
+/** The data of a change to another message. */
 export type Change = DataOf<KindThat<"amend">>;
 /** The data of a signal, which is acted upon when it comes, and leaves no row. */
 export type SignalData = Extract<ContentData, { kind: NameThat<"signal"> }>;
@@ -70,6 +70,16 @@ export function isSendable(body: Body | Change): body is Sendable | Change {
 /** @returns whether it is one of the chat's own events, and nobody's message */
 export function isLine(body: Body): boolean {
   return shownKind(body).effect.author === "chat";
+}
+
+/** @returns whether receipts are sent for a received one */
+export function isReceipted(body: Body | Change): boolean {
+  return isChange(body) || shownKind(body).effect.receipt;
+}
+
+/** @returns whether changes can have an effect on it */
+export function isChangeable(body: Body): boolean {
+  return shownKind(body).effect.changeable;
 }
 
 /** @returns its text for people */

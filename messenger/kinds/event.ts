@@ -97,7 +97,15 @@ function isAlone(event: ChatEvent): event is EventAlone {
 
 export const event = {
   schema,
-  effect: { does: "append", author: "chat", unread: false, notify: false, receipt: false, retry: false },
+  effect: {
+    does: "append",
+    author: "chat",
+    unread: false,
+    notify: false,
+    receipt: false,
+    retry: false,
+    changeable: false,
+  },
   markdown: false,
   text: (body, words) => {
     const { seconds = 0 } = body;

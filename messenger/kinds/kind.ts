@@ -3,6 +3,7 @@
  * counts as unread, notifies, is receipted or sent again is read from its effect, nowhere from its name.
  */
 import type * as v from "valibot";
+import type { MarkName } from "../../protocol/e2ee/kinds/mark.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
 import type { Translate } from "./translate.ts";
 
@@ -24,22 +25,55 @@ interface Append {
   readonly notify: boolean;
   /** Whether one of theirs is owed receipts. */
   readonly receipt: boolean;
+  /** Whether a change (amend) can have an effect on it. */
+  readonly changeable: boolean;
   /** Whether one of mine can be sealed: also after it failed, and anew where the keys it was sealed with are lost. */
   readonly retry: boolean;
 }
 
 /**
  * It changes another message of the chat. As an amendment it is receipted and sealed anew; it is never unread or announced, and may
- * come before its target. The order in which several arrive must make no difference to the result of `apply`.
+ * arrive before its target. The results of `apply` must not depend on the order of several changes, or on repetitions.
  */
 export interface Amend<Data, Shown = unknown> {
   readonly does: "amend";
   target(data: Data): MessageId;
   /**
-   * Returns the target's new body; undefined where the change does not count, above all where its author may not make it.
+   * Returns the parts of the target that the change modifies; undefined if it has no effect, above all if its author is not allowed to
+   * make it. Called only for changeable targets.
    * @param message of any kind
    */
-  apply(message: Written<Shown>, change: Written<Data>): Shown | undefined;
+  apply(
+    message: Written<unknown> & Results<Shown>,
+    change: Written<Data>,
+  ): Partial<{ readonly body: Shown } & Results<Shown>> | undefined;
+}
+
+/** The results of changes of a message, in addition to its present body. */
+export interface Results<Shown> {
+  /** Sorted by revision, starting with 0, the text as it was first written; empty for a message without edits. */
+  readonly versions: readonly Version<Shown>[];
+  readonly marks: readonly PersonMark[];
+}
+
+/** One version of an edited message. */
+export interface Version<Shown> {
+  readonly revision: number;
+  /** The id of the change that contained it. */
+  readonly id: MessageId;
+  /** Unix time, milliseconds, as it is shown. */
+  readonly at: number;
+  readonly body: Shown;
+}
+
+/** A person's marks with one name on a message. */
+export interface PersonMark {
+  readonly by: Username;
+  readonly name: MarkName;
+  readonly version: number;
+  /** The id of the change that contained it. */
+  readonly id: MessageId;
+  readonly values: readonly string[];
 }
 
 /** It is acted upon when it comes, and leaves no row. One of mine is not sealed anew. */
@@ -50,10 +84,13 @@ export interface Signal<Data> {
 }
 
 export interface Written<Data> {
+  readonly id: MessageId;
   /** Undefined: the chat itself. */
   readonly author: Username | undefined;
-  /** Unix time, milliseconds, by its author's clock. */
+  /** Unix time, milliseconds, as it is shown. */
   readonly at: number;
+  /** The time by its author's clock. All sides can compare two times of the same author with the same result. */
+  readonly claimedAt: number;
   readonly body: Data;
 }
 
@@ -62,6 +99,8 @@ interface SignalledChat {
   noteReceipt(ids: readonly MessageId[], receipt: "delivered" | "read"): void;
   /** Sets the timer. @returns false where no timer of this chat leads to that one */
   setTimer(timer: { readonly seconds: number; readonly version: number }): boolean;
+  /** Stores the sender's profile, if it is later than the known one. */
+  setProfile(profile: { readonly name: string; readonly color: number; readonly version: number }): void;
 }
 
 /** The one schema of its data: of the store, backups, the windows' pipe and the page. */

@@ -6,7 +6,15 @@ const schema = v.object({ kind: v.literal("not-understood") });
 
 export const notUnderstood = {
   schema,
-  effect: { does: "append", author: "person", unread: true, notify: true, receipt: true, retry: false },
+  effect: {
+    does: "append",
+    author: "person",
+    unread: true,
+    notify: true,
+    receipt: true,
+    retry: false,
+    changeable: true,
+  },
   markdown: false,
   text: (_, { t }) => t("A message that this version of Parley doesn't understand. Update Parley."),
 } as const satisfies ShownKind<v.InferOutput<typeof schema>>;

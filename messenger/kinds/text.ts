@@ -2,11 +2,21 @@
 import * as v from "valibot";
 import type { ShownKind } from "./kind.ts";
 
-const schema = v.object({ kind: v.literal("text"), text: v.string() });
+export const textSchema = v.object({ kind: v.literal("text"), text: v.string() });
+
+export type TextBody = v.InferOutput<typeof textSchema>;
 
 export const text = {
-  schema,
-  effect: { does: "append", author: "person", unread: true, notify: true, receipt: true, retry: true },
+  schema: textSchema,
+  effect: {
+    does: "append",
+    author: "person",
+    unread: true,
+    notify: true,
+    receipt: true,
+    retry: true,
+    changeable: true,
+  },
   markdown: true,
   text: ({ text }) => text,
-} as const satisfies ShownKind<v.InferOutput<typeof schema>>;
+} as const satisfies ShownKind<TextBody>;

@@ -6,7 +6,15 @@ const schema = v.object({ kind: v.literal("unknown"), type: v.string(), fallback
 
 export const unknown = {
   schema,
-  effect: { does: "append", author: "person", unread: true, notify: true, receipt: true, retry: true },
+  effect: {
+    does: "append",
+    author: "person",
+    unread: true,
+    notify: true,
+    receipt: true,
+    retry: true,
+    changeable: true,
+  },
   markdown: false,
   text: ({ fallback }, { t }) => fallback || t("This version of Parley can't show this message."),
 } as const satisfies ShownKind<v.InferOutput<typeof schema>>;

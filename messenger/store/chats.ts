@@ -2,8 +2,9 @@
 import * as v from "valibot";
 import { IDENTITY_KEY_BYTES } from "../../protocol/limits.ts";
 import type { Timer } from "../chats/timer.ts";
+import { messageIdSchema } from "../kinds/message-id.ts";
 import type { ChatId, ChatPhase, Keep, Muted, RequestNote } from "../model.ts";
-import { chatIdSchema, countSchema, messageIdSchema, noteSchema, phaseSchema } from "../values.ts";
+import { chatIdSchema, countSchema, noteSchema, phaseSchema } from "../values.ts";
 import { base64, base64Bytes } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { MessagePlace } from "./expiries.ts";

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { IDENTITY_KEY_BYTES, XWING_PUBLIC_KEY_BYTES } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
+import { OwnProfileSchema } from "../account/profile.ts";
 import type { Contact } from "../contacts/contact.ts";
 import { countSchema } from "../values.ts";
 import { base64, base64Bytes, DamageError } from "./columns.ts";
@@ -23,6 +24,7 @@ export const ContactSchema = v.object({
   requestKey: v.optional(
     v.object({ key: v.pipe(base64Bytes, v.length(XWING_PUBLIC_KEY_BYTES)), validUntil: countSchema }),
   ),
+  profile: v.optional(OwnProfileSchema),
 });
 
 export function contactJson({

@@ -3,7 +3,7 @@ import { idBytes, type MessageId } from "../../protocol/names.ts";
 import { integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, MessagePlace } from "./expiries.ts";
-import type { ChatNumber } from "./numbers.ts";
+import type { ChatNumber, PersonNumber } from "./numbers.ts";
 
 export class Deletions {
   readonly #database: Database;
@@ -40,14 +40,32 @@ export class Deletions {
     this.#remove([...messages.map(({ position }) => position), ...changes]);
   }
 
-  /** Removes all but the newest `keep` of that chat's changes to messages that are not here. Inside a transaction. */
-  removeEarly(chat: ChatNumber, keep: number): void {
+  /** Removes single rows, such as those of settled changes. Inside a transaction. */
+  removeRows(rows: readonly Pick<MessagePlace, "position">[]): void {
+    this.#remove(rows.map(({ position }) => position));
+  }
+
+  /** Removes all changes of a message except one. Inside a transaction. */
+  removeChangesOf(chat: ChatNumber, target: MessageId, but?: number): void {
+    this.#remove(this.#changesOf(chat, target).filter((position) => position !== but));
+  }
+
+  /** @returns the oldest `limit` of the chat's changes whose target has not arrived */
+  early(chat: ChatNumber, limit = -1): readonly MessagePlace[] {
+    return this.#database
+      .statement("SELECT position, id FROM message WHERE chat = ? AND early = 1 ORDER BY position LIMIT ?")
+      .all(chat, limit)
+      .map(place);
+  }
+
+  /** Removes all but the newest `keep` of the author's changes whose target has not arrived in this chat. Inside a transaction. */
+  trimEarly(chat: ChatNumber, author: PersonNumber, keep: number): void {
     const rows = this.#database
       .statement(
-        "SELECT position FROM message WHERE chat = ? AND early = 1 ORDER BY position DESC LIMIT -1 OFFSET ?",
+        "SELECT position, id FROM message WHERE chat = ? AND author = ? AND early = 1 ORDER BY position DESC LIMIT -1 OFFSET ?",
       )
-      .all(chat, keep);
-    this.#remove(rows.map((row) => integer(row, "position")));
+      .all(chat, author, keep);
+    this.removeRows(rows.map(place));
   }
 
   #changesOf(chat: ChatNumber, target: MessageId): readonly number[] {

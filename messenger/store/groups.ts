@@ -1,7 +1,8 @@
 /** The group of a chat: which conversation is in use, and the agreement on the next one. One sealed row a chat, held in memory. */
 import * as v from "valibot";
 import { type ConversationId, type MessageId, parseConversationId } from "../../protocol/names.ts";
-import { countSchema, messageIdSchema } from "../values.ts";
+import { messageIdSchema } from "../kinds/message-id.ts";
+import { countSchema } from "../values.ts";
 import { base64, base64Bytes } from "./columns.ts";
 
 export interface GroupRecord {

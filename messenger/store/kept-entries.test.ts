@@ -21,13 +21,10 @@ describe("what the outbox keeps", () => {
   function stored(row: boolean, id = newMessageId()) {
     store.transaction(() => {
       if (row)
-        store.messages.add(
-          {
-            ...{ chat, id, author: username("alice"), at: 0, storedAt: 0 },
-            body: { kind: "text", text: "hi" },
-          },
-          undefined,
-        );
+        store.messages.add({
+          ...{ chat, id, author: username("alice"), at: 0, storedAt: 0 },
+          body: { kind: "text", text: "hi" },
+        });
       const position = store.outbox.add(chat, conversation, {
         verb: "message",
         id,

@@ -1,31 +1,42 @@
 /** The sealed part of a message: its times and its body. */
 import * as v from "valibot";
+import type { MessageId } from "../../protocol/names.ts";
 import { type Body, type Change, storedSchema } from "../kinds/body.ts";
+import { messageIdSchema } from "../kinds/message-id.ts";
 import { countSchema } from "../values.ts";
 import type { ChatNumber, PersonNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 
 export const ContentSchema = v.object({
   at: countSchema,
+  claimedAt: v.optional(countSchema),
   storedAt: countSchema,
   sentAt: v.optional(countSchema),
   latest: countSchema,
+  replyTo: v.optional(messageIdSchema),
+  edited: v.optional(v.object({ times: countSchema, at: countSchema })),
   body: storedSchema,
 });
 
 export interface StoredContent<Data extends Body | Change = Body | Change> {
-  /** Unix time, milliseconds: the sender's clock for theirs. */
+  /** Unix time, milliseconds, by the sender's clock, but not later than its arrival. */
   readonly at: number;
-  /** When it was stored, by our own clock. */
+  /** For a received message: the time by the sender's clock, if it is later than `at`. */
+  readonly claimedAt?: number | undefined;
+  /** The time of storing, by this computer's clock. */
   readonly storedAt: number;
-  /** Of mine: when the server, or a receiver, last confirmed it, by our clock; undefined before that. */
+  /** For an outgoing message: the time of the last confirmation by the server or a receiver, by this computer's clock; undefined before. */
   readonly sentAt?: number | undefined;
-  /** The latest `at` of this message and all before it in that chat: times alone need not be in order. */
+  /** The latest `at` of this message and all earlier ones in the chat, since times need not be in order. */
   readonly latest: number;
+  /** The message that it replies to. */
+  readonly replyTo?: MessageId | undefined;
+  /** For an edited message: the newest revision, and its time. */
+  readonly edited?: { readonly times: number; readonly at: number } | undefined;
   readonly body: Data;
 }
 
-/** Shown for a message whose row was damaged. */
+/** Shown for a message with a damaged row. */
 export const DAMAGED: StoredContent<Body> = {
   at: 0,
   storedAt: 0,
@@ -33,7 +44,7 @@ export const DAMAGED: StoredContent<Body> = {
   body: { kind: "event", event: "undecryptable" },
 };
 
-/** A content opens in its own row only: under its author, in its chat. */
+/** The place that a content is bound to: it can only be opened in its own row, with its author and chat. */
 export interface ContentPlace {
   readonly chat: ChatNumber;
   readonly position: number;
@@ -47,15 +58,13 @@ function placeOf({ chat, position, by }: ContentPlace) {
 export function sealContent(
   key: StoreKey,
   place: ContentPlace,
-  { at, storedAt, sentAt, latest, body }: StoredContent,
+  { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body }: StoredContent,
 ): Uint8Array {
-  return key.seal(
-    Buffer.from(JSON.stringify({ at, storedAt, sentAt, latest, body }), "utf8"),
-    placeOf(place),
-  );
+  const content = { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body };
+  return key.seal(Buffer.from(JSON.stringify(content), "utf8"), placeOf(place));
 }
 
-/** @returns DAMAGED for a row that does not open or parse: it must not close the whole history */
+/** @returns DAMAGED for a row that does not open or parse, so that one row cannot make the history unreadable */
 export function openContent(key: StoreKey, place: ContentPlace, sealed: Uint8Array): StoredContent {
   try {
     const json: unknown = JSON.parse(Buffer.from(key.open(sealed, placeOf(place))).toString("utf8"));

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
 import type { ChatNumber } from "./numbers.ts";
+import { positionAt } from "./position-at.ts";
 import { ALICE, BOB, StoreFolder, say } from "./store-fixture.ts";
 
 const CAROL = username("carol");
@@ -111,12 +112,17 @@ describe("stored messages", () => {
         body: { kind: "text", text: "x" },
       } as const;
       const expiry = { seconds: 60, due: 9 };
-      store.messages.add({ ...message, id: newMessageId(), expiry }, "delivered");
-      store.messages.add({ ...message, id }, "delivered");
+      const damaged = newMessageId();
+      store.messages.add({ ...message, id: damaged, expiry });
+      store.received.note(message.chat, damaged, "owed");
+      store.messages.add({ ...message, id });
+      store.received.note(message.chat, id, "owed");
     });
     store.close();
     const raw = new DatabaseSync(join(folder.path, "parley.db"));
-    raw.exec("UPDATE message SET id = x'01' WHERE position = 1");
+    raw.exec(
+      "UPDATE received SET id = x'01' WHERE id = (SELECT id FROM message WHERE position = 1); UPDATE message SET id = x'01' WHERE position = 1",
+    );
     raw.close();
     const { store: again, setAside } = folder.open();
     assert.equal(setAside, undefined);
@@ -125,10 +131,10 @@ describe("stored messages", () => {
       again.messages.page(chat, { limit: 5 }).map((message) => message.id.length),
       [32, 32],
     );
-    assert.deepEqual(again.messages.owing(chat, "delivered", 9), [id]);
-    assert.deepEqual([...again.messages.owedChats()], [chat]);
-    again.transaction(() => again.messages.settleOwed(chat, [id], "delivered"));
-    assert.deepEqual([...again.messages.owedChats()], []);
+    assert.deepEqual(again.received.owing(chat, "delivered", 9), [id]);
+    assert.deepEqual([...again.received.owedChats()], [chat]);
+    again.transaction(() => again.received.settleOwed(chat, [id], "delivered"));
+    assert.deepEqual([...again.received.owedChats()], []);
   });
 
   it("pages backwards through one chat's messages without gaps or repeats", () => {
@@ -172,28 +178,28 @@ describe("stored messages", () => {
 
   it("remembers the ids of each chat's last thousand signals, and of all other messages", () => {
     const { store } = folder.open();
-    const { messages } = store;
+    const { received } = store;
     const ids = Array.from({ length: 2_500 }, newMessageId);
     const [bob, carol, kept] = store.transaction(() => {
       const [bob, carol] = [store.chats.ensure(WITH_BOB).number, store.chats.ensure(WITH_CAROL).number];
       const kept = newMessageId();
-      messages.noteReceived(bob, kept);
-      messages.noteSignal(carol, kept);
-      for (const id of ids) messages.noteSignal(bob, id);
+      received.note(bob, kept, "never");
+      received.noteSignal(carol, kept);
+      for (const id of ids) received.noteSignal(bob, id);
       return [bob, carol, kept];
     });
     assert.deepEqual(
-      ids.filter((id) => messages.hasReceived(bob, id)),
+      ids.filter((id) => received.has(bob, id)),
       ids.slice(-1_000),
     );
-    assert.ok(messages.hasReceived(bob, kept) && messages.hasReceived(carol, kept));
+    assert.ok(received.has(bob, kept) && received.has(carol, kept));
   });
 
   it("finds the first message of a time, also between writes of others", () => {
     const { store } = folder.open();
     const bob = store.transaction(() => store.chats.ensure(WITH_BOB));
     const carol = store.transaction(() => store.chats.ensure(WITH_CAROL));
-    assert.equal(store.messages.positionAt(bob.number, 0), undefined);
+    assert.equal(positionAt(store.messages, bob.number, 0), undefined);
     const add = (chat: ChatNumber, at: number) =>
       store.messages.add({
         chat,
@@ -211,7 +217,7 @@ describe("stored messages", () => {
     );
     for (let at = 990; at < 1150; at++)
       assert.equal(
-        store.messages.positionAt(bob.number, at),
+        positionAt(store.messages, bob.number, at),
         times.find((message) => message.at >= at)?.position,
         String(at),
       );
@@ -250,7 +256,7 @@ describe("stored messages", () => {
           const all = store.messages.page(chat, { limit: 100 });
           for (let at = 0; at < 52; at++)
             assert.equal(
-              store.messages.positionAt(chat, at),
+              positionAt(store.messages, chat, at),
               all.find((message) => message.at >= at)?.position,
               String(at),
             );
@@ -267,17 +273,18 @@ describe("stored messages", () => {
         const chat = store.chats.ensure(WITH_BOB).number;
         const id = newMessageId();
         const body = { kind: "text", text: "x" } as const;
-        return store.messages.add({ chat, id, author: BOB, at: 1, storedAt: 1, body }, "delivered");
+        store.received.note(chat, id, "owed");
+        return store.messages.add({ chat, id, author: BOB, at: 1, storedAt: 1, body });
       });
     const [one, two] = [add(), add()];
     const { chat } = one;
-    assert.deepEqual(store.messages.owing(chat, "delivered", 9), [one.id, two.id]);
-    store.transaction(() => store.messages.oweRead(chat, two.position));
-    assert.deepEqual(store.messages.owing(chat, "delivered", 9), [one.id]);
-    assert.deepEqual(store.messages.owing(chat, "read", 9), [two.id]);
-    store.transaction(() => store.messages.settleOwed(chat, [one.id, two.id], "delivered"));
-    assert.deepEqual(store.messages.owedChats(), [chat]);
-    store.transaction(() => store.messages.settleOwed(chat, [two.id], "read"));
-    assert.deepEqual(store.messages.owedChats(), []);
+    assert.deepEqual([...store.received.owing(chat, "delivered", 9)].sort(), [one.id, two.id].sort());
+    store.transaction(() => store.received.oweRead(chat, two.position));
+    assert.deepEqual(store.received.owing(chat, "delivered", 9), [one.id]);
+    assert.deepEqual(store.received.owing(chat, "read", 9), [two.id]);
+    store.transaction(() => store.received.settleOwed(chat, [one.id, two.id], "delivered"));
+    assert.deepEqual(store.received.owedChats(), [chat]);
+    store.transaction(() => store.received.settleOwed(chat, [two.id], "read"));
+    assert.deepEqual(store.received.owedChats(), []);
   });
 });

@@ -26,36 +26,49 @@ export const SCHEMA = `
   CREATE INDEX conversation_of_chat ON conversation (chat);
 
   -- author: none of the chat's own events. body: sealed, with our clock's time of storing it.
-  -- state: of mine only, of all receivers together. owed: the receipt that theirs still waits for.
-  -- expiry: sealed; of messages that disappear. unread, receipted: of theirs, whether its kind counts as unread, and gets receipts.
-  -- target: of a change to another message, which is no message of its own; early: that message has not come yet.
-  -- Positions are never given twice, not even when the newest message was deleted: a value is sealed for its position.
+  -- state: of an outgoing message, for all receivers together. expiry: sealed; of a disappearing message. unread: of a received one.
+  -- target: of a change of another message. An outgoing change is here until all receivers have it, a received one (early = 1)
+  -- until its target arrives.
+  -- Positions are never reused, not even that of a deleted newest message, since values are sealed for their position.
   CREATE TABLE message (
     position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, id BLOB NOT NULL,
-    author INTEGER REFERENCES person, state TEXT, failure TEXT, owed TEXT, unread INTEGER NOT NULL,
-    receipted INTEGER NOT NULL, target BLOB, early INTEGER NOT NULL, expiry BLOB, body BLOB NOT NULL
+    author INTEGER REFERENCES person, state TEXT, failure TEXT, unread INTEGER NOT NULL,
+    target BLOB, early INTEGER NOT NULL, expiry BLOB, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX message_shown ON message (chat) WHERE target IS NULL;
   CREATE INDEX message_changes ON message (chat, target) WHERE target IS NOT NULL;
-  CREATE INDEX message_early ON message (chat) WHERE early = 1;
+  CREATE INDEX message_early ON message (chat, author) WHERE early = 1;
   CREATE UNIQUE INDEX message_by_id ON message (chat, id);
-  CREATE INDEX message_owing ON message (chat, owed) WHERE owed IS NOT NULL;
   CREATE INDEX message_expiring ON message (position) WHERE expiry IS NOT NULL;
   -- Finds messages without a receipt, which are sealed again when a conversation's keys are lost, without reading a long history.
   CREATE INDEX message_undelivered ON message (chat, position) WHERE state IN ('waiting', 'sent');
 
-  -- Everybody whom one of mine is for. receipt: none so far, 'delivered' or 'read'
+  -- The receivers of outgoing messages. receipt: NULL, 'delivered' or 'read'
   CREATE TABLE receiver (
     message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, person INTEGER NOT NULL REFERENCES person,
     receipt TEXT, PRIMARY KEY (message, person)
   ) STRICT, WITHOUT ROWID;
 
-  -- Ids of everything that arrived: a second delivery is recognised by its id. signal: counts those that left nothing in
-  -- the chat, as receipts; the last of them are kept.
+  -- All versions of an edited message, by revision. body: sealed
+  CREATE TABLE revision (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, number INTEGER NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (message, number)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The present marks of each person on a message. body: sealed
+  CREATE TABLE mark (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, person INTEGER NOT NULL REFERENCES person,
+    name TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (message, person, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers those without a message,
+  -- such as receipts, of which only the last are kept. receipted: whether receipts are sent for it; owed: the one still to be sent.
   CREATE TABLE received (
-    chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, PRIMARY KEY (chat, id)
+    chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, receipted INTEGER NOT NULL DEFAULT 0, owed TEXT,
+    PRIMARY KEY (chat, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;
+  CREATE INDEX received_owing ON received (chat, owed) WHERE owed IS NOT NULL;
 
   -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left, and the server has stored it.
   -- body: sealed

@@ -9,6 +9,7 @@ import type { StoreKey } from "./seal.ts";
  * "invite-passes": the secrets of the invites one has handed out. "came-by": the pass of the invite that one joined with.
  * "conversations-checked": "yes" once the server's conversations were compared with those of this store; "again" where the server
  * may have gone back to an earlier state since. "server-run": the run of the server that this store has last met.
+ * "profile": the user's display name and colour.
  */
 export type SettingName =
   | "check"
@@ -20,7 +21,8 @@ export type SettingName =
   | "came-by"
   | "conversations-checked"
   | "server-run"
-  | "lock";
+  | "lock"
+  | "profile";
 
 export class Settings {
   readonly #database: Database;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newMessageId, username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
-import type { StoredMessage } from "./messages.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
 import { Store } from "./store.ts";
+import type { StoredMessage } from "./stored-message.ts";
 
 export const [ALICE, BOB] = [username("alice"), username("bob-the-builder")] as const;
 

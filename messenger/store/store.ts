@@ -9,9 +9,12 @@ import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
 import { Deletions } from "./deletions.ts";
 import { Expiries } from "./expiries.ts";
+import { MessageRows } from "./message-rows.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { People } from "./people.ts";
+import { Received } from "./received.ts";
+import { ChangeResults } from "./results.ts";
 import { SealError, StoreKey } from "./seal.ts";
 import { Settings } from "./settings.ts";
 
@@ -32,6 +35,7 @@ export class Store {
   readonly chats: ChatRecords;
   readonly conversations: ConversationStates;
   readonly messages: Messages;
+  readonly received: Received;
   readonly expiries: Expiries;
   readonly deletions: Deletions;
   readonly outbox: Outbox;
@@ -51,7 +55,10 @@ export class Store {
       this.chats = new ChatRecords(this.#database, key);
       this.conversations = new ConversationStates(this.#database, key);
       this.expiries = new Expiries(this.#database, key);
-      this.messages = new Messages(this.#database, key, this.people, this.expiries);
+      const results = new ChangeResults(this.#database, key, this.people);
+      const rows = new MessageRows(this.#database, key, this.people, this.expiries, results);
+      this.messages = new Messages(this.#database, rows, this.people, this.expiries, results);
+      this.received = new Received(this.#database);
       this.deletions = new Deletions(this.#database, this.expiries);
       this.outbox = new Outbox(this.#database, key);
       this.#database.transaction(() => this.#mendOutbox());

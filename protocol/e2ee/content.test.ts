@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES } from "../limits.ts";
+import {
+  MAX_CONTENT_BYTES,
+  MAX_EXPIRY_SECONDS,
+  MAX_PLAINTEXT_BYTES,
+  MAX_REVISIONS,
+  PROFILE_COLORS,
+} from "../limits.ts";
 import { type MessageId, newMessageId } from "../names.ts";
 import { ContentSchema, ReceiptState } from "../wire/content_pb.ts";
 import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "./content.ts";
@@ -32,6 +38,26 @@ const content: fc.Arbitrary<Content> = fc.oneof(
     version: fc.integer({ min: 1, max: MAX_TIMER_VERSION }),
   }),
   fc.record({
+    kind: fc.constant("edit" as const),
+    ...{ sentAt, target: messageId, revision: fc.integer({ min: 1, max: MAX_REVISIONS }), text: words },
+  }),
+  fc.record({
+    kind: fc.constant("profile" as const),
+    ...{
+      sentAt,
+      name: fc.constantFrom("", "Bob B.", "Анна", "李雷 👩"),
+      color: fc.integer({ min: 0, max: PROFILE_COLORS }),
+    },
+    version: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  }),
+  fc.record({ kind: fc.constant("delete" as const), sentAt, target: messageId, expirySeconds }),
+  fc.record({
+    kind: fc.constant("mark" as const),
+    ...{ sentAt, target: messageId, name: fc.constant("reaction" as const) },
+    version: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    values: fc.uniqueArray(fc.constantFrom("👍", "❤️", "🇩🇪", "1️⃣", "👩‍💻"), { maxLength: 5 }),
+  }),
+  fc.record({
     kind: fc.constant("unknown" as const),
     sentAt,
     type: fc.constant("acme.poll"),
@@ -52,7 +78,7 @@ const decoded = (content: MessageInitShape<typeof ContentSchema>) =>
   decodeContent(
     toBinary(
       ContentSchema,
-      create(ContentSchema, { type: content.body?.case ?? "edit", level: 1, ...content }),
+      create(ContentSchema, { type: content.body?.case ?? "later", level: 1, ...content }),
     ),
   );
 
@@ -114,7 +140,7 @@ describe("content", () => {
       },
     );
     assert.throws(
-      () => encodeContent({ kind: "unknown", sentAt: 1, type: "edit", fallback: `${largest}x` }),
+      () => encodeContent({ kind: "unknown", sentAt: 1, type: "later", fallback: `${largest}x` }),
       {
         code: "too-large",
       },
@@ -149,6 +175,42 @@ describe("content", () => {
     assert.deepEqual(decoded({ body, level: 0 }), notUnderstood);
   });
 
+  it("reports changes that exceed the bounds as not understood, and never sends such changes", () => {
+    const target = new Uint8Array(16);
+    const text = { text: "x" };
+    const mark = { target, name: "reaction", version: 1, values: ["👍"] };
+    const nine = ["👍", "🎉", "❤️", "😄", "🚀", "👀", "🔥", "💯", "🙏"];
+    for (const body of [
+      { case: "edit", value: { target, revision: 0, text } },
+      { case: "edit", value: { target, revision: MAX_REVISIONS + 1, text } },
+      { case: "edit", value: { target: new Uint8Array(15), revision: 1, text } },
+      { case: "edit", value: { target, revision: 1 } },
+      { case: "edit", value: { target, revision: 1, text: { text: "x".repeat(MAX_PLAINTEXT_BYTES + 1) } } },
+      { case: "delete", value: {} },
+      { case: "profile", value: { name: "x", version: 0n } },
+      { case: "profile", value: { name: "x", version: 2n ** 60n } },
+      { case: "profile", value: { name: "x", version: 1n, color: PROFILE_COLORS + 1 } },
+      { case: "profile", value: { name: "x\u202ey", version: 1n } },
+      { case: "mark", value: { ...mark, name: "" } },
+      { case: "mark", value: { ...mark, version: 0 } },
+      { case: "mark", value: { ...mark, values: nine } },
+      { case: "mark", value: { ...mark, values: ["👍", "👍"] } },
+      { case: "mark", value: { ...mark, values: ["+1"] } },
+      { case: "mark", value: { ...mark, target: new Uint8Array(17) } },
+    ] as const)
+      assert.deepEqual(decoded({ body: structuredClone(body) as never }), notUnderstood, body.case);
+    assert.notDeepEqual(decoded({ body: { case: "mark", value: mark } }), notUnderstood);
+    const head = { sentAt: 1, target: newMessageId() };
+    const reaction = { ...head, kind: "mark", name: "reaction", version: 1 } as const;
+    for (const content of [
+      { ...head, kind: "edit", revision: MAX_REVISIONS + 1, text: "" },
+      { ...reaction, values: nine },
+      { ...reaction, values: ["not an emoji"] },
+      { ...reaction, values: [], version: 2 ** 32 },
+    ] as const)
+      assert.throws(() => encodeContent(content), { code: "bad-argument" });
+  });
+
   it("reports text that is not UTF-8 as not understood, and never sends such text", () => {
     const head = toBinary(ContentSchema, create(ContentSchema, { type: "text", level: 1 }));
     // Field 10 (text), length 4; inside it field 1, length 2: a lone continuation byte and a truncated
@@ -162,7 +224,7 @@ describe("content", () => {
   it("decodes a kind of a later version to its name and fallback, and ignores unknown fields", () => {
     const later = toBinary(
       ContentSchema,
-      create(ContentSchema, { sentAt: 5n, level: 2, type: "edit", fallback: "edited: hello" }),
+      create(ContentSchema, { sentAt: 5n, level: 2, type: "later", fallback: "edited: hello" }),
     );
     const body = Uint8Array.of(0xfa, 0x3e, 0x02, 0x0a, 0x00); // Field 1007, which this version lacks.
     const field = Uint8Array.of(0x98, 0x06, 0x07); // field 99
@@ -170,7 +232,7 @@ describe("content", () => {
       kind: "unknown",
       sentAt: 5,
       level: 2,
-      type: "edit",
+      type: "later",
       fallback: "edited: hello",
     });
     const text = encodeContent({ kind: "text", sentAt: 5, text: "hi" });
@@ -186,7 +248,7 @@ describe("content", () => {
     const body = { case: "text", value: { text: "hi" } } as const;
     for (const type of ["text", "acme.poll"])
       assert.deepEqual(decoded({ type, body }), { kind: "text", sentAt: 0, level: 1, text: "hi" });
-    for (const type of ["receipt", "timer", "", "Text"])
+    for (const type of ["receipt", "timer", "edit", "", "Text"])
       assert.deepEqual(decoded({ type, body }), notUnderstood);
     for (const type of Object.keys(CODECS)) {
       assert.deepEqual(decoded({ type, fallback: "no body" }), notUnderstood);

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEi5gEKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySABCBgoEYm9keSIUCgRUZXh0EgwKBHRleHQYASABKAkiPgoHUmVjZWlwdBImCgVzdGF0ZRgBIAEoDjIXLnBhcmxleS52MS5SZWNlaXB0U3RhdGUSCwoDaWRzGAIgAygMIikKBVRpbWVyEg8KB3NlY29uZHMYASABKA0SDwoHdmVyc2lvbhgCIAEoDSpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
+  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEigAMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAEiUKB3Byb2ZpbGUYECABKAsyEi5wYXJsZXkudjEuUHJvZmlsZUgAQgYKBGJvZHlKBAgHEAhKBAgIEAkiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIj4KB1JlY2VpcHQSJgoFc3RhdGUYASABKA4yFy5wYXJsZXkudjEuUmVjZWlwdFN0YXRlEgsKA2lkcxgCIAMoDCIpCgVUaW1lchIPCgdzZWNvbmRzGAEgASgNEg8KB3ZlcnNpb24YAiABKA0iRwoERWRpdBIOCgZ0YXJnZXQYASABKAwSEAoIcmV2aXNpb24YAiABKA0SHQoEdGV4dBgDIAEoCzIPLnBhcmxleS52MS5UZXh0IhgKBkRlbGV0ZRIOCgZ0YXJnZXQYASABKAwiRQoETWFyaxIOCgZ0YXJnZXQYASABKAwSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg4KBnZhbHVlcxgEIAMoCSI3CgdQcm9maWxlEgwKBG5hbWUYASABKAkSDQoFY29sb3IYAiABKA0SDwoHdmVyc2lvbhgDIAEoBCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
 
 /**
  * @generated from message parley.v1.Content
@@ -47,7 +47,7 @@ export type Content = Message<"parley.v1.Content"> & {
 
   /**
    * How long a message is kept, in seconds, at most 31536000 (a year): by its receiver from its arrival, by its sender
-   * from its sending. 0: without limit. Ignored in kinds that are not shown as messages (receipt, timer).
+   * from its sending. 0: without limit. A change has the value of its target. Ignored in a receipt and a timer.
    *
    * @generated from field: uint32 expiry_seconds = 4;
    */
@@ -62,7 +62,8 @@ export type Content = Message<"parley.v1.Content"> & {
   level: number;
 
   /**
-   * Id of the message that this one replies to, 16 bytes; empty for none.
+   * Id of the message that this one replies to, 16 bytes; empty for none. The text of that message is never repeated: each
+   * side shows it from its own history. Ignored in kinds that are not shown as messages.
    *
    * @generated from field: bytes reply_to = 6;
    */
@@ -89,6 +90,30 @@ export type Content = Message<"parley.v1.Content"> & {
      */
     value: Timer;
     case: "timer";
+  } | {
+    /**
+     * @generated from field: parley.v1.Edit edit = 13;
+     */
+    value: Edit;
+    case: "edit";
+  } | {
+    /**
+     * @generated from field: parley.v1.Delete delete = 14;
+     */
+    value: Delete;
+    case: "delete";
+  } | {
+    /**
+     * @generated from field: parley.v1.Mark mark = 15;
+     */
+    value: Mark;
+    case: "mark";
+  } | {
+    /**
+     * @generated from field: parley.v1.Profile profile = 16;
+     */
+    value: Profile;
+    case: "profile";
   } | { case: undefined; value?: undefined };
 };
 
@@ -173,6 +198,136 @@ export type Timer = Message<"parley.v1.Timer"> & {
  */
 export const TimerSchema: GenMessage<Timer> = /*@__PURE__*/
   messageDesc(file_content, 3);
+
+/**
+ * A new version of the sender's own text. It counts where target and edit have the same sender, their sent_at are at most
+ * 24 hours apart, and the target is a text that was not deleted. The version with the highest revision is shown; of two
+ * with the same, the one whose message id is greater.
+ *
+ * @generated from message parley.v1.Edit
+ */
+export type Edit = Message<"parley.v1.Edit"> & {
+  /**
+   * @generated from field: bytes target = 1;
+   */
+  target: Uint8Array;
+
+  /**
+   * 1 to 20; the text as it was first sent is revision 0.
+   *
+   * @generated from field: uint32 revision = 2;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: parley.v1.Text text = 3;
+   */
+  text?: Text | undefined;
+};
+
+/**
+ * Describes the message parley.v1.Edit.
+ * Use `create(EditSchema)` to create a new message.
+ */
+export const EditSchema: GenMessage<Edit> = /*@__PURE__*/
+  messageDesc(file_content, 4);
+
+/**
+ * Removes the sender's own message for both people: its text, its earlier versions and its marks. A line in its place says
+ * so. No later change of the target counts.
+ *
+ * @generated from message parley.v1.Delete
+ */
+export type Delete = Message<"parley.v1.Delete"> & {
+  /**
+   * @generated from field: bytes target = 1;
+   */
+  target: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.Delete.
+ * Use `create(DeleteSchema)` to create a new message.
+ */
+export const DeleteSchema: GenMessage<Delete> = /*@__PURE__*/
+  messageDesc(file_content, 5);
+
+/**
+ * All that its sender has put on the target under this name, anew each time. The one with the highest version counts; of two
+ * with the same, the one whose message id is greater.
+ *
+ * @generated from message parley.v1.Mark
+ */
+export type Mark = Message<"parley.v1.Mark"> & {
+  /**
+   * @generated from field: bytes target = 1;
+   */
+  target: Uint8Array;
+
+  /**
+   * "reaction". A mark of another name is not understood.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * 1 or more.
+   *
+   * @generated from field: uint32 version = 3;
+   */
+  version: number;
+
+  /**
+   * Up to 8 different emoji, each a single one of at most 64 bytes of UTF-8; none: everything was taken back.
+   *
+   * @generated from field: repeated string values = 4;
+   */
+  values: string[];
+};
+
+/**
+ * Describes the message parley.v1.Mark.
+ * Use `create(MarkSchema)` to create a new message.
+ */
+export const MarkSchema: GenMessage<Mark> = /*@__PURE__*/
+  messageDesc(file_content, 6);
+
+/**
+ * The name and colour that the sender chose. Programs show the name beside the account name, never instead of it. Sent in each
+ * chat when it changes, and when a conversation opens. The profile with the highest version counts.
+ *
+ * @generated from message parley.v1.Profile
+ */
+export type Profile = Message<"parley.v1.Profile"> & {
+  /**
+   * At most 40 characters, in one script of Latin, Greek and Cyrillic, without hidden characters; empty: none.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * 1 to 12, a colour of the receiver's palette; 0: none.
+   *
+   * @generated from field: uint32 color = 2;
+   */
+  color: number;
+
+  /**
+   * Unix time, milliseconds, of the change, but more than that of the sender's last profile.
+   *
+   * @generated from field: uint64 version = 3;
+   */
+  version: bigint;
+};
+
+/**
+ * Describes the message parley.v1.Profile.
+ * Use `create(ProfileSchema)` to create a new message.
+ */
+export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
+  messageDesc(file_content, 7);
 
 /**
  * @generated from enum parley.v1.ReceiptState

@@ -2,6 +2,7 @@
 import { nearMiss } from "../../protocol/near-miss.ts";
 import { words } from "../words/words.ts";
 import { account } from "./account.ts";
+import { changing } from "./changing.ts";
 import { type Command, WrongUse } from "./command.ts";
 import { talking } from "./talking.ts";
 import { trusting } from "./trust.ts";
@@ -18,7 +19,13 @@ const help: Command = {
   },
 };
 
-export const COMMANDS: Readonly<Record<string, Command>> = { help, ...account, ...talking, ...trusting };
+export const COMMANDS: Readonly<Record<string, Command>> = {
+  help,
+  ...account,
+  ...talking,
+  ...changing,
+  ...trusting,
+};
 
 /**
  * Returns a command.

@@ -99,9 +99,12 @@ const history: Command = {
   },
 };
 
-async function printNewest({ messenger, screen }: Desk, chat: ChatId, limit: number): Promise<void> {
-  const messages = await messenger.calls.messages({ chat, stretch: { limit } });
-  printHistory(screen, messages, messenger.chat(chat), messenger.account?.name);
+async function printNewest({ messenger, screen, printed }: Desk, chat: ChatId, limit: number): Promise<void> {
+  const { calls } = messenger;
+  const messages = await calls.messages({ chat, stretch: { limit } });
+  const ids = messages.flatMap(({ replyTo }) => replyTo ?? []);
+  const quoted = ids.length === 0 ? [] : await calls.messagesById({ chat, ids });
+  printHistory({ screen, printed, me: messenger.account?.name }, messages, messenger.chat(chat), quoted);
 }
 
 const find: Command = {
@@ -161,7 +164,9 @@ const retry: Command = {
     const chat = chatOrCurrent(desk, "");
     const { calls } = desk.messenger;
     const messages = await calls.messages({ chat, stretch: { limit: MAX_MESSAGES } });
-    const failed = messages.filter(({ state }) => state === "failed");
+    const failed = messages
+      .flatMap(({ changes = [], ...message }) => [message, ...changes])
+      .filter(({ state }) => state === "failed");
     for (const { id } of failed) await calls.retry({ chat, id });
     desk.screen.print(words.sentAgain(failed.length), "notice");
   },

@@ -22,6 +22,10 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
   "invite-malformed": "This isn't a complete Parley invite. Copy the whole link, starting with parley://",
   "invite-expired": "This invite has expired. Ask for a new one.",
   "too-large": "This is too long. The limit is 64 KiB for a message: split it, or send a part.",
+  "edit-too-late": "A message can be edited for 24 hours. Send another one, or delete it: /delete",
+  "too-many-edits":
+    "This message was edited 20 times, which is the limit. Send another one, or delete it: /delete",
+  "too-many-reactions": "You have 8 reactions on this message, which is the limit. Take one back first.",
   "not-connected": OFFLINE,
   closed: "Parley is closing.",
   "in-use":

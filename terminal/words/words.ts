@@ -19,6 +19,8 @@ import type {
   OutgoingState,
   PendingRequest,
   SearchMatch,
+  ShownMark,
+  ShownProfile,
   Trust,
 } from "../../messenger/model.ts";
 import { fullText, numberText } from "../../messenger/text/times.ts";
@@ -51,6 +53,16 @@ const PHASE: Readonly<Record<ChatPhase, string>> = {
   "closed-by-peer": "closed the chat",
   "key-changed": "chat stopped: key changed",
 };
+
+/** Characters of an excerpt, enough to recognize the message. */
+const MAX_EXCERPT_CHARACTERS = 60;
+
+/** Returns the beginning of a message as one line. */
+function excerptOf({ body }: ChatMessage): string {
+  const [line = ""] = bodyText(body, WORDS).split(/[\n\r\v\f\u0085\u2028\u2029]/u);
+  const cut = line.length > MAX_EXCERPT_CHARACTERS ? `${line.slice(0, MAX_EXCERPT_CHARACTERS)}…` : line;
+  return cut.toWellFormed();
+}
 
 /**
  * For the texts of messages, which are made safe when they are shown, and people's names, which are safe
@@ -211,6 +223,27 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
   },
   notSent: ({ body, failure }: ChatMessage, { title }: Chat) =>
     `Not sent to ${title}. ${codeText(failure, { peer: title })} Send it again with /retry: ${bodyText(body, WORDS)}`,
+  changeNotSent: (failure: string | undefined, { title }: Chat) =>
+    `Your change of a message wasn't sent to ${title}. ${codeText(failure, { peer: title })} Send it again with /retry.`,
+  edited: "(edited)",
+  reply: "(reply)",
+  inReply: (quoted: ChatMessage | undefined, me: Username | undefined) =>
+    quoted?.author === undefined
+      ? "| (a message that isn't here any more)"
+      : `| ${quoted.author === me ? "you" : quoted.author}: ${excerptOf(quoted)}`,
+  reactions: (marks: readonly ShownMark[], me: Username | undefined) =>
+    marks.map(({ by, values }) => `${values.join(" ")} ${by === me ? "you" : by}`).join(", "),
+  displayName: ({ name, alike }: ShownProfile) =>
+    alike === undefined
+      ? `calls themselves “${name}”`
+      : `calls themselves “${name}”, which looks like ${alike}`,
+  theyDeleted: (author: Username) => `${author} deleted a message.`,
+  theyReacted: (by: Username, emoji: readonly string[], message: ChatMessage) =>
+    `${by} reacted with ${emoji.join(" ")} to: ${excerptOf(message)}`,
+  youEdited: "You edited the message.",
+  youDeleted: "You deleted the message, for both of you.",
+  youReacted: (emoji: string, on: boolean) =>
+    on ? `You reacted with ${emoji}` : `You took back your reaction ${emoji}`,
   waits: "You're offline. The message is sent once you're online.",
   left: (peer: Username) => `Your request waits for ${peer} on the server.`,
   asked: (peer: Username) => `You asked ${peer} to talk. Parley tells you when they answer.`,
@@ -263,6 +296,11 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
   yesOrNo: "Say yes if the numbers are the same, no if they aren't: /verify NAME yes",
   newOrOld: "Say which key: /trust NAME new, or /trust NAME old",
 
+  nothingHere: "No such message has been shown in this chat yet. Show the last ones: /history",
+  noNumbered: "No message with this number has been shown in this chat. Show the numbers: /history",
+  textMissing: (command: "reply" | "edit") => `The text is missing: /${command} [#N] TEXT`,
+  deleteUse: "Say which message of yours by its number, or none for the last: /delete #N",
+  emojiMissing: "React with a single emoji: /react [#N] EMOJI",
   timeWanted: "Say after what time messages disappear, such as 30s, 5m, 12h, 7d or 4w, or off.",
 
   about: {
@@ -276,6 +314,10 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
     chat: "Open a chat: your messages go there.",
     history: "Show the last messages of this chat.",
     search: "Search all messages.",
+    reply: "Reply to a message: the last one, or the one with that number in /history.",
+    edit: "Change your last message, or the one with that number.",
+    delete: "Delete your last message, or the one with that number, for both.",
+    react: "React to a message with an emoji. Once more takes it back.",
     retry: "Send the failed messages of this chat again.",
     timer: "Make messages here disappear after a time, for both.",
     close: "Close a chat for both, or withdraw a request.",

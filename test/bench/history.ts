@@ -53,6 +53,7 @@ export async function benchHistory(report: Report, runs: number): Promise<void> 
             t: untranslated,
           }),
           read: (stretch) => computer.messenger.messages({ chat: directChat(long), stretch }),
+          find: (ids) => computer.messenger.messagesById({ chat: directChat(long), ids }),
           onProgress: () => {},
           signal: new AbortController().signal,
         }),

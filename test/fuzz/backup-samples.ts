@@ -52,6 +52,9 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       at: 5,
       storedAt: 6,
       latest: 5,
+      replyTo: ID,
+      edited: { times: 1, at: 6 },
+      marks: [{ by: peer, name: "reaction", version: 1, id: ID, values: ["👍"] }],
       body: { kind: "text", text: "hello" },
     },
   },
@@ -70,5 +73,11 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       body: { kind: "text", text: "hello you" },
     },
   },
-  { kind: "received", chat, ids: [ID] },
+  {
+    kind: "version",
+    chat,
+    message: ID,
+    version: { revision: 1, id: ID, at: 6, body: { kind: "text", text: "hello again" } },
+  },
+  { kind: "received", receipt: "settled", chat, ids: [ID] },
 ];

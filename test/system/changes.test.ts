@@ -45,10 +45,14 @@ describe("changes of messages", () => {
   });
   afterEach(() => folder.remove());
 
-  type Added = Parameters<typeof chats.add>[1];
-  function write(body: Card | Retitle, changes: Partial<Added> = {}): MessageId {
-    const message = { id: newMessageId(), author: BOB, at: 1, ...changes, body } as unknown as Added;
-    return chats.add(store.chats.ensure(WITH_BOB), message).message.id;
+  type Appended = Parameters<typeof chats.append>[1];
+  type Amending = Parameters<typeof chats.amend>[1];
+  function write(body: Card | Retitle, changes: Partial<Appended> = {}): MessageId {
+    const message = { id: newMessageId(), author: BOB, at: 1, ...changes, body };
+    const chat = store.chats.ensure(WITH_BOB);
+    if (body.kind === "test-card") chats.append(chat, message as unknown as Appended);
+    else chats.amend(chat, message as unknown as Amending);
+    return message.id;
   }
   const add: typeof write = (body, changes) => store.transaction(() => write(body, changes));
   const card = (title: string): Card => ({ kind: "test-card", title, version: 0 });
@@ -91,13 +95,14 @@ describe("changes of messages", () => {
     );
   });
 
-  it("notify of their target when they change it, and not when they are delivered", () => {
+  it("notify of their target when they change it, and when they are delivered, and leave then", () => {
     const target = add(card("mine"), { ...MINE, state: "sent" });
     const change = add(retitle(target, 1), { ...MINE, state: "waiting" });
     assert.deepEqual(updates, [target]);
     store.transaction(() => chats.noteReceipt(store.chats.ensure(WITH_BOB), change, BOB, "delivered"));
-    assert.equal(store.messages.find(store.chats.ensure(WITH_BOB).number, change)?.state, "delivered");
-    assert.deepEqual(updates, [target]);
+    assert.equal(store.messages.find(store.chats.ensure(WITH_BOB).number, change), undefined);
+    assert.deepEqual(updates, [target, target]);
+    assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);
   });
 
   it("that arrive before their target are bounded: the oldest are dropped, and the newest still apply", () => {
@@ -114,12 +119,17 @@ describe("changes of messages", () => {
     assert.deepEqual(shown(), [card("first"), { kind: "test-card", title: "title 1", version: 1 }]);
   });
 
-  it("that target a change stay early indefinitely, and change nothing", () => {
+  it("that target a change, or a message that was deleted here, change nothing and are not kept", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     add(retitle(change, 2));
     assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);
-    assert.equal(rows("early = 1"), 1);
+    const gone = add(card("gone"));
+    const place = store.messages.find(store.chats.ensure(WITH_BOB).number, gone);
+    assert.ok(place);
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place]));
+    add(retitle(gone, 2));
+    assert.equal(rows("target IS NOT NULL"), 0);
   });
 
   it("are deleted with their target, and with the history", async () => {
@@ -128,7 +138,7 @@ describe("changes of messages", () => {
     const place = store.messages.find(store.chats.ensure(WITH_BOB).number, gone);
     assert.ok(place);
     store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place]));
-    assert.equal(rows(), 2);
+    assert.equal(rows(), 1);
     assert.equal(store.chats.ensure(WITH_BOB).unread, 1);
     add(retitle(newMessageId(), 1));
     await new Deletion({ store, chats }).deleteHistory({
@@ -146,7 +156,7 @@ describe("changes of messages", () => {
     add(retitle(target, 2));
     assert.deepEqual(store.messages.lasting(0, 100), []);
     const due = store.expiries.due(Date.now()).get(store.chats.ensure(WITH_BOB).number) ?? [];
-    assert.equal(due.length, 3);
+    assert.equal(due.length, 1);
     store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), due));
     assert.equal(rows(), 0);
   });
@@ -155,10 +165,10 @@ describe("changes of messages", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
     const { number } = store.chats.ensure(WITH_BOB);
-    assert.deepEqual(store.messages.owing(number, "delivered", 9), [target, change]);
-    store.transaction(() => store.messages.oweRead(number, 0));
-    assert.deepEqual(store.messages.owing(number, "read", 9), [target]);
-    assert.deepEqual(store.messages.owing(number, "delivered", 9), [change]);
+    assert.deepEqual([...store.received.owing(number, "delivered", 9)].sort(), [target, change].sort());
+    store.transaction(() => store.received.oweRead(number, 0));
+    assert.deepEqual(store.received.owing(number, "read", 9), [target]);
+    assert.deepEqual(store.received.owing(number, "delivered", 9), [change]);
   });
 
   it("of one's own that have no receipt are sealed again like messages", () => {

@@ -123,7 +123,13 @@ describe("a full disk", function () {
     const target = mkdtempSync(join(disk.directory, "export-"));
     disk.fill();
     const format = { begin: () => "x".repeat(100_000), message: () => "", end: () => "" };
-    const job = { path: join(target, "chat.md"), format, read: () => [], onProgress: () => {} };
+    const job = {
+      path: join(target, "chat.md"),
+      format,
+      read: () => [],
+      find: () => [],
+      onProgress: () => {},
+    };
     await assert.rejects(
       exportChat({ ...job, signal: new AbortController().signal }),
       (error) => error instanceof StorageError && error.code === "disk-full",

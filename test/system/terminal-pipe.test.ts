@@ -125,6 +125,48 @@ describe("the terminal client in a pipe", function () {
     await bob.hears(ALICE as Computer, TEXT, "from a pipe").catch(() => assert.fail("it did not arrive"));
   });
 
+  it("replies, edits, deletes and reacts by the numbers of the history, and shows what others do", async () => {
+    const plain = asAlice("bob");
+    const chat = directChat(ALICE.name);
+    const line = (what: string, pattern: RegExp) =>
+      plain.find(what, () => plain.lines.find((one) => pattern.test(one)));
+    await line("online", /You're online as alice/);
+    plain.write("/history 3");
+    const numbered = await line("bob's text, with its number", /^#\d+ .* bob: héllo/);
+    const [, number] = /^#(\d+)/.exec(numbered) ?? [];
+    plain.write(`/reply #${number} so long`);
+    const newest = async () => (await bob.messages(ALICE)).at(-1);
+    await bob.until("the reply", async () => (await newest())?.replyTo !== undefined);
+    const reply = await newest();
+    const [quoted] = await bob.messenger.messagesById({ chat, ids: [reply?.replyTo ?? assert.fail()] });
+    assert.deepEqual(quoted?.body, { kind: "text", text: TEXT });
+    plain.write("/edit so long, and thanks");
+    await bob.until("the edit", async () => (await newest())?.edited?.times === 1);
+    plain.write(`/react #${number} 🎉`);
+    await bob.until("the reaction", async () =>
+      (await bob.messages(ALICE)).some(({ marks }) => marks?.[0]?.values[0] === "🎉"),
+    );
+    const answer = await bob.messenger.send({ chat, text: "bye", replyTo: reply?.id ?? assert.fail() });
+    await line("bob's reply, with its quote", /bob \(reply\): \| you: so long, and thanks$/);
+    await bob.messenger.editMessage({ chat, target: answer.id, text: "good bye" });
+    await line("bob's edit", /bob \(reply\) \(edited\): \| you/);
+    await bob.messenger.react({ chat, target: reply?.id ?? assert.fail(), emoji: "👍", on: true });
+    await line("bob's reaction", /bob reacted with 👍 to: so long, and thanks/);
+    await bob.messenger.deleteMessage({ chat, target: answer.id });
+    await line("bob's deletion", /bob deleted a message/);
+    plain.write("/delete");
+    plain.write("/edit #99 of nothing");
+    plain.write("/react #1 hello");
+    plain.endInput();
+    assert.equal(await plain.end(), 0);
+    await bob.until("the deletion", async () =>
+      (await bob.messages(ALICE)).some(({ id, body }) => id === reply?.id && body.kind === "deleted"),
+    );
+    const output = plain.lines.join("\n");
+    for (const sentence of ["No message with this number", "React with a single emoji", "for both of you"])
+      assert.ok(output.includes(sentence), sentence);
+  });
+
   it("reads the passphrase from the first line of input, and leaves the others to the session", async () => {
     const program = open(["--profile", join(folder, "alice"), "--passphrase-file", "-"]);
     program.write(PASSPHRASE);

@@ -95,6 +95,7 @@ async function write(messenger: SharedMessenger, chat: Chat, path: string): Prom
         t: vscode.l10n.t,
       }),
       read: (stretch) => messenger.calls.messages({ chat: chat.id, stretch }),
+      find: (ids) => messenger.calls.messagesById({ chat: chat.id, ids }),
       onProgress: (done) => {
         progress.report({ increment: (done - shown) * 100 });
         shown = done;

@@ -1,6 +1,7 @@
 /** The list of cards. A visible kind without a card is a compile error. */
 import type { Body } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
+import { deleted } from "./deleted.ts";
 import { event } from "./event.ts";
 import { notUnderstood } from "./not-understood.ts";
 import { text } from "./text.ts";
@@ -8,4 +9,4 @@ import { unknown } from "./unknown.ts";
 
 type Cards = { readonly [Kind in Body["kind"]]: Card<Extract<Body, { kind: Kind }>> };
 
-export const CARDS: Cards = { text, unknown, "not-understood": notUnderstood, event };
+export const CARDS: Cards = { text, unknown, "not-understood": notUnderstood, deleted, event };

@@ -80,7 +80,7 @@ function fill(store: Store, messages: number): void {
           ...(mine && { state: n === messages - 2 ? "waiting" : "read" }),
         });
         if (mine) continue;
-        store.messages.noteReceived(chat.number, id);
+        store.received.note(chat.number, id, "settled");
         if (n === messages - 1) store.chats.put({ ...chat, firstUnread: { id, position } });
       }
     });
@@ -120,6 +120,60 @@ describe("backup", function () {
   }
   const stage = (into: Place, path: string, passphrase = PASSPHRASE, order = quietly()) =>
     stageRestore(into.keys, { path, passphrase, ...order });
+
+  it("restores replies, all versions and marks, a change that waits, and which ids get receipts", async () => {
+    const from = place();
+    const alice = username("alice");
+    const [first, edited, received] = [newMessageId(), newMessageId(), newMessageId()];
+    const text = (text: string) => ({ kind: "text", text }) as const;
+    const marks = [{ by: bob, name: "reaction", version: 3, id: received, values: ["👍"] }] as const;
+    const versions = [
+      { revision: 0, id: first, at: 1, body: text("as it was") },
+      { revision: 1, id: edited, at: 2, body: text("as it is") },
+    ];
+    const { store: original } = await openHome(from.options);
+    const path = from.file("a.backup");
+    try {
+      const identity = await from.keys.ensureIdentity(ACCOUNT);
+      fill(original, 0);
+      original.transaction(() => {
+        const { number: chat } = original.chats.ensure(BOB);
+        const mine = { chat, author: alice, receivers: [{ person: bob }], at: 1, storedAt: 1 } as const;
+        const message = { ...mine, id: first, state: "delivered", replyTo: received } as const;
+        const added = original.messages.add({ ...message, body: text("as it was") });
+        const none = { versions: [], marks: [] };
+        original.messages.amend(added, none, { body: text("as it is"), versions, marks });
+        const body = { kind: "edit", target: first, revision: 1, text: "as it is" } as const;
+        original.messages.add({ ...mine, id: edited, state: "waiting", body });
+        original.received.note(chat, received, "owed");
+      });
+      await writeBackup(original, identity, { path, passphrase: PASSPHRASE, cost: newCost(2), ...quietly() });
+    } finally {
+      original.close();
+    }
+    const into = place();
+    await commitRestore(into.keys, await stage(into, path));
+    const { store } = await openHome(into.options);
+    try {
+      const { number, group } = store.chats.ensure(BOB);
+      const [message] = store.messages.page(number, { limit: 9 });
+      assert.ok(message);
+      assert.partialDeepStrictEqual(message, {
+        ...{ id: first, body: text("as it is"), replyTo: received, edited: { times: 1, at: 2 }, marks },
+        unsettled: [{ id: edited, kind: "edit", state: "waiting" }],
+      });
+      assert.deepEqual(store.messages.versionsOf(message), versions);
+      assert.equal(group.unsealed, true);
+      assert.deepEqual(
+        store.messages.unsealed(number).map(({ id }) => id),
+        [edited],
+      );
+      store.transaction(() => store.received.oweAgain(number, received));
+      assert.deepEqual(store.received.owing(number, "delivered", 9), [received]);
+    } finally {
+      store.close();
+    }
+  });
 
   it("restores the account, people and messages, and no keys of conversations", async () => {
     const from = place();
@@ -170,7 +224,7 @@ describe("backup", function () {
       assert.deepEqual(page.at(-1)?.body, { kind: "event", event: "restored", about: bob });
       assert.deepEqual([page.at(-3)?.state, page.at(-3)?.failure], ["waiting", undefined]);
       assert.deepEqual([page.at(-2)?.id, page.at(-2)?.position], [firstUnread?.id, firstUnread?.position]);
-      for (const { author, id } of page) assert.equal(store.messages.hasReceived(number, id), author === bob);
+      for (const { author, id } of page) assert.equal(store.received.has(number, id), author === bob);
       assert.deepEqual(page.at(-3)?.receivers, [{ person: bob, receipt: undefined }]);
       assert.ok(told.every((done, n) => done >= (told[n - 1] ?? 0) && done <= 1));
     } finally {

@@ -11,15 +11,20 @@ import { UsageError } from "../../../protocol/errors.ts";
 import { IDENTITY_KEY_BYTES, MAX_PLAINTEXT_BYTES } from "../../../protocol/limits.ts";
 import type { MessageId, Username } from "../../../protocol/names.ts";
 import type { Contact } from "../../contacts/contact.ts";
+import type { Body } from "../../kinds/body.ts";
+import type { Version } from "../../kinds/kind.ts";
+import { messageIdSchema } from "../../kinds/message-id.ts";
 import type { ChatId } from "../../model.ts";
 import { ChatSchema, chatJson, type StoredChat } from "../../store/chats.ts";
 import { ContactSchema, contactJson } from "../../store/contacts.ts";
 import { GroupSchema, groupJson } from "../../store/groups.ts";
 import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
 import { ContentSchema } from "../../store/message-content.ts";
-import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/messages.ts";
+import type { ReceivedId } from "../../store/received.ts";
+import { MarkSchema, VersionSchema } from "../../store/results.ts";
 import { DATABASE_KEY_BYTES } from "../../store/seal.ts";
-import { chatIdSchema, countSchema, messageIdSchema, peerSchema } from "../../values.ts";
+import { RECEIPTS, STORED_STATES, type StoredMessage } from "../../store/stored-message.ts";
+import { chatIdSchema, countSchema, peerSchema } from "../../values.ts";
 
 export interface StoreKeysRecord {
   readonly store: StoreId;
@@ -45,9 +50,21 @@ export type BackupRecord =
       readonly kind: "message";
       readonly chat: ChatId;
       /** `position` is that of the message in the original store. */
-      readonly message: Omit<StoredMessage, "chat">;
+      readonly message: Omit<StoredMessage, "chat" | "unsettled">;
     }
-  | { readonly kind: "received"; readonly chat: ChatId; readonly ids: readonly MessageId[] };
+  /** A version of an edited message. Follows the record of the message. */
+  | {
+      readonly kind: "version";
+      readonly chat: ChatId;
+      readonly message: MessageId;
+      readonly version: Version<Body>;
+    }
+  | {
+      readonly kind: "received";
+      readonly chat: ChatId;
+      readonly receipt: ReceivedId["receipt"];
+      readonly ids: readonly MessageId[];
+    };
 
 export type BackedUpChat = Omit<StoredChat, "number">;
 
@@ -89,11 +106,19 @@ const RecordSchema = v.variant("kind", [
     receivers: v.optional(
       v.array(v.object({ person: peerSchema, receipt: v.optional(v.picklist(RECEIPTS)) })),
     ),
+    marks: v.optional(v.array(MarkSchema)),
     content: ContentSchema,
+  }),
+  v.object({
+    kind: v.literal("version"),
+    chat: chatIdSchema,
+    message: messageIdSchema,
+    version: v.object({ revision: countSchema, ...VersionSchema.entries }),
   }),
   v.object({
     kind: v.literal("received"),
     chat: chatIdSchema,
+    receipt: v.picklist(["never", "settled"]),
     ids: v.pipe(v.array(messageIdSchema), v.maxLength(IDS_IN_A_RECORD)),
   }),
 ]);
@@ -119,6 +144,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
     case "store-keys":
     case "contact":
     case "received":
+    case "version":
       return record;
     case "chat":
       return { kind: "chat", chat: { ...record.chat, group: record.group } };
@@ -161,6 +187,7 @@ function jsonOf(record: BackupRecord): object {
     case "store-keys":
       return { ...record, databaseKey: Buffer.from(record.databaseKey).toString("base64") };
     case "received":
+    case "version":
       return record;
     case "contact":
       return { ...record, contact: contactJson(record.contact) };
@@ -169,8 +196,9 @@ function jsonOf(record: BackupRecord): object {
       return { kind: "chat", chat: chatJson(chat), group: groupJson(chat.group) };
     }
     case "message": {
-      const { position, id, author, state, failure, receivers, ...content } = record.message;
-      return { kind: "message", chat: record.chat, position, id, author, state, failure, receivers, content };
+      const { position, id, author, state, failure, receivers, marks, ...content } = record.message;
+      const way = { position, id, author, state, failure, receivers, marks };
+      return { kind: "message", chat: record.chat, ...way, content };
     }
   }
 }

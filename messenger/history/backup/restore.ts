@@ -12,8 +12,8 @@ import { partnerOf } from "../../chats/direct.ts";
 import { diskError } from "../../disk-error.ts";
 import { eventBody } from "../../kinds/event.ts";
 import type { StoredChat } from "../../store/chats.ts";
-import type { StoredMessage } from "../../store/messages.ts";
 import type { Store } from "../../store/store.ts";
+import type { StoredMessage } from "../../store/stored-message.ts";
 import { readBackup } from "./read.ts";
 import { type BackupRecord, withoutConversation } from "./records.ts";
 import { clearStage, stageIn } from "./swap.ts";
@@ -102,14 +102,23 @@ function add(store: Store, record: BackupRecord): void {
       const chat = store.chats.get(record.chat);
       if (chat === undefined) throw unsound("has a message of no chat");
       const message = { ...record.message, ...fateOf(record.message, chat), chat: chat.number };
-      const { id, position } = store.messages.add(message);
+      const added = store.messages.add(message);
+      const { id, position, marks = [] } = added;
+      store.messages.putResults(position, { versions: [], marks });
       if (chat.firstUnread?.id === id) store.chats.put({ ...chat, firstUnread: { id, position } });
+      return;
+    }
+    case "version": {
+      const chat = store.chats.get(record.chat);
+      const message = chat && store.messages.find(chat.number, record.message);
+      if (message === undefined) throw unsound("has a version of no message");
+      store.messages.putResults(message.position, { versions: [record.version], marks: [] });
       return;
     }
     case "received": {
       const chat = store.chats.get(record.chat);
       if (chat === undefined) throw unsound("has messages received in no chat");
-      for (const id of record.ids) store.messages.noteReceived(chat.number, id);
+      for (const id of record.ids) store.received.note(chat.number, id, record.receipt);
       return;
     }
   }

@@ -78,7 +78,7 @@ async function* lines(
   for (const record of messages(store, last)) {
     assertGoesOn(signal);
     yield encodeRecord(record);
-    onProgress(record.message.position / last);
+    if (record.kind === "message") onProgress(record.message.position / last);
   }
   for (const chat of chats)
     for (const record of received(store, chat)) {
@@ -91,13 +91,17 @@ async function* lines(
 function* messages(
   store: Store,
   last: number,
-): Generator<Extract<BackupRecord, { readonly kind: "message" }>> {
+): Generator<Extract<BackupRecord, { readonly kind: "message" | "version" }>> {
   for (let after = 0; after < last; ) {
     assertOpen(store);
     const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
-    for (const { chat: number, ...message } of page) {
+    for (const { chat: number, unsettled: _, ...message } of page) {
       const chat = store.chats.withNumber(number)?.id;
-      if (message.position <= last && chat !== undefined) yield { kind: "message", chat, message };
+      if (message.position > last || chat === undefined) continue;
+      yield { kind: "message", chat, message };
+      if (message.edited === undefined) continue;
+      for (const version of store.messages.versionsOf(message))
+        yield { kind: "version", chat, message: message.id, version };
     }
     after = page.at(-1)?.position ?? last;
   }
@@ -107,11 +111,14 @@ function* received(store: Store, { id: chat, number }: StoredChat): Generator<Ba
   let after = new Uint8Array(0);
   for (;;) {
     assertOpen(store);
-    const page = store.messages.received(number, after, IDS_IN_A_RECORD);
+    const page = store.received.after(number, after, IDS_IN_A_RECORD);
     const next = page.at(-1);
     if (next === undefined) return;
-    yield { kind: "received", chat, ids: page.map(messageIdFrom).filter((known) => known !== undefined) };
-    after = new Uint8Array(next);
+    for (const receipt of ["never", "settled"] as const) {
+      const ids = page.flatMap((one) => (one.receipt === receipt ? (messageIdFrom(one.id) ?? []) : []));
+      if (ids.length > 0) yield { kind: "received", chat, receipt, ids };
+    }
+    after = new Uint8Array(next.id);
   }
 }
 

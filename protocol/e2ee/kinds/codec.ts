@@ -5,6 +5,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { UsageError } from "../../errors.ts";
 import { MAX_EXPIRY_SECONDS, MAX_PLAINTEXT_BYTES } from "../../limits.ts";
+import { type MessageId, messageIdFrom } from "../../names.ts";
 import type { ContentSchema, Content as WireContent } from "../../wire/content_pb.ts";
 
 type WireBody = WireContent["body"];
@@ -43,6 +44,13 @@ export function ownText(text: string): string {
 export function foreignText(text: string): string {
   if (Buffer.byteLength(text) > MAX_PLAINTEXT_BYTES) throw badContent("a text above the bound");
   return text;
+}
+
+/** Reads a message id that a peer sent. @throws Error for a wrong length */
+export function foreignId(bytes: Uint8Array): MessageId {
+  const id = messageIdFrom(bytes);
+  if (id === undefined) throw badContent("a message id of a wrong length");
+  return id;
 }
 
 /**

@@ -3,9 +3,9 @@
  * message.
  */
 import { UsageError } from "../../errors.ts";
-import { idBytes, type MessageId, messageIdFrom } from "../../names.ts";
+import { idBytes, type MessageId } from "../../names.ts";
 import { ReceiptState } from "../../wire/content_pb.ts";
-import { badContent, type Codec } from "./codec.ts";
+import { badContent, type Codec, foreignId } from "./codec.ts";
 
 /** The most ids in one receipt: many times the number of messages on a screen. */
 export const MAX_RECEIPT_IDS = 256;
@@ -39,10 +39,4 @@ function stateOf(state: ReceiptState): Receipt["state"] {
   if (state === ReceiptState.DELIVERED) return "delivered";
   if (state === ReceiptState.READ) return "read";
   throw badContent("a receipt of no known state");
-}
-
-function foreignId(bytes: Uint8Array): MessageId {
-  const id = messageIdFrom(bytes);
-  if (id === undefined) throw badContent("a message id of a wrong length");
-  return id;
 }

@@ -3,10 +3,14 @@
  * also its `type` on the wire. A body added to the .proto does not compile until its codec is listed here.
  */
 import type { BodyCase, Codec } from "./codec.ts";
+import { deletion } from "./delete.ts";
+import { edit } from "./edit.ts";
+import { mark } from "./mark.ts";
+import { profile } from "./profile.ts";
 import { receipt } from "./receipt.ts";
 import { text } from "./text.ts";
 import { timer } from "./timer.ts";
 
-export const CODECS = { text, receipt, timer } as const satisfies {
+export const CODECS = { text, receipt, timer, edit, delete: deletion, mark, profile } as const satisfies {
   readonly [Kind in BodyCase]: Codec<{ readonly kind: Kind }>;
 };

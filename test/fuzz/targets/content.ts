@@ -17,6 +17,10 @@ export function open(): Target {
     { kind: "receipt", sentAt, state: "read", ids: [newMessageId(), newMessageId()] },
     { kind: "unknown", sentAt, type: "acme.poll", fallback: "A poll" },
     { kind: "timer", sentAt, seconds: 3600, version: 2 },
+    { kind: "edit", sentAt, target: newMessageId(), revision: 3, text: "hello again" },
+    { kind: "profile", sentAt, name: "Bob B.", color: 3, version: sentAt },
+    { kind: "delete", sentAt, target: newMessageId() },
+    { kind: "mark", sentAt, target: newMessageId(), name: "reaction", version: 7, values: ["👍🏽", "❤️"] },
   ];
   const odd = create(ContentSchema, { level: 9, type: "x", body: { case: "text", value: { text: "" } } });
   return {

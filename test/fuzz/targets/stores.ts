@@ -117,8 +117,8 @@ async function writeHistory(home: MessengerOptions): Promise<void> {
       body: { kind: "text", text: "a needle" },
     } as const;
     const ids = [newMessageId(), newMessageId(), newMessageId()] as const;
-    store.messages.add({ ...message, id: ids[0], author: bob }, "delivered");
-    store.messages.noteReceived(chat.number, ids[0]);
+    store.messages.add({ ...message, id: ids[0], author: bob });
+    store.received.note(chat.number, ids[0], "owed");
     store.messages.add({ ...message, id: ids[1], ...mine, state: "failed", failure: "not-collected" });
     store.messages.add({ ...message, id: ids[2], ...mine, state: "waiting", expiry: { seconds: 60 } });
     store.outbox.add(chat.number, conversation, {
