@@ -9,7 +9,7 @@ import type { ShownKind } from "./kind.ts";
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const picture = v.pipe(v.object({ width: count, height: count, preview: v.string() }), v.readonly());
-const sentFile = v.object({
+export const sentFileSchema = v.object({
   name: v.string(),
   type: v.string(),
   bytes: count,
@@ -23,7 +23,7 @@ const sentFile = v.object({
 
 const schema = v.object({
   kind: v.literal("files"),
-  files: v.pipe(v.array(v.pipe(sentFile, v.readonly())), v.readonly()),
+  files: v.pipe(v.array(v.pipe(sentFileSchema, v.readonly())), v.readonly()),
   caption: v.string(),
 });
 
