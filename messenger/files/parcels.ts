@@ -124,10 +124,10 @@ export class Parcels {
 
   detachFile({ item, ...parcel }: Params<"detachFile">): Parcel {
     return this.#change(parcel, () => {
-      const { files, ...rest } = this.#open(parcel);
-      const gone = files[item];
-      if (gone !== undefined) this.#context.store.fileFolder.doom(gone.place);
-      return { ...rest, files: files.filter((one) => one !== gone) };
+      const before = this.#open(parcel);
+      const gone = before.files[item];
+      if (gone !== undefined) this.#context.store.parcels.discardFile(before, gone);
+      return { ...before, files: before.files.filter((one) => one !== gone) };
     });
   }
 
@@ -165,10 +165,7 @@ export class Parcels {
     this.#uploads.cancel(name);
     const parcel = store.parcels.get(chatOf(store, name.chat).number, name.id);
     if (parcel === undefined) return;
-    store.transaction(() => {
-      store.parcels.discard(parcel);
-      if (parcel.stage !== "open") store.unwantedBlobs.add(parcel.files.map(({ file }) => file.blob));
-    });
+    store.transaction(() => store.parcels.discard(parcel));
     this.#emitter.emit("parcels", { chat: name.chat });
   }
 

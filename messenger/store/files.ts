@@ -1,7 +1,7 @@
 /** The files of messages on this computer: which of them are here, and what became of the others. A file without a row is on the server. */
 import * as v from "valibot";
 import { countSchema } from "../values.ts";
-import { DamageError, integer, oneOf, optionalText, type Row, text } from "./columns.ts";
+import { DamageError, integer, oneOf, type Row, text } from "./columns.ts";
 import type { Database } from "./database.ts";
 import { type FileFolder, type FilePlace, filePlaceSchema } from "./file-folder.ts";
 import type { ChatNumber } from "./numbers.ts";
@@ -88,7 +88,10 @@ export class FileRecords {
     const places = this.#database.statement("SELECT place FROM file WHERE message = ? AND place IS NOT NULL");
     const remove = this.#database.statement("DELETE FROM file WHERE message = ?");
     for (const message of messages) {
-      for (const row of places.all(message)) this.#folder.doom(text(row, "place") as FilePlace);
+      for (const row of places.all(message)) {
+        const place = placeIn(row);
+        if (place !== undefined) this.#folder.doom(place);
+      }
       remove.run(message);
     }
   }
@@ -124,16 +127,21 @@ export class FileRecords {
     const [message, item] = [integer(row, "message"), integer(row, "item")];
     try {
       const sealed = openJson(this.#key, SealedSchema, row, placeOf(message, item));
-      const place = v.safeParse(filePlaceSchema, optionalText(row, "place"));
       const state = oneOf(text(row, "state"), FILE_STATES);
       const unasked = integer(row, "unasked");
-      return [[item, { ...sealed, state, place: place.success ? place.output : undefined, unasked }]];
+      return [[item, { ...sealed, state, place: placeIn(row), unasked }]];
     } catch (error) {
       if (error instanceof DamageError || error instanceof SealError || error instanceof SyntaxError)
         return [];
       throw error;
     }
   }
+}
+
+/** The column is not sealed: a path must never come from it. */
+function placeIn(row: Row): FilePlace | undefined {
+  const place = v.safeParse(filePlaceSchema, row["place"]);
+  return place.success ? place.output : undefined;
 }
 
 function placeOf(message: number, item: number) {

@@ -12,6 +12,7 @@ import { type FileFolder, type FilePlace, filePlaceSchema } from "./file-folder.
 import { type ChatNumber, chatNumber } from "./numbers.ts";
 import { SealError, type StoreKey } from "./seal.ts";
 import { openJson, sealJson } from "./sealed-json.ts";
+import type { UnwantedBlobs } from "./unwanted-blobs.ts";
 
 const ParcelSchema = v.object({
   caption: v.string(),
@@ -40,8 +41,10 @@ export class ParcelRecords {
   readonly #database: Database;
   readonly #key: StoreKey;
   readonly #folder: FileFolder;
+  readonly #unwanted: UnwantedBlobs;
 
-  constructor(database: Database, key: StoreKey, folder: FileFolder) {
+  constructor(database: Database, key: StoreKey, folder: FileFolder, unwanted: UnwantedBlobs) {
+    this.#unwanted = unwanted;
     this.#database = database;
     this.#key = key;
     this.#folder = folder;
@@ -77,10 +80,16 @@ export class ParcelRecords {
     this.#database.statement("DELETE FROM parcel WHERE chat = ? AND id = ?").run(chat, idBytes(id));
   }
 
-  /** Removes a parcel with its copies. Inside a transaction. */
+  /** Removes a parcel with its copies; the server is to drop the parts that it may have. Inside a transaction. */
   discard(parcel: StoredParcel): void {
     this.remove(parcel);
-    for (const { place } of parcel.files) this.#folder.doom(place);
+    for (const file of parcel.files) this.discardFile(parcel, file);
+  }
+
+  /** Removes the copy of one file, which the caller takes out of the parcel. Inside a transaction. */
+  discardFile({ stage }: Pick<StoredParcel, "stage">, { place, file }: ParcelFile): void {
+    this.#folder.doom(place);
+    if (stage !== "open") this.#unwanted.add([file.blob]);
   }
 
   /** @returns the places of all copies */

@@ -72,8 +72,8 @@ export class Store {
       this.received = new Received(this.#database);
       this.fileFolder = new FileFolder(join(dirname(path), FILES_NAME));
       this.files = new FileRecords(this.#database, key, this.fileFolder);
-      this.parcels = new ParcelRecords(this.#database, key, this.fileFolder);
       this.unwantedBlobs = new UnwantedBlobs(this.#database, key);
+      this.parcels = new ParcelRecords(this.#database, key, this.fileFolder, this.unwantedBlobs);
       this.deletions = new Deletions(this.#database, this.expiries, this.files);
       this.outbox = new Outbox(this.#database, key);
       this.#database.transaction(() => this.#mendOutbox());

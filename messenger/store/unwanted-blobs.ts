@@ -1,4 +1,4 @@
-/** Blobs of mine that the server need not keep any more: it is told once there is a line. */
+/** The user's blobs that the server no longer needs to keep. It is told when the client is online. */
 import { type BlobId, blobIdFrom, idBytes } from "../../protocol/names.ts";
 import { blob, integer, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
@@ -7,6 +7,8 @@ import { SealError, type StoreKey } from "./seal.ts";
 export class UnwantedBlobs {
   readonly #database: Database;
   readonly #key: StoreKey;
+  /** False only where the table is empty: asked after each transaction. */
+  #mayHaveAny = true;
 
   constructor(database: Database, key: StoreKey) {
     this.#database = database;
@@ -15,6 +17,7 @@ export class UnwantedBlobs {
 
   /** Inside a transaction. */
   add(blobs: readonly BlobId[]): void {
+    if (blobs.length > 0) this.#mayHaveAny = true;
     for (const id of blobs) {
       const { lastInsertRowid } = this.#database
         .statement("INSERT INTO unwanted_blob (body) VALUES (?)")
@@ -28,7 +31,9 @@ export class UnwantedBlobs {
 
   /** @returns the oldest; undefined where there is none */
   first(): { readonly number: number; readonly blob: BlobId | undefined } | undefined {
+    if (!this.#mayHaveAny) return undefined;
     const row = this.#database.statement("SELECT * FROM unwanted_blob ORDER BY number LIMIT 1").get();
+    this.#mayHaveAny = row !== undefined;
     return row && { number: integer(row, "number"), blob: this.#open(row) };
   }
 
