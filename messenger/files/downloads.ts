@@ -2,10 +2,9 @@
  * Fetches files of messages into sealed copies. A file counts as here once all of it was opened and its SHA-256 is the one in its message. A
  * lost line or a restart goes on where the copy ends.
  */
-import { createSecretKey } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import type { SentFile } from "../../protocol/e2ee/kinds/files.ts";
-import { openFile, sealedFileBytes } from "../../protocol/e2ee/sealed-file.ts";
+import { sealedFileBytes } from "../../protocol/e2ee/sealed-file.ts";
 import { RefusedError, TrustError, UsageError } from "../../protocol/errors.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
 import type { MessageId } from "../../protocol/names.ts";
@@ -18,9 +17,8 @@ import { type FilePlace, newPlace } from "../store/file-folder.ts";
 import { type FileSpot, type StoredFile, spotKey } from "../store/files.ts";
 import { isShownMessage, type ShownMessage } from "../store/stored-message.ts";
 import { isInterruption } from "./file-errors.ts";
+import { checkCopy } from "./opened-copy.ts";
 import { TransferQueue } from "./transfer-queue.ts";
-
-const READ_BYTES = 256 * 1024;
 
 /** A file by its message and its number there. */
 export interface FileName {
@@ -106,13 +104,6 @@ export class Downloads {
     return { message, file, spot, stored: store.files.get(spot) };
   }
 
-  /** Yields the bytes of a file that is here, checked once more: they count only when the last has come. @throws TrustError; errors of the disk */
-  async *open({ file, stored }: Found): AsyncGenerator<Uint8Array> {
-    if (stored?.state !== "here" || stored.place === undefined)
-      throw new UsageError("wrong-state", "That file isn't here");
-    yield* this.#opened(file, stored.place);
-  }
-
   lineOpened(): void {
     const { store } = this.#context;
     for (const { message, item } of store.files.wanted()) {
@@ -170,11 +161,11 @@ export class Downloads {
     const from = begun === whole ? whole : begun - (begun % MAX_BLOB_PART_BYTES);
     try {
       await this.#download(name, { file, spot, place, from, whole }, signal);
-      await this.#check(file, place);
+      await checkCopy(fileFolder, file, place);
     } catch (error) {
       if (!(error instanceof TrustError) || from === 0 || signal.aborted) throw error;
       await this.#download(name, { file, spot, place, from: 0, whole }, signal);
-      await this.#check(file, place);
+      await checkCopy(fileFolder, file, place);
     }
   }
 
@@ -208,21 +199,6 @@ export class Downloads {
       await copy.sync();
     } catch (error) {
       throw diskError(error);
-    } finally {
-      await copy.close();
-    }
-  }
-
-  async #check(file: SentFile, place: FilePlace): Promise<void> {
-    for await (const _ of this.#opened(file, place));
-  }
-
-  async *#opened({ key, bytes, sha256 }: SentFile, place: FilePlace): AsyncGenerator<Uint8Array> {
-    const copy = await this.#context.store.fileFolder.read(place);
-    try {
-      const sealed = copy.createReadStream({ autoClose: false, highWaterMark: READ_BYTES });
-      const facts = { bytes, sha256: Buffer.from(sha256, "hex") };
-      yield* openFile(createSecretKey(Buffer.from(key, "hex")), facts, sealed);
     } finally {
       await copy.close();
     }

@@ -10,6 +10,7 @@ import type { Context } from "../context.ts";
 import { fileName } from "../text/file-name.ts";
 import type { Downloads } from "./downloads.ts";
 import { pathError } from "./file-errors.ts";
+import { openedCopy } from "./opened-copy.ts";
 
 /** "plan (2).pdf" and so on, until one is free. */
 const MOST_NAMES = 1000;
@@ -26,10 +27,10 @@ export async function saveFile(
 ): Promise<string> {
   if (!isAbsolute(path)) throw new UsageError("bad-argument", "The path to save under is absolute");
   await downloads.fetch(name);
-  const found = downloads.find(name);
-  const source = downloads.open(found);
+  const { file, stored: here } = downloads.find(name);
+  if (here?.place === undefined) throw new UsageError("wrong-state", "That file isn't here any more");
   try {
-    const saved = await write(source, path, as, found.file.name);
+    const saved = await write(openedCopy(store.fileFolder, file, here.place), path, as, file.name);
     const { spot, stored, message } = downloads.find(name);
     if (stored?.state === "here") {
       store.transaction(() => store.files.put(spot, { ...stored, at: Date.now() }));

@@ -14,11 +14,10 @@ const MIB = 1024 * 1024;
 const WITH_BOB = directChat(BOB);
 
 describe("files that nobody asked for", () => {
-  let folder: StoreFolder;
-  beforeEach(() => {
-    folder = new StoreFolder();
+  const folders: StoreFolder[] = [];
+  afterEach(() => {
+    for (const folder of folders.splice(0)) folder.remove();
   });
-  afterEach(() => folder.remove());
 
   const picture = (bytes: number): SentFile => ({
     ...{
@@ -43,6 +42,8 @@ describe("files that nobody asked for", () => {
       setting = "pictures" as const,
     } = {},
   ): boolean {
+    const folder = new StoreFolder();
+    folders.push(folder);
     const { store } = folder.open();
     const emitter = new EventEmitter<MessengerEvents>();
     const context = contextOver(store, { emitter });
