@@ -1,10 +1,12 @@
 /** Every sentence about files. Foreign text in them is made harmless where it is shown. */
 
+import type { filesOf } from "../../messenger/kinds/body.ts";
 import type { Chat, FileState, Parcel, Transfer } from "../../messenger/model.ts";
 import { fileName } from "../../messenger/text/file-name.ts";
 import { dateText } from "../../messenger/text/times.ts";
-import type { SentFile } from "../../protocol/e2ee/kinds/files.ts";
 import { codeText } from "./errors.ts";
+
+type SentFile = ReturnType<typeof filesOf>[number];
 
 /** @param number such as "#4.1" */
 function state(file: SentFile, found: FileState, number: string): string {

@@ -12,6 +12,15 @@ import { receipt } from "./receipt.ts";
 import { text } from "./text.ts";
 import { timer } from "./timer.ts";
 
-export const CODECS = { text, receipt, timer, edit, delete: deletion, mark, profile, files } as const satisfies {
+export const CODECS = {
+  text,
+  receipt,
+  timer,
+  edit,
+  delete: deletion,
+  mark,
+  profile,
+  files,
+} as const satisfies {
   readonly [Kind in BodyCase]: Codec<{ readonly kind: Kind }>;
 };
