@@ -30,6 +30,7 @@ export interface Settings {
   "parley.newChats.keepMessages": Keep;
   "parley.newChats.disappearAfter": "off" | "5m" | "1h" | "8h" | "1d" | "7d" | "28d";
   "parley.newChats.mute": Muted;
+  "parley.files.downloadByItself": "never" | "pictures";
 }
 export const settingIds = [
   "parley.autoConnect",
@@ -40,4 +41,5 @@ export const settingIds = [
   "parley.newChats.keepMessages",
   "parley.newChats.disappearAfter",
   "parley.newChats.mute",
+  "parley.files.downloadByItself",
 ] as const satisfies readonly (keyof Settings)[];

@@ -11,7 +11,8 @@ function* partsOf(schema: object): Generator<object> {
   for (const [name, value] of Object.entries(schema)) {
     if (typeof value !== "object" || value === null || name.startsWith("~")) continue;
     if (["entries", "options", "pipe", "wrapped", "item"].includes(name))
-      for (const part of "kind" in value ? [value] : Object.values(value)) yield* partsOf(part);
+      for (const part of "kind" in value ? [value] : Object.values(value))
+        if (typeof part === "object") yield* partsOf(part); // a picklist's options are words
   }
 }
 

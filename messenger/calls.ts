@@ -3,6 +3,7 @@
  * windows, and the checks of parameters and results on the pipe are made from this table.
  */
 import * as v from "valibot";
+import { MAX_DESCRIPTION_BYTES, MAX_PREVIEW_BYTES } from "../protocol/e2ee/kinds/files.ts";
 import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
 import { newMessageId } from "../protocol/names.ts";
 import { emojiSchema } from "./kinds/mark.ts";
@@ -15,6 +16,7 @@ import {
   listOf,
   messageSchema,
   mutedSchema,
+  parcelSchema,
   peerSchema,
   profileSchema,
   searchStepSchema,
@@ -27,6 +29,10 @@ import {
 const MAX_PAGE_MESSAGES = 500;
 /** More than a message may have: the messenger reports that, and the user can shorten a draft. */
 const MAX_TEXT_CHARACTERS = 4 * MAX_PLAINTEXT_BYTES;
+
+/** Base64 of one MiB, as it crosses from a page. */
+const MAX_PIECE_CHARACTERS = (4 * 1024 * 1024) / 3 + 4;
+const MAX_PREVIEW_CHARACTERS = (4 * MAX_PREVIEW_BYTES) / 3 + 4;
 
 interface CallDefinition {
   readonly params: v.GenericSchema;
@@ -76,6 +82,13 @@ const ofChange = { id: v.optional(messageIdSchema, newMessageId) };
 const toPeer = v.strictObject({ peer: peerSchema });
 const toChat = v.strictObject({ chat: chatIdSchema });
 const toAccount = v.strictObject({ account: shownSchema("account") });
+const message = { chat: chatIdSchema, id: messageIdSchema };
+const file = { ...message, item: countSchema };
+const description = v.pipe(
+  v.string(),
+  v.check((text) => Buffer.byteLength(text) <= MAX_DESCRIPTION_BYTES),
+);
+const asIs = v.exactOptional(v.boolean());
 const toArchive = { path: short, passphrase: short };
 
 export const CALLS = {
@@ -181,6 +194,88 @@ export const CALLS = {
    * @throws UsageError "wrong-state" unless it has failed and a conversation is open; TrustError "identity-changed"
    */
   retry: { params: v.strictObject({ chat: chatIdSchema, id: messageIdSchema }), result: nothing, ...once },
+  /**
+   * Adds a file of this computer's disk to those that are put together under that id. Its sealed copy is on disk before this resolves.
+   * @param id of the message that they become, chosen by the caller
+   * @param asIs also a picture whose metadata can't be cut
+   * @throws UsageError "file-unreadable", "file-too-large", "files-off", "too-many-files", "metadata-kept", "wrong-state" where they are on their
+   * way; StorageError "disk-full"
+   */
+  attachFile: {
+    params: v.strictObject({ ...message, path: short, description: v.exactOptional(description), asIs }),
+    result: parcelSchema,
+    ...{ repeatable: false, changesView: false },
+  },
+  /**
+   * Adds the next piece of a file that isn't on disk.
+   * @param file names it among those that come in, chosen by the caller
+   * @param bytes of the whole file, 1 or more
+   * @returns the parcel once the last piece is in
+   * @throws as attachFile; UsageError "bad-argument" for a piece that isn't the next one
+   */
+  attachPiece: {
+    params: v.strictObject({
+      ...{
+        ...message,
+        file: short,
+        name: short,
+        bytes: v.pipe(countSchema, v.minValue(1)),
+        offset: countSchema,
+        asIs,
+      },
+      data: v.pipe(v.string(), v.base64(), v.maxLength(MAX_PIECE_CHARACTERS)),
+    }),
+    result: maybe(parcelSchema),
+    ...{ repeatable: false, changesView: false },
+  },
+  /** Takes one file out again. @throws UsageError "wrong-state" */
+  detachFile: { params: v.strictObject({ ...message, item: countSchema }), result: parcelSchema, ...once },
+  /** Sets what a screen reader says of it, and a small picture of it: base64 of at most MAX_PREVIEW_BYTES. @throws UsageError "wrong-state" */
+  describeFile: {
+    params: v.strictObject({
+      ...{ ...message, item: countSchema, description },
+      preview: v.exactOptional(v.pipe(v.string(), v.base64(), v.maxLength(MAX_PREVIEW_CHARACTERS))),
+    }),
+    result: parcelSchema,
+    ...repeatable,
+  },
+  /**
+   * Uploads the files, also after a restart, then makes the message of that id. Failures are in the parcel.
+   * @throws UsageError "wrong-state" without files or an open conversation, "too-large"
+   */
+  sendFiles: {
+    params: v.strictObject({
+      ...message,
+      caption: v.optional(text),
+      replyTo: v.exactOptional(messageIdSchema),
+    }),
+    result: nothing,
+    ...repeatable,
+  },
+  /** Takes files back that aren't a message yet: their copies go, here and on the server. */
+  cancelFiles: { params: v.strictObject(message), result: nothing, ...repeatable },
+  /** @returns the files that are put together in a chat, or on their way */
+  parcels: { params: toChat, result: listOf(parcelSchema), ...reads },
+  /**
+   * Fetches a file, or the rest of it, and checks its SHA-256. Resolves once it is here.
+   * @throws RefusedError "blob-gone"; UsageError "file-damaged", "not-connected", "cancelled", "wrong-state"; NetworkError, after which it goes on
+   * by itself; StorageError "disk-full"
+   */
+  fetchFile: { params: v.strictObject(file), result: nothing, ...{ repeatable: true, changesView: false } },
+  /** Stops fetching a file, and removes the part that is here. @throws UsageError "wrong-state" */
+  stopFile: { params: v.strictObject(file), result: nothing, ...repeatable },
+  /**
+   * Writes a file in the clear to this computer's disk, and fetches it first where it isn't here.
+   * @param path in: a folder, where it gets its own name, cleaned, and a number where that is taken; new: a file that must not exist;
+   * replacing: a file that may
+   * @returns its path
+   * @throws as fetchFile; UsageError "file-exists", "file-unreadable"
+   */
+  saveFile: {
+    params: v.strictObject({ ...file, path: short, as: v.picklist(["in", "new", "replacing"]) }),
+    result: short,
+    ...{ repeatable: false, changesView: false },
+  },
   markRead: { params: toChat, result: nothing, ...repeatable },
   setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },
   /**

@@ -26,6 +26,11 @@ import { Server } from "./delivery/server.ts";
 import { ServerRuns } from "./delivery/server-runs.ts";
 import { Uncollected } from "./delivery/uncollected.ts";
 import type { MessengerEmitter } from "./events.ts";
+import { Downloads } from "./files/downloads.ts";
+import { Parcels } from "./files/parcels.ts";
+import { saveFile } from "./files/saving.ts";
+import { Unasked } from "./files/unasked.ts";
+import { Uploads } from "./files/uploads.ts";
 import { Conversations } from "./groups/conversations.ts";
 import { ForgottenConversations } from "./groups/forgotten-conversations.ts";
 import { Renewal } from "./groups/renewal.ts";
@@ -33,7 +38,7 @@ import { SelfUpdates } from "./groups/self-updates.ts";
 import { Deletion } from "./history/deletion.ts";
 import { Retention } from "./history/retention.ts";
 import { Lanes } from "./lanes.ts";
-import type { ChatId, MessengerOptions } from "./model.ts";
+import type { ChatId, ChatMessage, MessengerOptions } from "./model.ts";
 import { News } from "./news.ts";
 import type { Store } from "./store/store.ts";
 
@@ -61,6 +66,9 @@ export class Desk {
   readonly blocking: Blocking;
   readonly outgoing: Outgoing;
   readonly ownChanges: OwnChanges;
+  readonly parcels: Parcels;
+  readonly downloads: Downloads;
+  readonly save: (params: Params<"saveFile">) => Promise<string>;
   readonly inbox: Inbox;
   readonly deletion: Deletion;
   readonly retention: Retention;
@@ -69,6 +77,8 @@ export class Desk {
   readonly #lanes = new Lanes<ChatId>();
   readonly #delivery: Delivery;
   readonly #runs: ServerRuns;
+  readonly #uploads: Uploads;
+  readonly #unhear: () => void;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
@@ -115,6 +125,14 @@ export class Desk {
     this.#updates = new SelfUpdates(context);
     this.outgoing = new Outgoing(context, this.#updates);
     this.ownChanges = new OwnChanges(context, this.outgoing);
+    this.#uploads = new Uploads(context, this.outgoing, emitter);
+    this.parcels = new Parcels(context, this.#uploads, emitter);
+    this.downloads = new Downloads(context, emitter);
+    const unasked = new Unasked(context, this.downloads, options.downloadByItself);
+    const arrived = (message: ChatMessage) => unasked.arrived(message);
+    emitter.on("message", arrived);
+    this.#unhear = () => emitter.off("message", arrived);
+    this.save = (params) => saveFile(context, this.downloads, params);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
@@ -144,6 +162,8 @@ export class Desk {
     this.#uncollected.lineOpened();
     this.#forgotten.lineOpened();
     this.outgoing.sendBacklogs();
+    this.#uploads.lineOpened();
+    this.downloads.lineOpened();
     for (const number of this.store.received.owedChats()) {
       const chat = this.store.chats.withNumber(number);
       if (chat !== undefined) this.outgoing.receiptsDue(chat.id);
@@ -188,6 +208,10 @@ export class Desk {
   /** Waits for running work, then closes the store. Unsent messages stay in the outbox, and unconfirmed deliveries are repeated. */
   async close(): Promise<void> {
     this.retention.close();
+    this.#unhear();
+    this.parcels.close();
+    this.#uploads.close();
+    this.downloads.close();
     this.#updates.close();
     this.#notes.close();
     this.#renewal.close();

@@ -4,7 +4,15 @@
  */
 import type { EventEmitter } from "node:events";
 import * as v from "valibot";
-import { archivingSchema, messageSchema, removedSchema, requestSchema, vaultSchema } from "./values.ts";
+import {
+  archivingSchema,
+  messageSchema,
+  parcelsSchema,
+  removedSchema,
+  requestSchema,
+  transferSchema,
+  vaultSchema,
+} from "./values.ts";
 
 interface EventDefinition {
   readonly value: v.GenericSchema;
@@ -27,6 +35,10 @@ export const EVENTS = {
   notify: { value: messageSchema, reach: "one" },
   /** A request arrived that the user should be notified of. */
   request: { value: requestSchema, reach: "one" },
+  /** Progress of a file to or from the server. */
+  transfer: { value: transferSchema, reach: "all" },
+  /** The parcels of a chat changed: read them again. */
+  parcels: { value: parcelsSchema, reach: "all" },
   /** Progress of a backup or restore of any window, from 0 to 1. */
   archiving: { value: archivingSchema, reach: "all" },
   /** The user locked Parley. All windows close the account until the passphrase is entered again. */

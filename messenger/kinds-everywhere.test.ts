@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type MessageId, newMessageId } from "../protocol/names.ts";
+import { type MessageId, newBlobId, newMessageId } from "../protocol/names.ts";
 import { directChat } from "./chats/direct.ts";
 import { contextOver } from "./context-fixture.ts";
 import type { MessengerEvents } from "./events.ts";
@@ -25,6 +25,10 @@ import { ALICE, BOB, StoreFolder } from "./store/store-fixture.ts";
 const WITH_BOB = directChat(BOB);
 const TARGET = newMessageId();
 const WORDS = { t: untranslated, name: (name: string) => name };
+const PLAN = {
+  ...{ name: "plan.pdf", type: "", bytes: 5, sha256: "0".repeat(64), blob: newBlobId(), key: "1".repeat(64) },
+  ...{ until: 1, description: "" },
+};
 type Kind = keyof typeof KINDS;
 
 /** The effects of one that bob has sent, after a text of his ("before"). */
@@ -67,6 +71,13 @@ const TABLE: { readonly [Name in Kind]: Row } = {
     ...{ unread: 1, notified: "A poll", receipted: true },
     ...{ text: "A poll", found: "poll", markdown: "> A poll" },
     json: { kind: "unknown", type: "acme.poll", text: "A poll" },
+    rows: ONE,
+  },
+  files: {
+    data: { kind: "files", files: [PLAN], caption: "Look" },
+    ...{ unread: 1, notified: "Look\nplan.pdf, 5 B", receipted: true },
+    ...{ text: "Look\nplan.pdf, 5 B", found: "plan", markdown: `> SHA-256 ${PLAN.sha256} plan.pdf` },
+    json: { kind: "files", caption: "Look", files: [{ name: "plan.pdf", bytes: 5, sha256: PLAN.sha256 }] },
     rows: ONE,
   },
   "not-understood": {

@@ -32,6 +32,7 @@ import type {
   MessageVersion,
   MessengerOptions,
   MessengerState,
+  Parcel,
   Person,
   Profile,
   Shown,
@@ -327,6 +328,46 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
     const known = chats.get(chat);
     if (known === undefined) return [];
     return ids.flatMap((id) => messages.find(known.number, id) ?? []).filter(isShownMessage);
+  }
+
+  async attachFile(params: Params<"attachFile">): Promise<Parcel> {
+    return this.#desk.parcels.attachFile(params);
+  }
+
+  async attachPiece(params: Params<"attachPiece">): Promise<Parcel | undefined> {
+    return this.#desk.parcels.attachPiece(params);
+  }
+
+  async detachFile(params: Params<"detachFile">): Promise<Parcel> {
+    return this.#desk.parcels.detachFile(params);
+  }
+
+  async describeFile(params: Params<"describeFile">): Promise<Parcel> {
+    return this.#desk.parcels.describeFile(params);
+  }
+
+  async sendFiles(params: Params<"sendFiles">): Promise<void> {
+    this.#desk.parcels.send(params);
+  }
+
+  async cancelFiles(params: Params<"cancelFiles">): Promise<void> {
+    this.#desk.parcels.cancel(params);
+  }
+
+  async parcels(params: Params<"parcels">): Promise<readonly Parcel[]> {
+    return this.#desk.parcels.list(params);
+  }
+
+  async fetchFile(params: Params<"fetchFile">): Promise<void> {
+    await this.#desk.downloads.fetch(params);
+  }
+
+  async stopFile(params: Params<"stopFile">): Promise<void> {
+    this.#desk.downloads.stop(params);
+  }
+
+  async saveFile(params: Params<"saveFile">): Promise<string> {
+    return this.#desk.save(params);
   }
 
   async retry({ chat: to, id }: Params<"retry">): Promise<void> {

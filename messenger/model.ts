@@ -1,5 +1,6 @@
 /** The plain values that a messenger returns, new objects for each caller. Calls are in calls.ts, events in events.ts. */
 
+import type { SentFile } from "../protocol/e2ee/kinds/files.ts";
 import type { MarkName } from "../protocol/e2ee/kinds/mark.ts";
 import type { ParleyError } from "../protocol/errors.ts";
 import type { Brand, MessageId, Username } from "../protocol/ids.ts";
@@ -43,6 +44,8 @@ export interface MessengerOptions {
   readonly newChats?: () => NewChatDefaults;
   /** Whether to accept the first request of a person with proof of an invite made here. Absent: the user is asked. */
   readonly acceptInvited?: () => boolean;
+  /** Which files are fetched without being asked for, from people with a pinned key, in open chats. Default: none. */
+  readonly downloadByItself?: () => "never" | "pictures";
   /** Whether to open the store although its lock was removed from outside, because the user agreed. */
   readonly acceptsNoLock?: () => boolean;
 }
@@ -221,8 +224,57 @@ export interface ChatMessage {
   readonly edited?: { readonly times: number; readonly at: number };
   /** The marks on this message, sorted by person. */
   readonly marks?: readonly ShownMark[];
+  /** The state of each file of the message, in their order. */
+  readonly files?: readonly FileState[];
   /** The user's changes of this message that not all receivers have yet, oldest first. `retry` sends a failed one again by its id. */
   readonly changes?: readonly OwnChange[];
+}
+
+/**
+ * What became of a file on this computer. there: on the server, until the time in its message. here: all of it, checked, and sealed on disk.
+ * gone: the server keeps it no longer. damaged: it isn't the file that its message speaks of. elsewhere: on the computer that a backup comes from.
+ */
+export type FileState =
+  | { readonly type: "there" }
+  /** @param done 0 to 1. Without a line it waits for one. */
+  | { readonly type: "fetching"; readonly done: number }
+  /** Unix time, milliseconds: when it was last saved in the clear. */
+  | { readonly type: "here"; readonly savedAt?: number }
+  /** Unix time, milliseconds: when the server said so. */
+  | { readonly type: "gone"; readonly since: number }
+  | { readonly type: "damaged" }
+  | { readonly type: "elsewhere" };
+
+/** Files that are put together to be sent as one message. */
+export interface Parcel {
+  /** Of the message that it becomes. */
+  readonly id: MessageId;
+  readonly chat: ChatId;
+  readonly caption: string;
+  readonly replyTo?: MessageId;
+  /** open: its user still adds to it. sending: also after a restart. failed: it can be sent again, or cancelled. */
+  readonly stage: "open" | "sending" | "failed";
+  /** With "failed": a ParleyError code. */
+  readonly failure?: string;
+  readonly files: readonly AttachedFile[];
+}
+
+export interface AttachedFile extends Pick<SentFile, "name" | "type" | "bytes" | "description" | "picture"> {
+  /** Of a picture: cut, or kept since it can't be told from the rest. */
+  readonly metadata: "none" | "cut" | "kept";
+  /** How much of it the server has, 0 to 1. */
+  readonly done: number;
+}
+
+/** How far a file is on its way to the server (up), or from there. */
+export interface Transfer {
+  readonly chat: ChatId;
+  readonly id: MessageId;
+  /** Its number in its message. */
+  readonly item: number;
+  readonly way: "up" | "down";
+  /** 0 to 1, at every whole per cent. */
+  readonly done: number;
 }
 
 /** The marks of one person on a message. */

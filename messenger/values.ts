@@ -7,11 +7,13 @@ import { parseUsername, type Username } from "../protocol/names.ts";
 import { parseChatId } from "./chats/chat-id.ts";
 import { errorSchema, type Fault, faultOf } from "./fault.ts";
 import { bodySchema, type Change } from "./kinds/body.ts";
+import { sentFileSchema } from "./kinds/files.ts";
 import { markNameSchema, markValuesSchema } from "./kinds/mark.ts";
 import { messageIdSchema } from "./kinds/message-id.ts";
 import { colorSchema, displayNameSchema } from "./kinds/profile.ts";
 import {
   type Account,
+  type AttachedFile,
   type ChangedNumbers,
   type Chat,
   type ChatId,
@@ -25,6 +27,7 @@ import {
   type Muted,
   type OutgoingState,
   type OwnChange,
+  type Parcel,
   type PendingRequest,
   type Person,
   type Profile,
@@ -35,6 +38,7 @@ import {
   type ShownKind,
   type ShownMark,
   type ShownProfile,
+  type Transfer,
   type Trust,
 } from "./model.ts";
 
@@ -147,6 +151,39 @@ export const chatSchema = v.object({
 
 const changeKind = oneOf<Change["kind"]>({ edit: true, delete: true, mark: true });
 
+const done = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const fileState = v.variant("type", [
+  v.object({ type: v.literal("there") }),
+  v.object({ type: v.literal("fetching"), done }),
+  v.object({ type: v.literal("here"), savedAt: v.exactOptional(v.number()) }),
+  v.object({ type: v.literal("gone"), since: v.number() }),
+  v.object({ type: v.literal("damaged") }),
+  v.object({ type: v.literal("elsewhere") }),
+]);
+
+const { name, type, bytes, description, picture } = sentFileSchema.entries;
+export const parcelSchema = v.object({
+  id: messageIdSchema,
+  chat: chatIdSchema,
+  caption: v.string(),
+  replyTo: v.exactOptional(messageIdSchema),
+  stage: v.picklist(["open", "sending", "failed"]),
+  failure: v.exactOptional(v.string()),
+  files: listOf(
+    v.object({
+      ...{ name, type, bytes, description, picture, done },
+      metadata: v.picklist(["none", "cut", "kept"]),
+    } satisfies Fields<AttachedFile>),
+  ),
+} satisfies Fields<Parcel>);
+
+export const parcelsSchema = v.object({ chat: chatIdSchema });
+
+export const transferSchema = v.object({
+  ...{ chat: chatIdSchema, id: messageIdSchema, item: countSchema, done },
+  way: v.picklist(["up", "down"]),
+} satisfies Fields<Transfer>);
+
 export const messageSchema = v.object({
   id: messageIdSchema,
   chat: chatIdSchema,
@@ -161,6 +198,7 @@ export const messageSchema = v.object({
   ),
   failure: v.exactOptional(v.string()),
   replyTo: v.exactOptional(messageIdSchema),
+  files: v.exactOptional(listOf(fileState)),
   edited: v.exactOptional(v.object({ times: countSchema, at: countSchema })),
   marks: v.exactOptional(
     listOf(
@@ -231,7 +269,7 @@ export const stateSchema = v.variant("type", [
   v.object({ type: v.literal("stopped"), error: errorSchema }),
 ]);
 
-export const archivingSchema = v.object({ done: v.pipe(v.number(), v.minValue(0), v.maxValue(1)) });
+export const archivingSchema = v.object({ done });
 
 type Fields<Model> = { readonly [Field in keyof Model]-?: v.GenericSchema };
 

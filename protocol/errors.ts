@@ -29,6 +29,14 @@ export const USAGE_CODES = [
   "edit-too-late", // a text can be edited for a day
   "too-many-edits",
   "too-many-reactions",
+  "files-off", // the server keeps no files
+  "files-full", // the user's quota at the server is used up
+  "file-too-large", // for the server
+  "too-many-files", // in one message
+  "file-unreadable", // a path chosen by the user can't be used
+  "file-exists", // there is a file where one was to be saved
+  "file-damaged", // the file is not the one that its message describes
+  "metadata-kept", // the metadata of a picture can't be removed
   "note-unsealable", // no key of the addressee to seal a note with
   "handed-over", // the window that ran the call closed before it answered: the call may have been carried out
   "weak-passphrase",

@@ -127,6 +127,8 @@ export const IDENTITY_KEY_BYTES = 32;
 export const MAX_ONLINE_USERS = 10_000;
 /** Too long to guess: the id alone allows fetching the blob. */
 export const BLOB_ID_BYTES = 32;
+/** The largest file that a message can describe. A server limits its blobs by itself. */
+export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024;
 /** A chunk of a sealed file (e2ee/sealed-chunks.ts): a message waits at most as long as sending one takes. */
 export const MAX_BLOB_PART_BYTES = 64 * 1024 + 16;
 /** Parts of one blob in flight at once: one is on the network while the other is processed. */

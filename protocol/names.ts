@@ -56,6 +56,11 @@ export function newMessageId(): MessageId {
   return randomBytes(MESSAGE_ID_BYTES).toString("hex") as MessageId;
 }
 
+/** @returns undefined for bytes of another length */
+export function blobIdFrom(bytes: Uint8Array): BlobId | undefined {
+  return bytes.length === BLOB_ID_BYTES ? (hex(bytes) as BlobId) : undefined;
+}
+
 export function newBlobId(): BlobId {
   return randomBytes(BLOB_ID_BYTES).toString("hex") as BlobId;
 }

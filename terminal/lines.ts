@@ -1,12 +1,13 @@
 /** Formats messages, people and chats as lines of text. */
 
 import { partner } from "../messenger/chats/direct.ts";
-import { bodyText, isLine } from "../messenger/kinds/body.ts";
+import { bodyText, filesOf, isLine } from "../messenger/kinds/body.ts";
 import type { Chat, ChatMessage, Person } from "../messenger/model.ts";
 import { dayOf, dayText, timeText } from "../messenger/text/times.ts";
 import type { MessageId, Username } from "../protocol/names.ts";
 import type { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
+import { fileWords } from "./words/files.ts";
 import { WORDS, words } from "./words/words.ts";
 
 /** The destination of printed messages. */
@@ -43,6 +44,15 @@ export function printMessage(page: Page, message: ChatMessage): void {
   const quoted = message.replyTo && printed.get(message.replyTo);
   printed.note(message);
   screen.print(messageText(message, page, quoted), isLine(message.body) ? "notice" : "message");
+  printFiles(page, message);
+}
+
+/** Prints a row for each file of a message, with the number by which a command names it. */
+function printFiles({ screen, printed }: Page, { id, body, files = [] }: ChatMessage): void {
+  for (const [item, file] of filesOf(body).entries()) {
+    const number = `#${printed.number(id)}.${item + 1}`;
+    screen.print(`  ${fileWords.row(file, files[item] ?? { type: "there" }, number)}`, "notice");
+  }
 }
 
 /**
@@ -66,6 +76,7 @@ export function printHistory(
     const text = messageText(message, page, quotes.get(message.replyTo));
     if (message.author === undefined) screen.print(text, "notice");
     else screen.print(`#${printed.number(message.id)} ${text}`, "message");
+    printFiles(page, message);
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { partnerOf } from "../messenger/chats/direct.ts";
+import { filesOf } from "../messenger/kinds/body.ts";
 import type { ChatId, ChatMessage, MessengerLog } from "../messenger/model.ts";
 import type { SharedMessenger } from "../messenger/sharing/shared-messenger.ts";
 import { ParleyError, UsageError } from "../protocol/errors.ts";
@@ -11,6 +12,7 @@ import { type MessageId, newMessageId, parseUsername, type Username } from "../p
 import { type Desk, WrongUse } from "./commands/command.ts";
 import { split } from "./commands/person.ts";
 import { commandNamed } from "./commands/table.ts";
+import { printFileNews } from "./file-news.ts";
 import { News } from "./news.ts";
 import { Printed } from "./printed.ts";
 import type { Screen } from "./screen.ts";
@@ -44,6 +46,8 @@ export class Session implements Desk {
   readonly #own = new Set<MessageId>();
   /** Messages and changes typed here that have not reached the server yet, with the message that each is, or changes. */
   readonly #leaving = new Map<MessageId, MessageId>();
+  /** Work that goes on beside the commands. */
+  readonly #meanwhile = new Set<Promise<void>>();
   #current: ChatId | undefined;
   #work: Promise<void> = Promise.resolve();
   #end: (how: "quit" | "locked") => void = () => {};
@@ -57,6 +61,10 @@ export class Session implements Desk {
       this.#end = resolve;
     });
     messenger.on("updated", (message) => this.#noteLeft(message));
+    messenger.on("message", ({ id, author, body, state }) => {
+      if (author === messenger.account?.name && filesOf(body).length > 0 && !hasLeft(state))
+        this.#leaving.set(id, id);
+    });
     messenger.on("locked", () => {
       screen.clear();
       this.#end("locked");
@@ -64,6 +72,7 @@ export class Session implements Desk {
     const isOwn = (id: MessageId) => this.#own.has(id);
     const { seen, printed } = this;
     this.#news = new News({ messenger, screen, seen, printed, isOwn, changed: () => this.#showPrompt() });
+    printFileNews(messenger, screen);
   }
 
   get current(): ChatId | undefined {
@@ -103,7 +112,15 @@ export class Session implements Desk {
   /** Ends once everything typed has been processed and the messages are sent, or after `patienceMs`. */
   quit(): void {
     const limits = Number.isFinite(this.#patienceMs) ? [patience(this.#patienceMs)] : [];
-    void Promise.race([this.#work.then(() => this.#sent()), ...limits]).then(() => this.#end("quit"));
+    const done = this.#work.then(() => Promise.all(this.#meanwhile)).then(() => this.#sent());
+    void Promise.race([done, ...limits]).then(() => this.#end("quit"));
+  }
+
+  meanwhile(work: Promise<void>): void {
+    const done: Promise<void> = work
+      .catch((error: unknown) => this.#tell(error))
+      .finally(() => this.#meanwhile.delete(done));
+    this.#meanwhile.add(done);
   }
 
   async open(chat: ChatId | undefined): Promise<void> {

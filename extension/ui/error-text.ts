@@ -67,6 +67,34 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
     plain(t("You edited this message 20 times, which is the limit. Send another one, or delete this one.")),
   "too-many-reactions": (t) =>
     plain(t("You have 8 reactions on this message, which is the limit. Take one back first.")),
+  "files-off": (t) => plain(t("This server doesn't take files. Ask the person who runs it.")),
+  "files-full": (t) =>
+    plain(
+      t(
+        "The server has reached its limit for your files. Older ones go by themselves. Try again later, or send a smaller one.",
+      ),
+    ),
+  "file-too-large": (t) =>
+    plain(
+      t("The file is too large for this server. Send a smaller one, or ask the person who runs the server."),
+    ),
+  "too-many-files": (t) => plain(t("A message has 10 files at most. Send the others in another message.")),
+  "file-unreadable": (t) =>
+    plain(t("Parley can't use that file or folder. Check that it exists, and that you may use it.")),
+  "file-exists": (t) =>
+    plain(t("There's already a file with that name, and nothing was written over it. Choose another name.")),
+  "file-damaged": (t) =>
+    plain(
+      t(
+        "This isn't the file that its message describes, so Parley dropped it. Ask the person who sent it to send it again.",
+      ),
+    ),
+  "metadata-kept": (t) =>
+    plain(
+      t(
+        "Parley can't remove the picture's metadata, such as where it was taken, so it wasn't added. Save the picture again in another program and try that.",
+      ),
+    ),
   "not-connected": lineDown,
   closed: lineDown,
   "in-use": (t) =>

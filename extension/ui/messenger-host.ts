@@ -238,6 +238,7 @@ export class MessengerHost implements vscode.Disposable {
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
       newChats: newChatDefaults,
       acceptInvited: () => setting("parley.acceptInvited"),
+      downloadByItself: () => setting("parley.files.downloadByItself"),
       goOnline: () =>
         setting("parley.autoConnect") && !this.#context.globalState.get<boolean>(SIGNED_OUT, false),
       tellNotice: (notice) => warn(notice),

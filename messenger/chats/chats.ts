@@ -5,6 +5,7 @@ import {
   amendOf,
   type Body,
   type Change,
+  filesOf,
   isChange,
   isChangeable,
   isReceipted,
@@ -27,6 +28,7 @@ import {
 import { isMine } from "./author.ts";
 import { amended, MAX_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";
+import { fileStates } from "./file-states.ts";
 import { advance, laterReceipt, reached } from "./message-state.ts";
 import { messageView } from "./message-view.ts";
 import { laterTimer, NO_TIMER, type Timer } from "./timer.ts";
@@ -40,6 +42,8 @@ type NewMessage<Data extends Body | Change = Body | Change> = Omit<
 export class Chats {
   /** Messages sent to the server that it has not answered yet. Not stored, since it is only valid at present. */
   readonly inFlight = new Set<MessageId>();
+  /** How much of each file that is being fetched has arrived, 0 to 1, by spotKey(). Not stored either. */
+  readonly fetching = new Map<string, number>();
   readonly #store: Store;
   readonly #news: News;
   readonly #emitter: MessengerEmitter;
@@ -218,6 +222,7 @@ export class Chats {
     const after = amended(target, before, change);
     if (after === undefined) return chat;
     const next = messages.amend(target, before, after);
+    if (!isChangeable(next.body)) this.#dropFiles(target);
     const left = isChangeable(next.body) ? chat : this.#emptied(chat, next, row);
     this.#updatedTarget(chat.number, of);
     return left;
@@ -225,6 +230,13 @@ export class Chats {
 
   #noteReceived({ number }: StoredChat, { id, body }: Pick<NewMessage, "id" | "body">): void {
     this.#store.received.note(number, id, isReceipted(body) ? "owed" : "never");
+  }
+
+  /** Removes the files of a message that is deleted for everybody, and has the server drop those of the user's own. */
+  #dropFiles(message: ShownMessage): void {
+    const { files, unwantedBlobs } = this.#store;
+    files.removeOf([message.position]);
+    if (this.isMine(message)) unwantedBlobs.add(filesOf(message.body).map(({ blob }) => blob));
   }
 
   /**
@@ -282,7 +294,9 @@ export class Chats {
   view(message: ShownMessage): ChatMessage {
     const chat = this.#store.chats.withNumber(message.chat);
     if (chat === undefined) throw new Error("A message of no chat");
-    return messageView(message, chat.id, this.inFlight);
+    const files = fileStates(message, this.#store.files, this.fetching);
+    const view = messageView(message, chat.id, this.inFlight);
+    return files.length === 0 ? view : { ...view, files };
   }
 }
 

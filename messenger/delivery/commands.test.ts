@@ -7,8 +7,10 @@ const OF_THE_LINE: readonly string[] = [
   ...["constructor", "connect", "close", "reconnectNow", "hangUp"],
   ...["name", "state", "users", "mailboxDays", "run", "minimumCrlNumber", "maxBlobBytes"],
 ];
-/** A whole transfer makes these calls (protocol/client/blobs.ts). The messenger has no transfers yet. */
-const OF_A_TRANSFER: readonly string[] = ["openBlob", "putBlob", "getBlob", "dropBlob"];
+/** Whole transfers make these calls. */
+const OF_A_TRANSFER: readonly string[] = ["openBlob", "putBlob", "getBlob"];
+/** Of protocol/client/blobs.ts: they are as good as verbs. */
+const TRANSFERS = ["uploadBlob", "downloadBlob"];
 const VERBS = Object.getOwnPropertyNames(Client.prototype).filter(
   (name) => !OF_THE_LINE.includes(name) && !OF_A_TRANSFER.includes(name),
 );
@@ -39,6 +41,11 @@ describe("the table of commands", () => {
     const call = new RegExp(String.raw`\bclient(?:\(\))?\s*\??\.\s*(?:${VERBS.join("|")})\(`);
     assert.deepEqual(
       sources.filter(({ source }) => call.test(source)).map(({ path }) => path),
+      [TABLE],
+    );
+    const transfer = new RegExp(String.raw`(?<!ask\(")\b(?:${TRANSFERS.join("|")})\(`);
+    assert.deepEqual(
+      sources.filter(({ source }) => transfer.test(source)).map(({ path }) => path),
       [TABLE],
     );
   });

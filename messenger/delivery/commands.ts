@@ -1,9 +1,10 @@
 /**
  * All that the messenger asks of the server, a row each, with its policy. This is the only module that calls the client's verbs.
  */
+import { type BlobSource, downloadBlob, type Transfer, uploadBlob } from "../../protocol/client/blobs.ts";
 import type { Client } from "../../protocol/client/client.ts";
 import type { RequestKey } from "../../protocol/identity/request-key.ts";
-import type { ConversationId, Username } from "../../protocol/names.ts";
+import type { BlobId, ConversationId, Username } from "../../protocol/names.ts";
 import type { Outgoing } from "../store/outbox.ts";
 
 /** Where an entry of the outbox goes. */
@@ -26,6 +27,7 @@ interface Row {
   readonly send: (client: Client, ...args: never[]) => Promise<unknown>;
 }
 
+type DownloadTerms = NonNullable<Parameters<typeof downloadBlob>[3]>;
 type RequestTerms = NonNullable<Parameters<Client["requestToTalk"]>[2]>;
 
 /**
@@ -85,6 +87,15 @@ export const COMMANDS = {
   unblock: now((client, name: Username) => client.unblock(name)),
   blocked: now((client) => client.blocked()),
   hide: now((client, hidden: boolean) => client.hide(hidden)),
+  /** A blob, or the rest of one, in parts that let messages go first. */
+  uploadBlob: now((client, id: BlobId, source: BlobSource, transfer: Transfer) =>
+    uploadBlob(client, id, source, transfer),
+  ),
+  /** Answers with the parts as they come. */
+  downloadBlob: now(async (client, id: BlobId, bytes: number, how: DownloadTerms) =>
+    downloadBlob(client, id, bytes, how),
+  ),
+  dropBlob: now((client, id: BlobId) => client.dropBlob(id)),
   invite: now((client, uses: number, expiresSeconds: number) => client.invite(uses, expiresSeconds)),
 } as const satisfies Readonly<Record<string, Row>> & {
   readonly [Verb in Outgoing["verb"]]: Row & { readonly send: Queued<Verb> };

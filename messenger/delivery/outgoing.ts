@@ -42,9 +42,16 @@ export class Outgoing {
   /**
    * Sends a message. While a lost conversation is being replaced, stores it to be sealed in the next one.
    * @param id chosen by the caller, so that a call can be repeated: an existing message is returned as it is
+   * @param also writes more in the transaction that adds the message. It gets the message's position
    * @throws UsageError "too-large", "wrong-state"; TrustError "identity-changed"
    */
-  send(to: ChatId, body: Sendable, id: MessageId, replyTo?: MessageId): Promise<StoredMessage> {
+  send(
+    to: ChatId,
+    body: Sendable,
+    id: MessageId,
+    replyTo?: MessageId,
+    also: (position: number) => void = () => {},
+  ): Promise<StoredMessage> {
     const at = Date.now();
     const { store, lanes, chats } = this.#context;
     return lanes.run(to, async () => {
@@ -60,7 +67,11 @@ export class Outgoing {
         expiry: expiryOf(chat),
         replyTo,
       } as const;
-      return this.#write(chat, id, contentOf(message, body), (now) => chats.append(now, message));
+      return this.#write(chat, id, contentOf(message, body), (now) => {
+        const added = chats.append(now, message);
+        also(added.message.position);
+        return added;
+      });
     });
   }
 

@@ -5,7 +5,7 @@ import type { Outgoing } from "../store/outbox.ts";
 import { type AnswerOf, type ArgsOf, COMMANDS, type Envelope, type NowCommand } from "./commands.ts";
 
 /** Without the client's verbs: all that leaves goes through the table of commands. */
-export type Line = Pick<Client, "users" | "mailboxDays" | "run">;
+export type Line = Pick<Client, "users" | "mailboxDays" | "run" | "maxBlobBytes">;
 
 export class Server {
   readonly #client: () => Client | undefined;

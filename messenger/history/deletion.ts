@@ -33,6 +33,8 @@ export class Deletion {
     const isEmpty = this.#newest(known.number) === 0;
     store.transaction(() => {
       store.deletions.removeRows(store.deletions.early(known.number));
+      for (const parcel of store.parcels.all(known.number))
+        if (parcel.stage !== "sending") store.parcels.discard(parcel);
       const chat = chatOf(store, id);
       const { timer } = chat;
       chats.change(chat, {

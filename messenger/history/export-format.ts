@@ -1,8 +1,9 @@
 /** Formats a chat for a file, as Markdown or JSON: message by message, so that the file can have any length. */
 import type { Username } from "../../protocol/names.ts";
-import { bodyText } from "../kinds/body.ts";
+import { bodyText, exportedData, filesOf } from "../kinds/body.ts";
 import type { Translate } from "../kinds/translate.ts";
 import type { ChatMessage } from "../model.ts";
+import { fileName } from "../text/file-name.ts";
 
 export interface ExportFormat {
   begin(): string;
@@ -29,7 +30,7 @@ export function jsonFormat({ me, members, exportedAt, t }: ExportAbout): ExportF
   return {
     begin: () => `${JSON.stringify(head).slice(0, -1)},"messages":[`,
     message: ({ id, author, at, body, state, failure, replyTo, edited, marks }) => {
-      const content = { ...body, text: bodyText(body, { t, name: asWritten }) };
+      const content = { ...exportedData(body), text: bodyText(body, { t, name: asWritten }) };
       const json = JSON.stringify({
         id,
         from: author,
@@ -63,7 +64,8 @@ export function markdownFormat({ me, members, exportedAt, t }: ExportAbout): Exp
     message: (message, quotedMessage) => {
       const { at, author, body, state, edited, replyTo, marks = [] } = message;
       const time = timeOf(at);
-      const text = bodyText(body, { t, name: asWritten });
+      const hashes = filesOf(body).map(({ name, sha256 }) => `SHA-256 ${sha256} ${fileName(name)}`);
+      const text = [bodyText(body, { t, name: asWritten }), ...hashes].join("\n");
       if (author === undefined) return `${heading(at)}*${time}: ${text}*\n\n`;
       const unsent = state === "failed" || state === "waiting" || state === "sending";
       const when = unsent ? t("{0}, not sent", time) : time;

@@ -1,6 +1,7 @@
 /** Derives from the registry: the types and schemas of all kinds together, and the kind of a given value. */
 import * as v from "valibot";
 import type { ContentData } from "../../protocol/e2ee/content.ts";
+import type { SentFile } from "../../protocol/e2ee/kinds/files.ts";
 import type { MessageId } from "../../protocol/names.ts";
 import type { Amend, ChangingKind, Kind, ShownKind, Signal, SignalKind, Words } from "./kind.ts";
 import { KINDS } from "./registry.ts";
@@ -80,6 +81,16 @@ export function isReceipted(body: Body | Change): boolean {
 /** @returns whether changes can have an effect on it */
 export function isChangeable(body: Body): boolean {
   return shownKind(body).effect.changeable;
+}
+
+/** @returns the files that belong to it */
+export function filesOf(body: Body): readonly SentFile[] {
+  return shownKind(body).files?.(body) ?? [];
+}
+
+/** @returns its data for an export, without keys */
+export function exportedData(body: Body): object {
+  return shownKind(body).exported?.(body) ?? body;
 }
 
 /** @returns its text for people */

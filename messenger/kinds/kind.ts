@@ -3,6 +3,7 @@
  * counts as unread, notifies, is receipted or sent again is read from its effect, nowhere from its name.
  */
 import type * as v from "valibot";
+import type { SentFile } from "../../protocol/e2ee/kinds/files.ts";
 import type { MarkName } from "../../protocol/e2ee/kinds/mark.ts";
 import type { MessageId, Username } from "../../protocol/names.ts";
 import type { Translate } from "./translate.ts";
@@ -114,6 +115,10 @@ export interface ShownKind<Data> extends Stored<Data> {
   readonly markdown: boolean;
   /** Returns its text for people: for search, exports, notifications and screen readers. */
   text(data: Data, words: Words): string;
+  /** Returns its data for an export, which lies open to anybody with the file: without keys. Left out: all of it. */
+  exported?(data: Data): object;
+  /** Returns the files that belong to it. Left out: it has none. */
+  files?(data: Data): readonly SentFile[];
 }
 
 /** @typeParam Shown the bodies that it may turn its target's into */

@@ -7,6 +7,7 @@ import { deletion } from "./delete.ts";
 import { deleted } from "./deleted.ts";
 import { edit } from "./edit.ts";
 import { event } from "./event.ts";
+import { files } from "./files.ts";
 import type { Kind } from "./kind.ts";
 import { mark } from "./mark.ts";
 import { notUnderstood } from "./not-understood.ts";
@@ -25,6 +26,7 @@ export const KINDS = {
   delete: deletion,
   mark,
   profile,
+  files,
   "not-understood": notUnderstood,
   deleted,
   event,

@@ -53,6 +53,13 @@ export function oneOf<Value extends string>(value: string, allowed: readonly Val
   return found;
 }
 
+/** Reads the id of a message that a row belongs to. @throws DamageError */
+export function messageIdIn(row: Row): MessageId {
+  const id = messageIdFrom(blob(row, "id"));
+  if (id === undefined) throw new DamageError("A message id has a wrong length");
+  return id;
+}
+
 /**
  * Reads the id of a message's row. A damaged one gives way to an id made of the position, which nothing is found by:
  * one row must not close the whole history.

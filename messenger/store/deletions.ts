@@ -3,13 +3,16 @@ import { idBytes, type MessageId } from "../../protocol/names.ts";
 import { integer, messageIdOf, type Row } from "./columns.ts";
 import type { Database } from "./database.ts";
 import type { Expiries, MessagePlace } from "./expiries.ts";
+import type { FileRecords } from "./files.ts";
 import type { ChatNumber, PersonNumber } from "./numbers.ts";
 
 export class Deletions {
   readonly #database: Database;
   readonly #expiries: Expiries;
+  readonly #files: FileRecords;
 
-  constructor(database: Database, expiries: Expiries) {
+  constructor(database: Database, expiries: Expiries, files: FileRecords) {
+    this.#files = files;
     this.#database = database;
     this.#expiries = expiries;
   }
@@ -76,6 +79,7 @@ export class Deletions {
   }
 
   #remove(positions: readonly number[]): void {
+    this.#files.removeOf(positions);
     const forget = this.#database.statement(
       "DELETE FROM outbox WHERE kept = 1 AND (chat, id) IN (SELECT chat, id FROM message WHERE position = ?)",
     );

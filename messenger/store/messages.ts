@@ -81,6 +81,11 @@ export class Messages {
     return row && this.#rows.readAll([row])[0];
   }
 
+  at(position: number): StoredMessage | undefined {
+    const row = this.#database.statement("SELECT * FROM message WHERE position = ?").get(position);
+    return row && this.#rows.readAll([row])[0];
+  }
+
   /** @returns the newest messages of the range or, with `after`, the oldest; oldest first. The cost is independent of the history's length. */
   page(chat: ChatNumber, stretch: Stretch): readonly ShownMessage[] {
     const { limit, after, before = Number.MAX_SAFE_INTEGER } = stretch;

@@ -70,6 +70,23 @@ export const SCHEMA = `
   CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;
   CREATE INDEX received_owing ON received (chat, owed) WHERE owed IS NOT NULL;
 
+  -- Files of messages that are here, wanted or lost. item: its number in its message. place: of its sealed copy, a random name in
+  -- files/. unasked: the bytes of one that was fetched without being asked for. body: sealed
+  CREATE TABLE file (
+    message INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, item INTEGER NOT NULL, state TEXT NOT NULL,
+    place TEXT, unasked INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (message, item)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX file_wanted ON file (message, item) WHERE state = 'wanted';
+
+  -- Files on their way to the server, which become the message of that id. body: sealed
+  CREATE TABLE parcel (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, id BLOB NOT NULL, body BLOB NOT NULL,
+    UNIQUE (chat, id)
+  ) STRICT;
+
+  -- Blobs of mine that the server is to drop. body: sealed. Numbers are never given twice: a value is sealed for its number.
+  CREATE TABLE unwanted_blob (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;
+
   -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left, and the server has stored it.
   -- body: sealed
   CREATE TABLE outbox (

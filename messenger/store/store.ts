@@ -1,6 +1,6 @@
 /** Everything a messenger keeps on disk: the tables over one sealed database, and the way back from a damaged file. */
 import { existsSync, mkdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { replaceFileSync } from "../../protocol/replace-file.ts";
 import { ChatRecords } from "./chats.ts";
 import { DamageError } from "./columns.ts";
@@ -9,16 +9,22 @@ import { ConversationStates } from "./conversations.ts";
 import { Database, isCorruption } from "./database.ts";
 import { Deletions } from "./deletions.ts";
 import { Expiries } from "./expiries.ts";
+import { FileFolder } from "./file-folder.ts";
+import { FileRecords } from "./files.ts";
 import { MessageRows } from "./message-rows.ts";
 import { Messages } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { ParcelRecords } from "./parcels.ts";
 import { People } from "./people.ts";
 import { Received } from "./received.ts";
 import { ChangeResults } from "./results.ts";
 import { SealError, StoreKey } from "./seal.ts";
 import { Settings } from "./settings.ts";
+import { UnwantedBlobs } from "./unwanted-blobs.ts";
 
 const FILE_NAME = "parley.db";
+/** Of the folder with sealed copies of files. */
+const FILES_NAME = "files";
 /** SQLite's own names for the files beside a database. */
 const SIDE_FILES = ["", "-wal", "-shm", "-journal"];
 
@@ -39,6 +45,11 @@ export class Store {
   readonly expiries: Expiries;
   readonly deletions: Deletions;
   readonly outbox: Outbox;
+  readonly files: FileRecords;
+  readonly parcels: ParcelRecords;
+  readonly unwantedBlobs: UnwantedBlobs;
+  /** Sealed copies of files. */
+  readonly fileFolder: FileFolder;
   readonly #database: Database;
   readonly #listeners: ((outcome: "committed" | "undone") => void)[] = [];
 
@@ -59,9 +70,14 @@ export class Store {
       const rows = new MessageRows(this.#database, key, this.people, this.expiries, results);
       this.messages = new Messages(this.#database, rows, this.people, this.expiries, results);
       this.received = new Received(this.#database);
-      this.deletions = new Deletions(this.#database, this.expiries);
+      this.fileFolder = new FileFolder(join(dirname(path), FILES_NAME));
+      this.files = new FileRecords(this.#database, key, this.fileFolder);
+      this.unwantedBlobs = new UnwantedBlobs(this.#database, key);
+      this.parcels = new ParcelRecords(this.#database, key, this.fileFolder, this.unwantedBlobs);
+      this.deletions = new Deletions(this.#database, this.expiries, this.files);
       this.outbox = new Outbox(this.#database, key);
       this.#database.transaction(() => this.#mendOutbox());
+      this.fileFolder.sweep(new Set([...this.files.places(), ...this.parcels.places()]));
     } catch (error) {
       this.#database.close();
       throw error;
@@ -103,6 +119,7 @@ export class Store {
   static setAside(directory: string): string {
     const target = join(directory, `parley-damaged-${new Date().toISOString().replaceAll(":", "-")}.db`);
     for (const side of SIDE_FILES) moveIfThere(join(directory, FILE_NAME) + side, target + side);
+    moveIfThere(join(directory, FILES_NAME), `${target}-files`);
     return target;
   }
 
@@ -117,6 +134,7 @@ export class Store {
   /** Removes the files of a closed store, those set aside not. */
   static erase(directory: string): void {
     for (const side of SIDE_FILES) rmSync(join(directory, FILE_NAME) + side, { force: true });
+    rmSync(join(directory, FILES_NAME), { recursive: true, force: true });
   }
 
   /** Runs `work` whole or not at all; it is on disk when this returns. Not to be nested. */
@@ -169,6 +187,7 @@ export class Store {
   }
 
   #tell(outcome: "committed" | "undone"): void {
+    this.fileFolder.settle(outcome);
     for (const listener of this.#listeners) listener(outcome);
   }
 }

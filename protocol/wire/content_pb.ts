@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEigAMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAEiUKB3Byb2ZpbGUYECABKAsyEi5wYXJsZXkudjEuUHJvZmlsZUgAQgYKBGJvZHlKBAgHEAhKBAgIEAkiFAoEVGV4dBIMCgR0ZXh0GAEgASgJIj4KB1JlY2VpcHQSJgoFc3RhdGUYASABKA4yFy5wYXJsZXkudjEuUmVjZWlwdFN0YXRlEgsKA2lkcxgCIAMoDCIpCgVUaW1lchIPCgdzZWNvbmRzGAEgASgNEg8KB3ZlcnNpb24YAiABKA0iRwoERWRpdBIOCgZ0YXJnZXQYASABKAwSEAoIcmV2aXNpb24YAiABKA0SHQoEdGV4dBgDIAEoCzIPLnBhcmxleS52MS5UZXh0IhgKBkRlbGV0ZRIOCgZ0YXJnZXQYASABKAwiRQoETWFyaxIOCgZ0YXJnZXQYASABKAwSDAoEbmFtZRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg4KBnZhbHVlcxgEIAMoCSI3CgdQcm9maWxlEgwKBG5hbWUYASABKAkSDQoFY29sb3IYAiABKA0SDwoHdmVyc2lvbhgDIAEoBCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
+  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEiowMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAEiUKB3Byb2ZpbGUYECABKAsyEi5wYXJsZXkudjEuUHJvZmlsZUgAEiEKBWZpbGVzGBEgASgLMhAucGFybGV5LnYxLkZpbGVzSABCBgoEYm9keUoECAcQCEoECAgQCSIUCgRUZXh0EgwKBHRleHQYASABKAkiPgoHUmVjZWlwdBImCgVzdGF0ZRgBIAEoDjIXLnBhcmxleS52MS5SZWNlaXB0U3RhdGUSCwoDaWRzGAIgAygMIikKBVRpbWVyEg8KB3NlY29uZHMYASABKA0SDwoHdmVyc2lvbhgCIAEoDSJHCgRFZGl0Eg4KBnRhcmdldBgBIAEoDBIQCghyZXZpc2lvbhgCIAEoDRIdCgR0ZXh0GAMgASgLMg8ucGFybGV5LnYxLlRleHQiGAoGRGVsZXRlEg4KBnRhcmdldBgBIAEoDCJFCgRNYXJrEg4KBnRhcmdldBgBIAEoDBIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKA0SDgoGdmFsdWVzGAQgAygJIjcKB1Byb2ZpbGUSDAoEbmFtZRgBIAEoCRINCgVjb2xvchgCIAEoDRIPCgd2ZXJzaW9uGAMgASgEIjgKBUZpbGVzEh4KBWZpbGVzGAEgAygLMg8ucGFybGV5LnYxLkZpbGUSDwoHY2FwdGlvbhgCIAEoCSK1AQoERmlsZRIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDQoFYnl0ZXMYAyABKAQSDgoGc2hhMjU2GAQgASgMEgwKBGJsb2IYBSABKAwSCwoDa2V5GAYgASgMEhcKD2F2YWlsYWJsZV91bnRpbBgHIAEoBBITCgtkZXNjcmlwdGlvbhgIIAEoCRIjCgdwaWN0dXJlGAkgASgLMhIucGFybGV5LnYxLlBpY3R1cmUiOQoHUGljdHVyZRINCgV3aWR0aBgBIAEoDRIOCgZoZWlnaHQYAiABKA0SDwoHcHJldmlldxgDIAEoDCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
 
 /**
  * @generated from message parley.v1.Content
@@ -114,6 +114,12 @@ export type Content = Message<"parley.v1.Content"> & {
      */
     value: Profile;
     case: "profile";
+  } | {
+    /**
+     * @generated from field: parley.v1.Files files = 17;
+     */
+    value: Files;
+    case: "files";
   } | { case: undefined; value?: undefined };
 };
 
@@ -328,6 +334,141 @@ export type Profile = Message<"parley.v1.Profile"> & {
  */
 export const ProfileSchema: GenMessage<Profile> = /*@__PURE__*/
   messageDesc(file_content, 7);
+
+/**
+ * Files. Their bytes are blobs at the server, sealed; all that opens them is here.
+ *
+ * @generated from message parley.v1.Files
+ */
+export type Files = Message<"parley.v1.Files"> & {
+  /**
+   * 1 to 10, each of another blob. Their previews have at most 32768 bytes together.
+   *
+   * @generated from field: repeated parley.v1.File files = 1;
+   */
+  files: File[];
+
+  /**
+   * What their sender wrote beside them: Markdown, at most 8192 bytes of UTF-8.
+   *
+   * @generated from field: string caption = 2;
+   */
+  caption: string;
+};
+
+/**
+ * Describes the message parley.v1.Files.
+ * Use `create(FilesSchema)` to create a new message.
+ */
+export const FilesSchema: GenMessage<Files> = /*@__PURE__*/
+  messageDesc(file_content, 8);
+
+/**
+ * @generated from message parley.v1.File
+ */
+export type File = Message<"parley.v1.File"> & {
+  /**
+   * A proposal, 1 to 255 bytes of UTF-8 of any characters: the receiver makes it safe before it is shown or saved under.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * The sender's word, such as "image/png", at most 127 bytes. How a file is shown is decided by its bytes.
+   *
+   * @generated from field: string media_type = 2;
+   */
+  mediaType: string;
+
+  /**
+   * Of the plaintext, at most 4294967296 (4 GiB).
+   *
+   * @generated from field: uint64 bytes = 3;
+   */
+  bytes: bigint;
+
+  /**
+   * SHA-256 of the plaintext. Nothing is shown or saved before it was checked.
+   *
+   * @generated from field: bytes sha256 = 4;
+   */
+  sha256: Uint8Array;
+
+  /**
+   * 32 bytes: the id of the blob, which any member who knows it may fetch. Its size follows from `bytes` (Padmé, and chunks
+   * of 64 KiB with a tag each).
+   *
+   * @generated from field: bytes blob = 5;
+   */
+  blob: Uint8Array;
+
+  /**
+   * AES-256, for this blob alone.
+   *
+   * @generated from field: bytes key = 6;
+   */
+  key: Uint8Array;
+
+  /**
+   * Unix time, seconds: until when the server promised to keep the blob.
+   *
+   * @generated from field: uint64 available_until = 7;
+   */
+  availableUntil: bigint;
+
+  /**
+   * What a screen reader says of it, at most 500 bytes of UTF-8.
+   *
+   * @generated from field: string description = 8;
+   */
+  description: string;
+
+  /**
+   * @generated from field: parley.v1.Picture picture = 9;
+   */
+  picture?: Picture | undefined;
+};
+
+/**
+ * Describes the message parley.v1.File.
+ * Use `create(FileSchema)` to create a new message.
+ */
+export const FileSchema: GenMessage<File> = /*@__PURE__*/
+  messageDesc(file_content, 9);
+
+/**
+ * Of a picture, as its sender measured it: the room that it takes on screen before it is there.
+ *
+ * @generated from message parley.v1.Picture
+ */
+export type Picture = Message<"parley.v1.Picture"> & {
+  /**
+   * Pixels, 1 to 10000, as it is shown.
+   *
+   * @generated from field: uint32 width = 1;
+   */
+  width: number;
+
+  /**
+   * @generated from field: uint32 height = 2;
+   */
+  height: number;
+
+  /**
+   * A small JPEG or WebP, at most 8192 bytes; empty for none.
+   *
+   * @generated from field: bytes preview = 3;
+   */
+  preview: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.Picture.
+ * Use `create(PictureSchema)` to create a new message.
+ */
+export const PictureSchema: GenMessage<Picture> = /*@__PURE__*/
+  messageDesc(file_content, 10);
 
 /**
  * @generated from enum parley.v1.ReceiptState

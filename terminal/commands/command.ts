@@ -23,6 +23,8 @@ export interface Desk {
   send(text: string, replyTo?: MessageId): Promise<void>;
   /** Makes a change to a message. Quitting waits until the change has been sent. @param change makes it with the given id */
   sending(target: MessageId, change: (id: MessageId) => Promise<ChatMessage>): Promise<void>;
+  /** Goes on with the next command while this is done; quitting waits for it. */
+  meanwhile(work: Promise<void>): void;
   /** Ends the session once everything typed has been processed. */
   quit(): void;
 }

@@ -4,6 +4,7 @@ import { words } from "../words/words.ts";
 import { account } from "./account.ts";
 import { changing } from "./changing.ts";
 import { type Command, WrongUse } from "./command.ts";
+import { files } from "./files.ts";
 import { talking } from "./talking.ts";
 import { trusting } from "./trust.ts";
 
@@ -24,6 +25,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   ...account,
   ...talking,
   ...changing,
+  ...files,
   ...trusting,
 };
 

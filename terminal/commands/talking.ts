@@ -168,7 +168,10 @@ const retry: Command = {
       .flatMap(({ changes = [], ...message }) => [message, ...changes])
       .filter(({ state }) => state === "failed");
     for (const { id } of failed) await calls.retry({ chat, id });
-    desk.screen.print(words.sentAgain(failed.length), "notice");
+    const parcels = (await calls.parcels({ chat })).filter(({ stage }) => stage === "failed");
+    for (const { id, caption, replyTo } of parcels)
+      await calls.sendFiles({ chat, id, caption, ...(replyTo && { replyTo }) });
+    desk.screen.print(words.sentAgain(failed.length + parcels.length), "notice");
   },
 };
 

@@ -26,6 +26,19 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
   "too-many-edits":
     "This message was edited 20 times, which is the limit. Send another one, or delete it: /delete",
   "too-many-reactions": "You have 8 reactions on this message, which is the limit. Take one back first.",
+  "files-off": "This server doesn't take files. Ask the person who runs it.",
+  "files-full":
+    "The server has reached its limit for your files. Older ones go by themselves. Try again later, or send a smaller one.",
+  "file-too-large":
+    "The file is too large for this server. Send a smaller one, or ask the person who runs the server.",
+  "too-many-files": "A message has 10 files at most. Send the others in another message.",
+  "file-unreadable": "Parley can't use that file or folder. Check that it exists, and that you may use it.",
+  "file-exists":
+    "There's already a file with that name, and nothing was written over it. Choose another name.",
+  "file-damaged":
+    "This isn't the file that its message describes, so Parley dropped it. Ask the person who sent it to send it again.",
+  "metadata-kept":
+    "Parley can't remove the picture's metadata, such as where it was taken, so it wasn't sent. To send it as it is: /send --as-is FILE",
   "not-connected": OFFLINE,
   closed: "Parley is closing.",
   "in-use":

@@ -12,9 +12,14 @@ import { readDelivery } from "../../protocol/client/deliveries.ts";
 import { Heartbeat } from "../../protocol/client/heartbeat.ts";
 import { decodeContent } from "../../protocol/e2ee/content.ts";
 import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
-import { MAX_RETRY_AFTER_MS, MAX_SEALED_BYTES, REQUEST_KEY_LIFETIME_SECONDS } from "../../protocol/limits.ts";
+import {
+  MAX_FILE_BYTES,
+  MAX_RETRY_AFTER_MS,
+  MAX_SEALED_BYTES,
+  REQUEST_KEY_LIFETIME_SECONDS,
+} from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
-import { ContentSchema, file_content } from "../../protocol/wire/content_pb.ts";
+import { ContentSchema, type FileSchema, file_content } from "../../protocol/wire/content_pb.ts";
 import {
   BlobPartSchema,
   BlobStateSchema,
@@ -34,6 +39,12 @@ const understood = (content: MessageInitShape<typeof ContentSchema>) => {
   const wire = create(ContentSchema, { level: 1, type: content.body?.case ?? "", ...content });
   return decodeContent(toBinary(ContentSchema, wire)).kind !== "not-understood";
 };
+/** Returns whether a file with these values is understood. */
+function fileUnderstood(changed: MessageInitShape<typeof FileSchema>): boolean {
+  const id = new Uint8Array(32);
+  const file = { name: "x", sha256: id, blob: id, key: id, ...changed };
+  return understood({ body: { case: "files", value: { files: [file] } } });
+}
 /** Returns the client's reading of these limits in 1.1. */
 function limitsOf(limits: Partial<typeof LIMITS>) {
   const { client, server } = ends({}, { limits: { ...LIMITS, ...limits } });
@@ -73,6 +84,21 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   "Timer.version": () => {
     assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_VERSION - 1000 }), undefined);
     assert.equal(laterTimer({ seconds: 0, version: 7 }, { seconds: 1, version: 1008 }), undefined);
+  },
+  "File.bytes": () => {
+    assert.ok(fileUnderstood({ bytes: BigInt(MAX_FILE_BYTES) }));
+    for (const bytes of [BigInt(MAX_FILE_BYTES) + 1n, U64]) assert.ok(!fileUnderstood({ bytes }));
+  },
+  // Shown, and nothing else follows from it.
+  "File.available_until": () => {
+    assert.ok(fileUnderstood({ availableUntil: 8_640_000_000_000n }));
+    for (const availableUntil of [8_640_000_000_001n, U64]) assert.ok(!fileUnderstood({ availableUntil }));
+  },
+  "Picture.width": () => {
+    for (const width of [0, 10_001, U32]) assert.ok(!fileUnderstood({ picture: { width, height: 1 } }));
+  },
+  "Picture.height": () => {
+    for (const height of [0, 10_001, U32]) assert.ok(!fileUnderstood({ picture: { width: 1, height } }));
   },
   "Limits.max_sealed_bytes": () => {
     assert.equal(limitsOf({ maxSealedBytes: U32 }).maxSealedBytes, MAX_SEALED_BYTES);

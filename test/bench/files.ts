@@ -3,10 +3,14 @@
  * line while a file is transferred, in multiples of the time of one part.
  */
 import { randomBytes } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { directChat } from "../../messenger/chats/direct.ts";
 import { type BlobSource, downloadBlob, uploadBlob } from "../../protocol/client/blobs.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
-import { newBlobId } from "../../protocol/names.ts";
+import { newBlobId, newMessageId } from "../../protocol/names.ts";
+import { Computer } from "../fixtures/messengers.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { scrape } from "../fixtures/scrape.ts";
@@ -15,6 +19,7 @@ import { until } from "../fixtures/waiting.ts";
 import type { Report } from "./figures.ts";
 
 const GROUP = "files";
+const MEMORY_BYTES = 100e6;
 const MIB = 1024 * 1024;
 const FAST_BYTES = 64 * MIB;
 /** As an office's upstream: a part takes 65 ms. */
@@ -31,6 +36,7 @@ export async function benchFiles(report: Report, runs: number): Promise<void> {
   try {
     await benchSpeed(server, report, runs);
     await benchMessages(server, slow.port, report, runs);
+    await benchMemory(server, report, runs);
   } finally {
     await slow.stop();
     await server.remove();
@@ -91,6 +97,48 @@ async function benchMessages(server: RealServer, port: number, report: Report, r
     report({ group: GROUP, name, unit: "parts", values, better: "lower", ...target });
   }
   for (const { client } of [alice, bob]) await client.close();
+}
+
+/** Measures the memory of this process, in which both messengers run, while a file goes from one disk to the other. */
+async function benchMemory(server: RealServer, report: Report, runs: number): Promise<void> {
+  const [alice, bob] = [await Computer.start("memory-a"), await Computer.start("memory-b")];
+  try {
+    for (const computer of [alice, bob]) await computer.joins(await server.invite());
+    await alice.opensChatWith(bob);
+    const chat = directChat(bob.name);
+    const path = join(alice.folder, "file");
+    await writeFile(path, piecesOf(MEMORY_BYTES));
+    const values: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      const id = newMessageId();
+      const before = process.memoryUsage.rss();
+      let most = before;
+      const look = setInterval(() => {
+        most = Math.max(most, process.memoryUsage.rss());
+      }, 20);
+      await alice.messenger.attachFile({ chat, id, path });
+      await alice.messenger.sendFiles({ chat, id });
+      await bob.until(
+        "the file",
+        async () => (await bob.messages(alice)).some((one) => one.id === id),
+        600_000,
+      );
+      await bob.messenger.fetchFile({ chat: directChat(alice.name), id, item: 0 });
+      clearInterval(look);
+      values.push((most - before) / 1e6);
+      await alice.messenger.deleteMessage({ chat, target: id });
+    }
+    const name = `memory of two messengers that move a file of ${MEMORY_BYTES / 1e6} MB`;
+    report({ group: GROUP, name, unit: "MB", values, better: "lower", target: 50 });
+  } finally {
+    await alice.remove();
+    await bob.remove();
+  }
+}
+
+function* piecesOf(bytes: number): Generator<Uint8Array> {
+  const piece = randomBytes(1e6);
+  for (let done = 0; done < bytes; done += piece.length) yield piece;
 }
 
 /**

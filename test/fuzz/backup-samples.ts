@@ -58,6 +58,7 @@ export const BACKUP_RECORDS: readonly BackupRecord[] = [
       body: { kind: "text", text: "hello" },
     },
   },
+  { kind: "file", chat, message: ID, item: 1, state: "gone", at: 5 },
   {
     kind: "message",
     chat,

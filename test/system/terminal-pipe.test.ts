@@ -3,12 +3,12 @@
  * that another program has open.
  */
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directChat } from "../../messenger/chats/direct.ts";
 import manifest from "../../package.json" with { type: "json" };
-import { username } from "../../protocol/names.ts";
+import { newMessageId, username } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { RealServer } from "../fixtures/real-server.ts";
 import { TerminalProgram } from "../fixtures/terminal-program.ts";
@@ -165,6 +165,55 @@ describe("the terminal client in a pipe", function () {
     const output = plain.lines.join("\n");
     for (const sentence of ["No message with this number", "React with a single emoji", "for both of you"])
       assert.ok(output.includes(sentence), sentence);
+  });
+
+  it("sends a file and saves one, and never over another", async () => {
+    const path = join(folder, "the plan.txt");
+    writeFileSync(path, "the first floor");
+    const program = asAlice("bob");
+    await program.find("online", () => program.lines.find((line) => line.includes("You're online as alice")));
+    program.write(`/send "${path}" Look at this`);
+    await bob.until("the file", async () =>
+      (await bob.transcript(ALICE)).some((line) => line.includes("the plan.txt")),
+    );
+    await program.find("its row", () =>
+      program.lines.find((line) => /#\d+\.1 the plan\.txt: on this computer/.test(line)),
+    );
+
+    const id = newMessageId();
+    const chat = directChat(ALICE.name);
+    await bob.messenger.attachFile({ chat, id, path });
+    await bob.messenger.sendFiles({ chat, id, caption: "Mine" });
+    const row = await program.find("bob's file", () =>
+      program.lines
+        .map((line) => /(#\d+)\.1 the plan\.txt: on the server until .* \/save/.exec(line)?.[1])
+        .find(Boolean),
+    );
+    const to = join(folder, "saved");
+    mkdirSync(to);
+    program.write(`/save ${row} ${to}`);
+    program.write(`/save ${row} ${path}`);
+    await program.find(
+      "the path",
+      () => program.lines.includes(`Saved as ${join(to, "the plan.txt")}`) || undefined,
+    );
+    await program.find("the refusal", () =>
+      program.lines.find((line) => line.includes("nothing was written over it")),
+    );
+    program.write(`/save ${row} ${to}`);
+    program.write(`/save ${row}.2`);
+    program.write("/send nowhere.txt");
+    program.write("/cancel");
+    program.endInput();
+    assert.equal(await program.end(), 0);
+    for (const line of [
+      `Saved as ${join(to, "the plan (2).txt")}`,
+      "That message has no file of that number.",
+      "No files are on their way here.",
+    ])
+      assert.ok(program.lines.includes(line), line);
+    assert.ok(program.lines.some((line) => line.startsWith("Parley can't use that file or folder.")));
+    assert.equal(readFileSync(join(to, "the plan.txt"), "utf8"), "the first floor");
   });
 
   it("reads the passphrase from the first line of input, and leaves the others to the session", async () => {

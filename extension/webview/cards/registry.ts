@@ -3,10 +3,11 @@ import type { Body } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
 import { deleted } from "./deleted.ts";
 import { event } from "./event.ts";
+import { files } from "./files.ts";
 import { notUnderstood } from "./not-understood.ts";
 import { text } from "./text.ts";
 import { unknown } from "./unknown.ts";
 
 type Cards = { readonly [Kind in Body["kind"]]: Card<Extract<Body, { kind: Kind }>> };
 
-export const CARDS: Cards = { text, unknown, "not-understood": notUnderstood, deleted, event };
+export const CARDS: Cards = { text, unknown, "not-understood": notUnderstood, deleted, files, event };

@@ -17,6 +17,7 @@ import { messageIdSchema } from "../../kinds/message-id.ts";
 import type { ChatId } from "../../model.ts";
 import { ChatSchema, chatJson, type StoredChat } from "../../store/chats.ts";
 import { ContactSchema, contactJson } from "../../store/contacts.ts";
+import type { StoredFile } from "../../store/files.ts";
 import { GroupSchema, groupJson } from "../../store/groups.ts";
 import { type StoreId, StoreIdSchema } from "../../store/mark.ts";
 import { ContentSchema } from "../../store/message-content.ts";
@@ -58,6 +59,15 @@ export type BackupRecord =
       readonly chat: ChatId;
       readonly message: MessageId;
       readonly version: Version<Body>;
+    }
+  /** What became of a file of the message before it. Its copy is not in a backup: it is elsewhere then. */
+  | {
+      readonly kind: "file";
+      readonly chat: ChatId;
+      readonly message: MessageId;
+      readonly item: number;
+      readonly state: Extract<StoredFile["state"], "elsewhere" | "gone" | "damaged">;
+      readonly at?: number | undefined;
     }
   | {
       readonly kind: "received";
@@ -116,6 +126,14 @@ const RecordSchema = v.variant("kind", [
     version: v.object({ revision: countSchema, ...VersionSchema.entries }),
   }),
   v.object({
+    kind: v.literal("file"),
+    chat: chatIdSchema,
+    message: messageIdSchema,
+    item: countSchema,
+    state: v.picklist(["elsewhere", "gone", "damaged"]),
+    at: v.optional(countSchema),
+  }),
+  v.object({
     kind: v.literal("received"),
     chat: chatIdSchema,
     receipt: v.picklist(["never", "settled"]),
@@ -145,6 +163,7 @@ export function decodeRecord(line: Uint8Array): BackupRecord {
     case "contact":
     case "received":
     case "version":
+    case "file":
       return record;
     case "chat":
       return { kind: "chat", chat: { ...record.chat, group: record.group } };
@@ -188,6 +207,7 @@ function jsonOf(record: BackupRecord): object {
       return { ...record, databaseKey: Buffer.from(record.databaseKey).toString("base64") };
     case "received":
     case "version":
+    case "file":
       return record;
     case "contact":
       return { ...record, contact: contactJson(record.contact) };

@@ -115,6 +115,14 @@ function add(store: Store, record: BackupRecord): void {
       store.messages.putResults(message.position, { versions: [record.version], marks: [] });
       return;
     }
+    case "file": {
+      const chat = store.chats.get(record.chat);
+      const message = chat && store.messages.find(chat.number, record.message);
+      if (message === undefined) throw unsound("has a file of no message");
+      const { item, state, at } = record;
+      store.files.put({ message: message.position, item }, { state, at });
+      return;
+    }
     case "received": {
       const chat = store.chats.get(record.chat);
       if (chat === undefined) throw unsound("has messages received in no chat");

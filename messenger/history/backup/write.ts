@@ -91,7 +91,7 @@ async function* lines(
 function* messages(
   store: Store,
   last: number,
-): Generator<Extract<BackupRecord, { readonly kind: "message" | "version" }>> {
+): Generator<Extract<BackupRecord, { readonly kind: "message" | "version" | "file" }>> {
   for (let after = 0; after < last; ) {
     assertOpen(store);
     const page = store.messages.lasting(after, MESSAGES_AT_ONCE);
@@ -99,6 +99,12 @@ function* messages(
       const chat = store.chats.withNumber(number)?.id;
       if (message.position > last || chat === undefined) continue;
       yield { kind: "message", chat, message };
+      for (const [item, file] of store.files.of(message.position)) {
+        const record = { kind: "file", chat, message: message.id, item } as const;
+        const { state, at } = file;
+        if (state === "here") yield { ...record, state: "elsewhere" };
+        else if (state !== "wanted") yield { ...record, state, at };
+      }
       if (message.edited === undefined) continue;
       for (const version of store.messages.versionsOf(message))
         yield { kind: "version", chat, message: message.id, version };

@@ -5,12 +5,22 @@
 import type { BodyCase, Codec } from "./codec.ts";
 import { deletion } from "./delete.ts";
 import { edit } from "./edit.ts";
+import { files } from "./files.ts";
 import { mark } from "./mark.ts";
 import { profile } from "./profile.ts";
 import { receipt } from "./receipt.ts";
 import { text } from "./text.ts";
 import { timer } from "./timer.ts";
 
-export const CODECS = { text, receipt, timer, edit, delete: deletion, mark, profile } as const satisfies {
+export const CODECS = {
+  text,
+  receipt,
+  timer,
+  edit,
+  delete: deletion,
+  mark,
+  profile,
+  files,
+} as const satisfies {
   readonly [Kind in BodyCase]: Codec<{ readonly kind: Kind }>;
 };

@@ -4,11 +4,16 @@
 import assert from "node:assert/strict";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { CONTENT_LEVEL, type Content, decodeContent, encodeContent } from "../../../protocol/e2ee/content.ts";
-import { newMessageId } from "../../../protocol/names.ts";
+import { newBlobId, newMessageId } from "../../../protocol/names.ts";
 import { ContentSchema } from "../../../protocol/wire/content_pb.ts";
 import type { Target } from "../target.ts";
 
 const sentAt = 1_700_000_000_000;
+
+const FILE = {
+  ...{ name: "plan.png", type: "image/png", bytes: 5, sha256: "0".repeat(64), blob: newBlobId(), until: 9 },
+  ...{ key: "1".repeat(64), description: "a plan", picture: { width: 2, height: 3, preview: "AAAA" } },
+};
 
 export function open(): Target {
   const contents: Content[] = [
@@ -21,6 +26,7 @@ export function open(): Target {
     { kind: "profile", sentAt, name: "Bob B.", color: 3, version: sentAt },
     { kind: "delete", sentAt, target: newMessageId() },
     { kind: "mark", sentAt, target: newMessageId(), name: "reaction", version: 7, values: ["👍🏽", "❤️"] },
+    { kind: "files", sentAt, files: [FILE], caption: "the plan" },
   ];
   const odd = create(ContentSchema, { level: 9, type: "x", body: { case: "text", value: { text: "" } } });
   return {

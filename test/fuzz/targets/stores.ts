@@ -14,9 +14,10 @@ import { storeIn } from "../../../messenger/account/put-aside.ts";
 import { directChat } from "../../../messenger/chats/direct.ts";
 import { Messenger } from "../../../messenger/messenger.ts";
 import type { MessengerOptions } from "../../../messenger/model.ts";
+import { newPlace } from "../../../messenger/store/file-folder.ts";
 import { StoreKey } from "../../../messenger/store/seal.ts";
 import { Store } from "../../../messenger/store/store.ts";
-import { newConversationId, newMessageId, username } from "../../../protocol/names.ts";
+import { newBlobId, newConversationId, newMessageId, username } from "../../../protocol/names.ts";
 import { MemoryVault, secretIn } from "../../fixtures/messengers.ts";
 import { EDITS, edited, forKind, parsedLater, type Target } from "../target.ts";
 
@@ -54,6 +55,12 @@ const COLUMNS = [
   ["message", "body"],
   ["receiver", "receipt"],
   ["received", "id"],
+  ["file", "state"],
+  ["file", "place"],
+  ["file", "body"],
+  ["parcel", "id"],
+  ["parcel", "body"],
+  ["unwanted_blob", "body"],
   ["outbox", "verb"],
   ["outbox", "conversation"],
   ["outbox", "id"],
@@ -98,6 +105,17 @@ function options(directory: string, secrets: MemoryVault): MessengerOptions {
   return { directory, secrets, log, sendReadReceipts: () => false };
 }
 
+const FILES = {
+  kind: "files",
+  files: [
+    {
+      ...{ name: "x", type: "", bytes: 5, sha256: "0".repeat(64), blob: newBlobId(), key: "1".repeat(64) },
+      ...{ until: 1, description: "" },
+    },
+  ],
+  caption: "",
+} as const;
+
 /** Writes a history with a value in each column that is changed here. */
 async function writeHistory(home: MessengerOptions): Promise<void> {
   const { keys, store } = await openHome(home);
@@ -119,6 +137,14 @@ async function writeHistory(home: MessengerOptions): Promise<void> {
     const ids = [newMessageId(), newMessageId(), newMessageId()] as const;
     store.messages.add({ ...message, id: ids[0], author: bob });
     store.received.note(chat.number, ids[0], "owed");
+    const sent = store.messages.add({ ...message, id: newMessageId(), author: bob, body: FILES });
+    const spot = { message: sent.position, item: 0 };
+    store.files.put(spot, { state: "here", place: newPlace(), unasked: 5, at: 1 });
+    store.parcels.put({
+      ...{ chat: chat.number, id: newMessageId(), caption: "", stage: "failed", failure: "files-full" },
+      files: [{ place: newPlace(), metadata: "cut", file: FILES.files[0] }],
+    });
+    store.unwantedBlobs.add([FILES.files[0].blob]);
     store.messages.add({ ...message, id: ids[1], ...mine, state: "failed", failure: "not-collected" });
     store.messages.add({ ...message, id: ids[2], ...mine, state: "waiting", expiry: { seconds: 60 } });
     store.outbox.add(chat.number, conversation, {
@@ -141,6 +167,7 @@ async function show(home: MessengerOptions, databaseKey: Uint8Array): Promise<vo
     assert.equal(messenger.notices.length > 0, aside, "the user is told that a file was set aside");
     messenger.people();
     for (const { id } of messenger.chats()) {
+      await messenger.parcels({ chat: id });
       await messenger.messages({ chat: id, stretch: { limit: 100 } });
       await messenger.positionOf({ chat: id, target: { at: 1 } });
     }

@@ -38,7 +38,6 @@ const DEVICE =
 const DASH = /^-/;
 
 const graphemes = new Intl.Segmenter("und", { granularity: "grapheme" });
-const utf8 = new TextEncoder();
 
 /**
  * Returns a safe name: 1 to 255 bytes of UTF-8, without separators, invisible characters and line breaks, and not reserved by a system. A
@@ -99,6 +98,12 @@ function charactersOf(text: string): readonly string[] {
   return Array.from(graphemes.segment(text), ({ segment }) => segment);
 }
 
+/** Counts the bytes of UTF-8; half a surrogate pair is encoded as U+FFFD, which has three. */
 function bytesOf(text: string): number {
-  return utf8.encode(text).length;
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
+  }
+  return bytes;
 }

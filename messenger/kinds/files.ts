@@ -1,0 +1,56 @@
+/** Files that a person sends, with what they wrote beside them. */
+import * as v from "valibot";
+import type { Files, SentFile } from "../../protocol/e2ee/kinds/files.ts";
+import type { BlobId } from "../../protocol/names.ts";
+import { fileName } from "../text/file-name.ts";
+import { sizeText } from "../text/sizes.ts";
+import type { ShownKind } from "./kind.ts";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const picture = v.pipe(v.object({ width: count, height: count, preview: v.string() }), v.readonly());
+export const sentFileSchema = v.object({
+  name: v.string(),
+  type: v.string(),
+  bytes: count,
+  sha256: v.string(),
+  blob: v.custom<BlobId>((value) => typeof value === "string" && /^[0-9a-f]{64}$/.test(value)),
+  key: v.string(),
+  until: count,
+  description: v.string(),
+  picture: v.exactOptional(picture),
+});
+
+const schema = v.object({
+  kind: v.literal("files"),
+  files: v.pipe(v.array(v.pipe(sentFileSchema, v.readonly())), v.readonly()),
+  caption: v.string(),
+});
+
+/** @returns such as "plan.pdf, 1.2 MB: the first floor" */
+function fileText({ name, bytes, description }: SentFile): string {
+  const said = description === "" ? "" : `: ${description}`;
+  return `${fileName(name)}, ${sizeText(bytes)}${said}`;
+}
+
+export const files = {
+  schema,
+  effect: {
+    does: "append",
+    author: "person",
+    unread: true,
+    notify: true,
+    receipt: true,
+    retry: true,
+    changeable: true,
+  },
+  markdown: false,
+  text: ({ files, caption }) => [...(caption === "" ? [] : [caption]), ...files.map(fileText)].join("\n"),
+  exported: ({ files, ...rest }) => ({
+    ...rest,
+    files: files.map(({ name, type, bytes, sha256, description }) => ({
+      ...{ name, type, bytes, sha256, description },
+    })),
+  }),
+  files: ({ files }) => files,
+} as const satisfies ShownKind<Files>;
