@@ -214,7 +214,7 @@ describe("a chat panel for everybody", function () {
       "```\nx\n```": "code, 1 line",
       "# Title\n- [x] one\n- [ ] two": "Title Done: one Not done: two",
       "[docs](https://example.org/a) https://example.org/b": "docs (example.org) https://example.org/b",
-      "![a cat](https://example.org/c.png)": "Image: a cat",
+      "![a cat](https://example.org/c.png)": "Image: a cat (example.org)",
       "`a*b*c` and 2 * 3 * 4 \\*": "a*b*c and 2 * 3 * 4 \\*",
       "|a|b|\n|-|-|\n|1|2|": "a b 1 2",
       "> quoted\n\n---\n\n3. three": "quoted --- 3. three",
