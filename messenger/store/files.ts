@@ -12,7 +12,7 @@ import { openJson, sealJson } from "./sealed-json.ts";
  * wanted: it is being fetched, or goes on once there is a line. here: all of it was checked. gone: the server keeps it no longer.
  * damaged: it isn't the file that its message speaks of. elsewhere: it was on the computer that a backup comes from.
  */
-export const FILE_STATES = ["wanted", "here", "gone", "damaged", "elsewhere"] as const;
+const FILE_STATES = ["wanted", "here", "gone", "damaged", "elsewhere"] as const;
 
 export interface StoredFile {
   readonly state: (typeof FILE_STATES)[number];

@@ -41,18 +41,19 @@ export class EditorWindow {
   }
 
   /**
-   * Puts another window in front, as when a user looks at a browser.
-   * @returns a function that removes it again
+   * Takes the focus from the window, as when a user looks at a browser in front of it. It is minimized, since Chromium without its own
+   * windows knows of no other window in front.
+   * @returns a function that restores it
    */
   async cover(): Promise<() => Promise<void>> {
     const session = await this.page.context().newCDPSession(this.page);
     // Otherwise Playwright makes every page believe that it has the focus.
     await session.send("Emulation.setFocusEmulationEnabled", { enabled: false });
-    const other = await this.page.context().newPage();
-    await other.bringToFront();
+    const { windowId } = await session.send("Browser.getWindowForTarget");
+    await session.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "minimized" } });
     await this.page.waitForFunction(() => !document.hasFocus());
     return async () => {
-      await other.close();
+      await session.send("Browser.setWindowBounds", { windowId, bounds: { windowState: "normal" } });
       await this.page.bringToFront();
       await this.page.waitForFunction(() => document.hasFocus());
       await session.send("Emulation.setFocusEmulationEnabled", { enabled: true });

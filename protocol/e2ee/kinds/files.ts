@@ -49,7 +49,7 @@ export interface SentFile {
   readonly picture?: SentPicture;
 }
 
-export interface SentPicture {
+interface SentPicture {
   /** 1 to MAX_PICTURE_SIDE, by its sender's word. */
   readonly width: number;
   readonly height: number;
