@@ -6,6 +6,8 @@ import assert from "node:assert/strict";
 import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
 import { laterTimer, NO_TIMER } from "../../messenger/chats/timer.ts";
 import { isValid } from "../../messenger/contacts/request-keys.ts";
+import type { PersonMark } from "../../messenger/kinds/kind.ts";
+import { mark } from "../../messenger/kinds/mark.ts";
 import { ends, LIMITS } from "../../protocol/channel/handshake-fixture.ts";
 import { blobPart, blobState, invited, readRefusal } from "../../protocol/client/answers.ts";
 import { readDelivery } from "../../protocol/client/deliveries.ts";
@@ -15,7 +17,9 @@ import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 import {
   MAX_FILE_BYTES,
   MAX_RETRY_AFTER_MS,
+  MAX_REVISIONS,
   MAX_SEALED_BYTES,
+  PROFILE_COLORS,
   REQUEST_KEY_LIFETIME_SECONDS,
 } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
@@ -33,6 +37,7 @@ import {
 
 const U32 = 0xffff_ffff;
 const U64 = 2n ** 64n - 1n;
+const MARK_ID = newMessageId();
 const text = { case: "text", value: { text: "hello" } } as const;
 
 const understood = (content: MessageInitShape<typeof ContentSchema>) => {
@@ -44,6 +49,21 @@ function fileUnderstood(changed: MessageInitShape<typeof FileSchema>): boolean {
   const id = new Uint8Array(32);
   const file = { name: "x", sha256: id, blob: id, key: id, ...changed };
   return understood({ body: { case: "files", value: { files: [file] } } });
+}
+/** Returns whether an edit with this revision is understood. */
+function editUnderstood(revision: number): boolean {
+  const value = { target: new Uint8Array(16), revision, text: { text: "hello" } };
+  return understood({ body: { case: "edit", value } });
+}
+function markOf(name: string, version: number): PersonMark {
+  return { by: username(name), name: "reaction", version, id: MARK_ID, values: [] };
+}
+/** Returns the marks of a message after one more. */
+function marksAfter(marks: readonly PersonMark[], { by, name, version, id, values }: PersonMark) {
+  const body = { kind: "mark", target: MARK_ID, name, version, values } as const;
+  const change = { id, author: by, at: 1, claimedAt: 1, body };
+  const message = { id: MARK_ID, author: by, at: 1, claimedAt: 1, body: undefined, versions: [], marks };
+  return mark.effect.apply(message, change)?.marks;
 }
 /** Returns the client's reading of these limits in 1.1. */
 function limitsOf(limits: Partial<typeof LIMITS>) {
@@ -84,6 +104,26 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
   "Timer.version": () => {
     assert.equal(laterTimer(NO_TIMER, { seconds: 1, version: MAX_TIMER_VERSION - 1000 }), undefined);
     assert.equal(laterTimer({ seconds: 0, version: 7 }, { seconds: 1, version: 1008 }), undefined);
+  },
+  "Edit.revision": () => {
+    for (const revision of [0, MAX_REVISIONS + 1, U32]) assert.ok(!editUnderstood(revision));
+    assert.ok(editUnderstood(MAX_REVISIONS));
+  },
+  "Mark.version": () => {
+    const body = (version: number) => ({ target: new Uint8Array(16), name: "reaction", version, values: [] });
+    assert.ok(!understood({ body: { case: "mark", value: body(0) } }));
+    assert.ok(understood({ body: { case: "mark", value: body(U32) } }));
+    // The highest version leaves the marks of others on the message changeable.
+    const marks = [markOf("alice", U32)];
+    assert.deepEqual(marksAfter(marks, markOf("bob", 1)), [...marks, markOf("bob", 1)]);
+  },
+  "Profile.color": () => {
+    for (const color of [PROFILE_COLORS + 1, U32])
+      assert.ok(!understood({ body: { case: "profile", value: { name: "", color, version: 1n } } }));
+  },
+  "Profile.version": () => {
+    for (const version of [0n, 2n ** 53n, U64])
+      assert.ok(!understood({ body: { case: "profile", value: { name: "", color: 0, version } } }));
   },
   "File.bytes": () => {
     assert.ok(fileUnderstood({ bytes: BigInt(MAX_FILE_BYTES) }));
