@@ -156,12 +156,14 @@ describe("ids.ts and the manifest", () => {
 
   it("begin every command's title with a verb, and end those that ask with an ellipsis", () => {
     const verb =
-      /^(Accept|Answer|Back|Block|Close|Copy|Delete|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Mute|Open|Put|Reconnect|Refuse|Remove|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
+      /^(Accept|Answer|Back|Block|Close|Copy|Delete|Edit|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Mute|Open|Put|React|Reconnect|Refuse|Remove|Reply|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
     for (const { title } of contributes.commands)
       assert.match(texts[title?.replaceAll("%", "") ?? ""] ?? "", verb);
     const asks = [
       "closeChat",
       "deleteHistory",
+      "deleteMessage",
+      "reactToMessage",
       "forgetAccount",
       "setTimer",
       "keepMessages",

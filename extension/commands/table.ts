@@ -241,10 +241,23 @@ export const commandTable = {
   showMenu: { icon: "list-unordered" },
   openWalkthrough: { icon: "book", places: [status("help", 1)] },
   showLog: { icon: "output", places: [title("3_log@1"), status("help", 2)] },
-  copyMessageText: { icon: "copy", when: never, places: [onMessage("0_message@1", hasText)] },
-  copyMessageMarkdown: { icon: "markdown", when: never, places: [onMessage("0_message@2", hasText)] },
-  messageDetails: { icon: "info", when: never, places: [onMessage("0_message@3")] },
-  retryMessage: { icon: "refresh", when: never, places: [onMessage("0_message@4", editorHas("canRetry"))] },
+  replyToMessage: { icon: "reply", when: never, places: [onMessage("0_change@1", editorHas("canAnswer"))] },
+  reactToMessage: {
+    icon: "reactions",
+    when: never,
+    places: [onMessage("0_change@2", editorHas("canAnswer"))],
+  },
+  editMessage: { icon: "edit", when: never, places: [onMessage("0_change@3", editorHas("canChange"))] },
+  earlierVersions: {
+    icon: "history",
+    when: never,
+    places: [onMessage("0_change@4", editorHas("wasEdited"))],
+  },
+  deleteMessage: { icon: "trash", when: never, places: [onMessage("0_change@5", editorHas("canChange"))] },
+  copyMessageText: { icon: "copy", when: never, places: [onMessage("1_message@1", hasText)] },
+  copyMessageMarkdown: { icon: "markdown", when: never, places: [onMessage("1_message@2", hasText)] },
+  messageDetails: { icon: "info", when: never, places: [onMessage("1_message@3")] },
+  retryMessage: { icon: "refresh", when: never, places: [onMessage("1_message@4", editorHas("canRetry"))] },
 } as const satisfies Readonly<Record<string, CommandRow>>;
 
 export type CommandName = keyof typeof commandTable;

@@ -11,6 +11,11 @@ export interface MessageContext {
   readonly hasText: boolean;
   /** Whether it is the user's own and has failed, so that it can be sent again. */
   readonly canRetry: boolean;
+  /** Whether people may reply and react to it. */
+  readonly canAnswer: boolean;
+  /** Whether it is the user's own, and was not deleted. */
+  readonly canChange: boolean;
+  readonly wasEdited: boolean;
   /** Removes Cut and Paste from the menu, since a message is read-only. */
   readonly preventDefaultContextMenuItems: true;
 }

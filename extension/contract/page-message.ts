@@ -3,6 +3,7 @@
  * Types and check come from one schema. panel.ts is the other direction.
  */
 import * as v from "valibot";
+import { emojiSchema } from "../../messenger/kinds/mark.ts";
 import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
@@ -33,6 +34,23 @@ const messageText = v.pipe(
   v.check((text) => textBytes(text) <= MAX_TEXT_BYTES),
 );
 
+/** The most rows that a page renders have one quote each. */
+const MAX_QUOTES = 500;
+const writtenText = v.pipe(
+  messageText,
+  v.check((text) => !isBlank(text)),
+);
+
+/** What the composer writes other than a new message. An edit's text is kept beside the chat's draft, and never on disk. */
+export const aim = v.variant("kind", [
+  v.strictObject({ kind: v.literal("reply"), target: id }),
+  v.strictObject({
+    kind: v.literal("edit"),
+    target: id,
+    text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
+  }),
+]);
+
 const pageMessage = v.variant("type", [
   /** The page has loaded and received no messages yet. */
   v.strictObject({ type: v.literal("ready") }),
@@ -40,11 +58,20 @@ const pageMessage = v.variant("type", [
   v.strictObject({
     type: v.literal("send"),
     id,
-    text: v.pipe(
-      messageText,
-      v.check((text) => !isBlank(text)),
-    ),
+    text: writtenText,
+    replyTo: v.optional(id),
   }),
+  /** Gives the user's own message `target` a new text. Answered by HostMessage "taken" or "refused" with the id of the edit. */
+  v.strictObject({ type: v.literal("edit"), id, target: id, text: writtenText }),
+  v.strictObject({ type: v.literal("react"), target: id, emoji: emojiSchema, on: v.boolean() }),
+  /** Asks the user, then deletes the message for both. */
+  v.strictObject({ type: v.literal("delete"), target: id }),
+  /** Requests the earlier versions of a message. Answered by HostMessage "versions". */
+  v.strictObject({ type: v.literal("versions"), target: id }),
+  /** Requests quoted messages. Answered by HostMessage "quoted". */
+  v.strictObject({ type: v.literal("quotes"), ids: v.pipe(v.array(id), v.maxLength(MAX_QUOTES)) }),
+  /** Requests the messages around a quoted one that is not loaded. */
+  v.strictObject({ type: v.literal("goTo"), target: id }),
   v.strictObject({ type: v.literal("retry"), id }),
   /** Requests the messages before this position, or after it. */
   v.strictObject({ type: v.literal("loadOlder"), before: count }),
@@ -61,6 +88,7 @@ const pageMessage = v.variant("type", [
     text: v.pipe(v.string(), v.maxLength(MAX_DRAFT_CHARACTERS)),
     /** Id of the newest refused text that the draft contains. */
     includes: v.optional(id),
+    aim: v.optional(aim),
   }),
   /** Answers lendFocus: whether the page had the focus. */
   v.strictObject({ type: v.literal("lent"), had: v.boolean() }),
@@ -90,6 +118,7 @@ const pageMessage = v.variant("type", [
   }),
 ]);
 
+export type Aim = Readonly<v.InferOutput<typeof aim>>;
 export type PageMessage = v.InferOutput<typeof pageMessage>;
 
 /** @returns the message, or undefined if the value does not match the schema */

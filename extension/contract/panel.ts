@@ -4,7 +4,8 @@
  */
 import * as v from "valibot";
 import { bodySchema } from "../../messenger/kinds/body.ts";
-import { pageActions } from "./page-message.ts";
+import { markValuesSchema } from "../../messenger/kinds/mark.ts";
+import { aim, pageActions } from "./page-message.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.number();
@@ -61,6 +62,8 @@ const header = v.strictObject({
   menu: v.array(v.array(menuItem)),
 });
 
+const state = v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"]);
+
 const message = v.strictObject({
   id: v.string(),
   /** Absent for the chat's own events. */
@@ -72,9 +75,28 @@ const message = v.strictObject({
   body: bodySchema,
   /** For a disappearing message: its lifetime, and its end (Unix time, milliseconds) once the timer runs. */
   expiry: v.exactOptional(v.strictObject({ seconds: count, due: v.exactOptional(time) })),
-  state: v.exactOptional(v.picklist(["waiting", "sending", "sent", "delivered", "read", "failed"])),
+  state: v.exactOptional(state),
   /** In state "failed": the sentence to show. */
   failureText: v.exactOptional(v.string()),
+  /** Id of the message that it replies to. The page requests it with "quotes" unless it is loaded. */
+  replyTo: v.exactOptional(v.string()),
+  /** How often its author has edited it, and when last. */
+  edited: v.exactOptional(v.strictObject({ times: count, at: time })),
+  /** The reactions of each person. */
+  reactions: v.exactOptional(
+    v.array(v.strictObject({ by: v.string(), mine: v.boolean(), emoji: markValuesSchema })),
+  ),
+  /** The user's own changes to it that have not arrived everywhere, oldest first. */
+  changes: v.exactOptional(
+    v.array(
+      v.strictObject({
+        id: v.string(),
+        kind: v.picklist(["edit", "delete", "mark"]),
+        state,
+        failureText: v.exactOptional(v.string()),
+      }),
+    ),
+  ),
 });
 const messages = v.array(message);
 
@@ -115,7 +137,22 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("updated"), message }),
   /** These messages were deleted. */
   v.strictObject({ type: v.literal("removed"), ids: v.array(v.string()) }),
-  v.strictObject({ type: v.literal("draft"), text: v.string() }),
+  /** `aim`: the message that the composer replies to or edits; absent: the one that the page has stays. */
+  v.strictObject({ type: v.literal("draft"), text: v.string(), aim: v.exactOptional(v.nullable(aim)) }),
+  /** Answers "quotes": those of the messages that are on this computer. */
+  v.strictObject({ type: v.literal("quoted"), ids: v.array(v.string()), messages }),
+  /** Begins an action that the user chose in the editor's context menu. */
+  v.strictObject({
+    type: v.literal("begin"),
+    action: v.picklist(["reply", "edit", "react"]),
+    id: v.string(),
+  }),
+  /** The versions of an edited message before the present one, oldest first. */
+  v.strictObject({
+    type: v.literal("versions"),
+    id: v.string(),
+    versions: v.array(v.strictObject({ at: time, body: bodySchema })),
+  }),
   /** The text with that id was accepted: the messenger has stored it. */
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
   /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
@@ -142,6 +179,7 @@ type Checked<Schema extends v.GenericSchema> = Fixed<v.InferOutput<Schema>>;
 export type ChatMenuItem = Checked<typeof menuItem>;
 export type PanelHeader = Checked<typeof header>;
 export type PanelMessage = Checked<typeof message>;
+export type PanelVersions = Extract<HostMessage, { type: "versions" }>;
 export type PanelSafety = Checked<typeof safety>;
 /** Extension to page. */
 export type HostMessage = Checked<typeof hostMessage>;

@@ -13,7 +13,12 @@ import { keepMessages, setTimer } from "./chats/keeping.ts";
 import {
   copyMessageMarkdown,
   copyMessageText,
+  deleteMessage,
+  earlierVersions,
+  editMessage,
   messageDetails,
+  reactToMessage,
+  replyToMessage,
   retryMessage,
 } from "./chats/message-actions.ts";
 import { nextUnread } from "./chats/next-unread.ts";
@@ -89,6 +94,11 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.showMenu]: () => showMenu(parley),
     [Command.openWalkthrough]: () => openWalkthrough(parley),
     [Command.showLog]: () => parley.log.show(),
+    [Command.replyToMessage]: (argument) => replyToMessage(parley, argument),
+    [Command.reactToMessage]: (argument) => reactToMessage(parley, argument),
+    [Command.editMessage]: (argument) => editMessage(parley, argument),
+    [Command.earlierVersions]: (argument) => earlierVersions(parley, argument),
+    [Command.deleteMessage]: (argument) => deleteMessage(parley, argument),
     [Command.copyMessageText]: (argument) => copyMessageText(parley, argument),
     [Command.copyMessageMarkdown]: (argument) => copyMessageMarkdown(parley, argument),
     [Command.messageDetails]: (argument) => messageDetails(parley, argument),

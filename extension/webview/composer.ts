@@ -5,12 +5,16 @@
 import { html, nothing, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
-import type { PanelHeader } from "../contract/panel.ts";
+import type { Aim } from "../contract/page-message.ts";
+import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import { AIM_ID, aimView, type ComposerAim, NEW } from "./composer-aim.ts";
 import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
+import type { Quote } from "./quotes.ts";
+import { writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
 /** Milliseconds without typing before the draft is reported. */
@@ -28,6 +32,14 @@ export interface ComposerParts {
   readonly announce: (text: string) => void;
   /** Moves the focus to the newest message of the user's own. */
   readonly toLastOwn: () => void;
+  /** Returns the newest of the user's own messages if it can be edited. */
+  readonly editable: () => PanelMessage | undefined;
+  readonly quoteOf: (id: string) => Quote;
+}
+
+interface Sent {
+  readonly text: string;
+  readonly replyTo: string | undefined;
 }
 
 export class Composer {
@@ -35,11 +47,13 @@ export class Composer {
   readonly #parts: ComposerParts;
   readonly #emoji = new EmojiList(() => this.#render());
   #header: PanelHeader | undefined;
+  #aim: ComposerAim = NEW;
   #reportedDraft = "";
+  #reportedAim = JSON.stringify("");
   #draftTimer: number | undefined;
   #note = "";
   /** Texts that were sent and not accepted yet, by id. */
-  readonly #sending = new Map<string, string>();
+  readonly #sending = new Map<string, Sent>();
   #sendingShown = false;
   #sendingTimer: number | undefined;
   /** Id of the newest text that was refused. */
@@ -76,29 +90,114 @@ export class Composer {
     this.#input?.focus();
   }
 
-  /** Adopts a draft from the extension (stored, or written in another window), unless the user is writing. */
-  restore(text: string): void {
-    const writing = this.#text !== "" && (document.hasFocus() || this.#text !== this.#reportedDraft);
-    if (this.#input === null || writing || text === this.#text) return;
-    this.#input.value = text;
-    this.#reportedDraft = text;
+  /** Draws the composer again after the messages it shows have changed. */
+  redraw(): void {
+    if (this.#aim.kind === "reply") this.#render();
+  }
+
+  /** Begins a reply. The text stays. */
+  reply({ id }: PanelMessage): void {
+    if (!this.#open) return;
+    this.#endEdit();
+    this.#aim = { kind: "reply", target: id };
+    this.#begun();
+  }
+
+  /** Begins to edit a message. The draft returns when that is over. */
+  edit(message: PanelMessage): void {
+    if (!this.#open || this.#input === null) return;
+    this.#endEdit();
+    const before = writtenText(message);
+    this.#aim = { kind: "edit", target: message.id, before, draft: this.#text };
+    this.#input.value = before;
+    this.#input.setSelectionRange(before.length, before.length);
+    this.#begun();
+  }
+
+  #begun(): void {
+    this.#emoji.close();
+    this.#render();
+    this.#reportDraft();
+    this.focus();
+  }
+
+  /** Ends a reply or an edit without sending it. */
+  #cancel(): void {
+    if (this.#aim.kind === "edit") this.#endEdit();
+    this.#aim = NEW;
+    this.#begun();
+  }
+
+  /** Puts the draft back that stood in the composer before an edit. */
+  #endEdit(): void {
+    if (this.#aim.kind !== "edit" || this.#input === null) return;
+    this.#input.value = this.#aim.draft;
+    this.#aim = NEW;
+  }
+
+  /** Returns the text of the chat's draft, which is not that of an edit. */
+  get #draft(): string {
+    return this.#aim.kind === "edit" ? this.#aim.draft : this.#text;
+  }
+
+  #setDraft(text: string): void {
+    if (this.#aim.kind === "edit") this.#aim = { ...this.#aim, draft: text };
+    else if (this.#input !== null) this.#input.value = text;
+  }
+
+  /**
+   * Adopts a draft from the extension (stored, or written in another window), unless the user is writing.
+   * @param aim of a page that has loaded again: the reply or edit that it was at; absent: the present one stays
+   */
+  restore(text: string, aim?: Aim | null): void {
+    const writing = this.#draft !== "" && (document.hasFocus() || this.#draft !== this.#reportedDraft);
+    if (this.#input === null) return;
+    if (!writing && text !== this.#draft) {
+      this.#setDraft(text);
+      this.#reportedDraft = text;
+    }
+    if (aim != null && this.#aim.kind === "new") this.#resume(aim, this.#input);
     this.#render();
   }
 
+  #resume(aim: Aim, input: HTMLTextAreaElement): void {
+    this.#reportedAim = JSON.stringify(aim);
+    if (aim.kind === "reply") this.#aim = aim;
+    else {
+      this.#aim = { kind: "edit", target: aim.target, before: "", draft: this.#text };
+      input.value = aim.text;
+    }
+  }
+
   taken(id: string): void {
+    if (this.#aim.kind === "edit" && this.#aim.sent === id) {
+      this.#parts.announce(strings.editTaken);
+      // What was typed meanwhile is the next edit.
+      if (this.#text === this.#aim.before) this.#endEdit();
+      this.#render();
+      this.#reportDraft();
+      return;
+    }
     this.#sending.delete(id);
     this.#showSending();
   }
 
   /** Puts refused text in front of the text being written, and keeps the cursor. */
   refused(ids: readonly string[], text: string): void {
+    if (this.#aim.kind === "edit" && ids.some((id) => this.#aim.kind === "edit" && this.#aim.sent === id)) {
+      this.#aim = { ...this.#aim, before: "" };
+      this.#parts.announce(strings.editRefused);
+      return;
+    }
+    const [replyTo] = ids.map((id) => this.#sending.get(id)?.replyTo);
     for (const id of ids) this.#sending.delete(id);
     this.#showSending();
     if (this.#input === null) return;
     const { value, selectionStart, selectionEnd, selectionDirection } = this.#input;
-    this.#input.value = joinedTexts([text, value]);
+    this.#setDraft(joinedTexts([text, this.#draft]));
     const moved = this.#input.value.length - value.length;
     this.#input.setSelectionRange(selectionStart + moved, selectionEnd + moved, selectionDirection);
+    if (this.#aim.kind === "new" && replyTo !== undefined) this.#aim = { kind: "reply", target: replyTo };
     this.#includes = ids.at(-1);
     this.#parts.announce(strings.notTaken);
     this.#render();
@@ -128,15 +227,16 @@ export class Composer {
     render(
       html`${
         this.#sendingShown
-          ? html`<p class="composer-sending"><b>${strings.sending}</b> ${joinedTexts([...this.#sending.values()])}</p>`
+          ? html`<p class="composer-sending"><b>${strings.sending}</b> ${joinedTexts([...this.#sending.values()].map((sent) => sent.text))}</p>`
           : nothing
       }
         ${this.#emoji.view(this.#input)}
+        ${aimView(this.#aim, this.#parts.quoteOf, () => this.#cancel())}
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
           <textarea
             rows="1"
             aria-label=${strings.composer(peer)}
-            aria-describedby="composer-note"
+            aria-describedby=${this.#aim.kind === "new" ? "composer-note" : `${AIM_ID} composer-note`}
             aria-invalid=${tooLong ? "true" : "false"}
             aria-autocomplete="list"
             aria-controls=${this.#emoji.chosenId === undefined ? nothing : EMOJI_LIST_ID}
@@ -151,12 +251,12 @@ export class Composer {
           <button
             type="button"
             class="quiet icon-only send"
-            title=${strings.send}
-            aria-label=${strings.send}
+            title=${this.#aim.kind === "edit" ? strings.save : strings.send}
+            aria-label=${this.#aim.kind === "edit" ? strings.save : strings.send}
             ?disabled=${!sendable}
             @click=${() => this.#send()}
           >
-            ${icons.send}
+            ${this.#aim.kind === "edit" ? icons.check : icons.send}
           </button>
         </div>
         <p id="composer-note" class=${tooLong ? "composer-note problem" : "composer-note"}>${note}</p>`,
@@ -187,18 +287,41 @@ export class Composer {
 
   #reportDraft(): void {
     window.clearTimeout(this.#draftTimer);
-    const text = this.#text;
-    if (text === this.#reportedDraft || text.length > MAX_DRAFT_CHARACTERS) return;
+    const text = this.#draft;
+    const aim = this.#keptAim;
+    const told = JSON.stringify(aim ?? "");
+    if (text === this.#reportedDraft && told === this.#reportedAim) return;
+    if (text.length > MAX_DRAFT_CHARACTERS || this.#text.length > MAX_DRAFT_CHARACTERS) return;
     this.#reportedDraft = text;
+    this.#reportedAim = told;
     const includes = this.#includes;
-    this.#parts.host.post({ type: "draft", text, ...(includes === undefined ? {} : { includes }) });
+    this.#parts.host.post({
+      type: "draft",
+      text,
+      ...(includes === undefined ? {} : { includes }),
+      ...(aim === undefined ? {} : { aim }),
+    });
+  }
+
+  /** Returns what the extension keeps for a page that VS Code discards. */
+  get #keptAim(): Aim | undefined {
+    if (this.#aim.kind === "new") return undefined;
+    const { kind, target } = this.#aim;
+    return kind === "edit" ? { kind, target, text: this.#text } : { kind, target };
   }
 
   #key(event: KeyboardEvent): void {
     if (this.#input !== null && this.#emoji.key(event, this.#input)) return;
     if (event.key === "ArrowUp" && this.#text === "") {
       event.preventDefault();
-      this.#parts.toLastOwn();
+      const editable = event.shiftKey || this.#aim.kind !== "new" ? undefined : this.#parts.editable();
+      if (editable === undefined) this.#parts.toLastOwn();
+      else this.edit(editable);
+      return;
+    }
+    if (event.key === "Escape" && this.#aim.kind !== "new" && !event.isComposing) {
+      event.preventDefault();
+      this.#cancel();
       return;
     }
     // Ignore Enter that ends an input method's composition. Chromium reports some of these only by key code 229.
@@ -216,8 +339,21 @@ export class Composer {
       return;
     }
     const id = newId();
-    this.#parts.host.post({ type: "send", id, text });
-    this.#sending.set(id, text);
+    if (this.#aim.kind === "edit") {
+      const { target, before } = this.#aim;
+      if (text === before) {
+        this.#cancel();
+        return;
+      }
+      this.#aim = { ...this.#aim, before: text, sent: id };
+      this.#parts.host.post({ type: "edit", id, target, text });
+      return;
+    }
+    const replyTo = this.#aim.kind === "reply" ? this.#aim.target : undefined;
+    this.#parts.host.post({ type: "send", id, text, ...(replyTo !== undefined && { replyTo }) });
+    this.#sending.set(id, { text, replyTo });
+    this.#aim = NEW;
+    this.#reportedAim = JSON.stringify("");
     this.#input.value = "";
     window.clearTimeout(this.#draftTimer);
     // "send" tells the extension that the composer is empty.

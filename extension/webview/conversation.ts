@@ -11,6 +11,9 @@ const STEP = 100;
 
 export class Conversation {
   #messages: readonly PanelMessage[] = [];
+  /** The messages by id, of the list in #indexed. */
+  #index: ReadonlyMap<string, PanelMessage> = new Map();
+  #indexed: readonly PanelMessage[] = [];
   /** The rendered range: #first to #end, exclusive. */
   #first = 0;
   #end = 0;
@@ -44,7 +47,33 @@ export class Conversation {
   }
 
   has(id: string): boolean {
-    return this.#messages.some((message) => message.id === id);
+    return this.get(id) !== undefined;
+  }
+
+  get(id: string): PanelMessage | undefined {
+    if (this.#indexed !== this.#messages)
+      this.#index = new Map(this.#messages.map((message) => [message.id, message]));
+    this.#indexed = this.#messages;
+    return this.#index.get(id);
+  }
+
+  /** Returns the newest message of the user's own that the condition holds for. */
+  newestOwn(condition: (message: PanelMessage) => boolean): PanelMessage | undefined {
+    return this.#messages.findLast((message) => message.mine && condition(message));
+  }
+
+  /** Returns the emoji that the user reacted with, those on the newest messages first. */
+  get ownReactions(): readonly string[] {
+    const own = this.#messages.flatMap(({ reactions = [] }) => reactions.filter(({ mine }) => mine));
+    return [...new Set(own.reverse().flatMap(({ emoji }) => [...emoji].reverse()))];
+  }
+
+  /** Moves the range so that a loaded message is rendered. */
+  showMessage(id: string): void {
+    const index = this.#messages.findIndex((message) => message.id === id);
+    if (index < 0 || (index >= this.#first && index < this.#end)) return;
+    this.#first = Math.max(0, index - STEP);
+    this.#end = Math.min(this.#messages.length, this.#first + MAX_RENDERED);
   }
 
   /** Replaces all messages with a page of the newest ones, or with one from further back, and renders the whole page. */

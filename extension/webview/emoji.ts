@@ -1,5 +1,7 @@
 /** Finds emoji by their short names, such as ":tada:". */
+
 import names from "markdown-it-emoji/lib/data/full.mjs";
+import { isEmoji } from "../../messenger/kinds/mark.ts";
 
 export interface Emoji {
   readonly name: string;
@@ -43,4 +45,39 @@ function begunWith(name: string): readonly Emoji[] {
 function isInCode(before: string, line: string): boolean {
   const fences = before.match(/^[ \t]*(?:```|~~~)/gm)?.length ?? 0;
   return fences % 2 === 1 || (line.match(/`/g)?.length ?? 0) % 2 === 1;
+}
+
+/** One entry for each emoji, under its first name. Made when the picker is first opened. */
+let pickable: ReadonlyMap<string, Emoji> | undefined;
+
+function allPickable(): ReadonlyMap<string, Emoji> {
+  pickable ??= new Map(
+    [...all].reverse().flatMap((choice) => (isEmoji(choice.emoji) ? [[choice.emoji, choice] as const] : [])),
+  );
+  return pickable;
+}
+
+/** Offered to someone who has not reacted yet. */
+const USUAL = ["👍", "❤️", "😂", "🎉", "👀", "✅", "🙏", "🚀"];
+
+/**
+ * Finds the emoji for a reaction.
+ * @param query a part of a name, with or without colons, or an emoji; "" for all
+ * @param first the emoji to put first when nothing is searched
+ */
+export function choicesFor(query: string, first: readonly string[]): readonly Emoji[] {
+  const known = allPickable();
+  const written = query.trim();
+  if (isEmoji(written)) return [known.get(written) ?? { name: written, emoji: written }];
+  const name = written.toLowerCase().replaceAll(":", "").replaceAll(/\s+/g, "_");
+  if (name !== "") {
+    const found = begunWith(name).flatMap(({ emoji }) => known.get(emoji) ?? []);
+    return [...new Set(found)];
+  }
+  const ahead = [...new Set([...first, ...USUAL])].map((emoji) => known.get(emoji) ?? { name: emoji, emoji });
+  const emoji = new Set(ahead.map((choice) => choice.emoji));
+  return [
+    ...ahead,
+    ...all.filter((choice) => known.get(choice.emoji) === choice && !emoji.has(choice.emoji)),
+  ];
 }

@@ -4,15 +4,18 @@ import { html, nothing, render, type TemplateResult } from "lit/html.js";
 import { isLine, shownKind } from "../../messenger/kinds/body.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import { isAnswerable } from "../contract/possible-changes.ts";
 import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
+import type { EmojiPicker } from "./emoji-picker.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
 import type { Menu } from "./menu.ts";
 import { rowView } from "./message.ts";
 import { onNewDay } from "./new-day.ts";
+import { type Quote, Quotes } from "./quotes.ts";
 import { RowState } from "./row-state.ts";
 import { type Row, rows } from "./rows.ts";
 import { ScrollKeeper } from "./scroll.ts";
@@ -31,8 +34,11 @@ export interface LogParts {
   readonly pill: HTMLElement;
   readonly host: Host;
   readonly menu: Menu;
+  readonly picker: EmojiPicker;
   readonly announce: (text: string) => void;
   readonly focusComposer: () => void;
+  readonly reply: (message: PanelMessage) => void;
+  readonly edit: (message: PanelMessage) => void;
 }
 
 export class MessageLog {
@@ -54,13 +60,22 @@ export class MessageLog {
   #settling = false;
   #frame: number | undefined;
   readonly #rowState: RowState;
+  readonly #quotes: Quotes;
+  /** Id of the reply from which the reader went to the quoted message. */
+  #cameFrom: string | undefined;
 
   constructor(parts: LogParts) {
     this.#parts = parts;
+    const { host, menu, picker, announce, reply, edit } = parts;
+    this.#quotes = new Quotes({
+      loaded: (id) => this.#conversation.get(id),
+      request: (ids) => host.post({ type: "quotes", ids }),
+    });
     this.#rowState = new RowState({
-      host: parts.host,
-      menu: parts.menu,
-      announce: parts.announce,
+      ...{ host, menu, picker, announce, reply, edit },
+      goToQuoted: (message) => this.#goToQuoted(message),
+      ownReactions: () => this.#conversation.ownReactions,
+      header: () => this.#header,
       redraw: (id) => this.#redrawRow(id),
     });
     const { list } = parts;
@@ -74,6 +89,10 @@ export class MessageLog {
       },
       copy: (key) => this.#withMessage(key, (message) => this.#rowState.acts.copy(message)),
       open: (key, row) => this.#withMessage(key, (message) => this.#rowState.acts.menu(message, row)),
+      reply: (key) => this.#withMessage(key, (message) => this.#rowState.reply(message)),
+      edit: (key) => this.#withMessage(key, (message) => this.#rowState.edit(message)),
+      remove: (key) => this.#withMessage(key, (message) => this.#rowState.remove(message)),
+      back: () => this.#goBack(),
     });
     list.addEventListener("click", (event) => this.#activate(event));
     list.addEventListener("keydown", (event) => {
@@ -142,6 +161,7 @@ export class MessageLog {
   /** Adds or updates a message. @returns whether it is new to the reader */
   add(message: PanelMessage): boolean {
     const isNew = this.#conversation.add(message);
+    this.#quotes.changed(message);
     if (message.mine && !isLine(message.body) && isNew) {
       this.#divider.clear();
       this.toNewest();
@@ -154,17 +174,51 @@ export class MessageLog {
 
   change(message: PanelMessage): void {
     this.#conversation.update(message);
+    this.#quotes.changed(message);
     this.#renderSoon();
   }
 
   remove(ids: readonly string[]): void {
     this.#conversation.remove(ids);
+    this.#quotes.removed(ids);
     this.render();
     // The chat may have others that are not loaded.
     if (this.#conversation.rendered.length === 0) this.#parts.host.post({ type: "loadNewest" });
   }
 
+  /** Adopts quoted messages from the extension. */
+  takeQuotes(ids: readonly string[], messages: readonly PanelMessage[]): void {
+    this.#quotes.take(ids, messages);
+    this.#renderSoon();
+  }
+
+  quoteOf(id: string): Quote {
+    const quote = this.#quotes.of(id);
+    this.#quotes.request();
+    return quote;
+  }
+
+  /** Begins an action that the user chose in the editor's context menu. */
+  begin(action: "reply" | "edit" | "react", id: string): void {
+    const message = this.#conversation.get(id);
+    const row = this.#row(id);
+    if (message === undefined) return;
+    if (action === "reply") this.#rowState.reply(message);
+    else if (action === "edit") this.#rowState.edit(message);
+    else if (row !== undefined) {
+      row.focus({ preventScroll: true });
+      this.#rowState.acts.react(message, row.querySelector<HTMLElement>(".bubble") ?? row);
+    }
+  }
+
+  /** Returns the newest of the user's own messages if it can be edited. */
+  get editable(): PanelMessage | undefined {
+    const newest = this.#conversation.newestOwn(({ body }) => !isLine(body) && isAnswerable({ body }));
+    return newest !== undefined && this.#rowState.isEdited(newest) ? newest : undefined;
+  }
+
   toNewest(): void {
+    this.#cameFrom = undefined;
     if (!this.#conversation.holdsNewest) {
       this.#parts.host.post({ type: "loadNewest" });
       return;
@@ -185,6 +239,35 @@ export class MessageLog {
     row?.scrollIntoView({ block: "nearest" });
   }
 
+  #goToQuoted({ id, replyTo }: PanelMessage): void {
+    this.#cameFrom = id;
+    if (replyTo !== undefined) this.#goTo(replyTo);
+  }
+
+  /** Returns to the reply from which the reader came. @returns whether there was one */
+  #goBack(): boolean {
+    const from = this.#cameFrom;
+    this.#cameFrom = undefined;
+    if (from !== undefined) this.#goTo(from);
+    return from !== undefined;
+  }
+
+  /** Scrolls to a message and highlights it. Loads it and those around it unless it is loaded. */
+  #goTo(id: string): void {
+    if (!this.#conversation.has(id)) {
+      this.#parts.host.post({ type: "goTo", target: id });
+      return;
+    }
+    this.#rowState.unfolded.add(id);
+    this.#conversation.showMessage(id);
+    this.#scroll.release();
+    this.render();
+    const row = this.#row(id);
+    if (row === undefined) return;
+    this.#scroll.toRow(row);
+    pointOut(row);
+  }
+
   render(): void {
     const header = this.#header;
     if (header === undefined) return;
@@ -195,6 +278,7 @@ export class MessageLog {
       current: this.#current,
       unfolded: this.#rowState.unfolded,
       detailed: this.#rowState.detailed,
+      quoteOf: (id: string) => this.#quotes.of(id),
     };
     this.#scroll.keep(() =>
       render(
@@ -210,6 +294,7 @@ export class MessageLog {
     this.#parts.list.setAttribute("aria-label", strings.log(visible(header.peer)));
     this.#travel.settle(this.#parts.list.querySelector("[data-key][tabindex='0']") ?? undefined);
     render(this.#pillView(), this.#parts.pill);
+    this.#quotes.request();
   }
 
   /** Redraws at most once per frame, however many messages arrive. */

@@ -1,15 +1,15 @@
 /** The page's menu (WAI-ARIA "menu"). Only one is open at a time. The focus returns to its anchor. */
 import { html, nothing, render } from "lit/html.js";
+import { placeAt } from "./placing.ts";
 
 export interface MenuItem {
   readonly label: string;
   readonly run: () => void;
+  /** Why it cannot be chosen now: a sentence that is shown with it. */
+  readonly whyNot?: string;
   /** Whether there is a line above the item. */
   readonly separated?: boolean;
 }
-
-/** Distance from the edge of the page. */
-const MARGIN_PX = 4;
 
 export class Menu {
   readonly #place: HTMLElement;
@@ -43,21 +43,23 @@ export class Menu {
       html`<div class="menu" role="menu" aria-label=${label}>
         ${items.map(
           (
-            { label, separated },
+            { label, separated, whyNot },
             index,
           ) => html`${separated ? html`<div role="separator"></div>` : nothing}<button
               type="button"
               role="menuitem"
               tabindex="-1"
+              aria-disabled=${whyNot === undefined ? nothing : "true"}
               @click=${() => this.#choose(index)}
             >
-              ${label}
+              ${label}${whyNot === undefined ? nothing : html` <small>${whyNot}</small>`}
             </button>`,
         )}
       </div>`,
       this.#place,
     );
-    this.#put(anchor);
+    const menu = this.#place.firstElementChild;
+    if (menu instanceof HTMLElement) placeAt(menu, anchor);
     this.#buttons[0]?.focus({ preventScroll: true });
   }
 
@@ -80,20 +82,9 @@ export class Menu {
     if (this.#anchor?.hasAttribute("aria-haspopup")) this.#anchor.setAttribute("aria-expanded", String(open));
   }
 
-  /** Places the menu below the anchor, aligned with its end, within the page. */
-  #put(anchor: HTMLElement): void {
-    const menu = this.#place.firstElementChild;
-    if (!(menu instanceof HTMLElement)) return;
-    const { right, bottom, top } = anchor.getBoundingClientRect();
-    const { width, height } = menu.getBoundingClientRect();
-    const below = bottom + height + MARGIN_PX <= window.innerHeight ? bottom : top - height;
-    const within = (value: number, room: number) => Math.max(MARGIN_PX, Math.min(value, room - MARGIN_PX));
-    menu.style.setProperty("left", `${within(right - width, window.innerWidth - width)}px`);
-    menu.style.setProperty("top", `${within(below, window.innerHeight - height)}px`);
-  }
-
   #choose(index: number): void {
     const item = this.#items[index];
+    if (item?.whyNot !== undefined) return;
     this.close();
     item?.run();
   }

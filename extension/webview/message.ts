@@ -6,12 +6,16 @@ import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
 import type { PanelMessage } from "../contract/panel.ts";
+import { isAnswerable } from "../contract/possible-changes.ts";
 import type { Card } from "./cards/card.ts";
 import { CARDS } from "./cards/registry.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
 import { isLong, linesOf } from "./fold.ts";
 import { icons } from "./icons.ts";
+import { pendingView } from "./pending.ts";
 import { monogram, personClass } from "./person.ts";
+import { type Quote, quoteText } from "./quotes.ts";
+import { type Reaction, reactionsView, spokenReactions } from "./reactions.ts";
 import type { Row } from "./rows.ts";
 import { spokenText, writtenText } from "./spoken.ts";
 import { strings, translate } from "./strings.ts";
@@ -24,6 +28,8 @@ export interface RowContext {
   /** Ids of long messages that are shown whole, and of messages whose details are shown. */
   readonly unfolded: ReadonlySet<string>;
   readonly detailed: ReadonlySet<string>;
+  /** Returns the quote of a message that another replies to. */
+  readonly quoteOf: (id: string) => Quote;
 }
 
 /** The actions of the buttons in a row. */
@@ -31,7 +37,14 @@ export interface RowActs {
   readonly copy: (message: PanelMessage) => void;
   readonly menu: (message: PanelMessage, anchor: HTMLElement) => void;
   readonly fold: (message: PanelMessage) => void;
-  readonly retry: (message: PanelMessage) => void;
+  readonly reply: (message: PanelMessage) => void;
+  /** Opens the picker. */
+  readonly react: (message: PanelMessage, anchor: HTMLElement) => void;
+  readonly toggle: (message: PanelMessage, reaction: Reaction, chip: HTMLElement) => void;
+  /** Goes to the message that this one replies to. */
+  readonly goToQuoted: (message: PanelMessage) => void;
+  /** Sends the message, or a change to it, again. */
+  readonly retry: (id: string) => void;
 }
 
 export function rowView(row: Row, context: RowContext): TemplateResult {
@@ -52,19 +65,27 @@ function authorText({ mine, author = "" }: PanelMessage): string {
   return mine ? strings.me : visible(author);
 }
 
-function summary(message: PanelMessage): string {
-  const time = timeOfDay(message.at);
-  if (isLine(message.body)) return `${time}: ${spokenText(message)}`;
+function summary(message: PanelMessage, { quoteOf }: RowContext): string {
+  const { at, body, state, edited, replyTo } = message;
+  const time = timeOfDay(at);
+  if (isLine(body)) return `${time}: ${spokenText(message)}`;
   const text = strings.messageSummary(authorText(message), time, spokenText(message));
-  return message.state === undefined ? text : strings.messageSummaryWithState(text, strings[message.state]);
+  const more = [
+    replyTo === undefined ? undefined : strings.spokenReply(quoteText(quoteOf(replyTo))),
+    edited === undefined ? undefined : strings.edited,
+    spokenReactions(message),
+    state === undefined ? undefined : strings[state],
+  ].filter((part) => part !== undefined);
+  return more.length === 0 ? text : strings.messageSummaryWithState(text, more.join("; "));
 }
 
-function lineView(message: PanelMessage, { current }: RowContext): TemplateResult {
+function lineView(message: PanelMessage, context: RowContext): TemplateResult {
+  const { current } = context;
   return html`<article
     class="event"
     data-key=${message.id}
     tabindex=${message.id === current ? 0 : -1}
-    aria-label=${summary(message)}
+    aria-label=${summary(message, context)}
   >
     <span>${bodyView(message)}</span>
     ${timeView(message.at)}
@@ -85,7 +106,7 @@ function messageView(
     data-vscode-context=${menuContext(message)}
     data-key=${id}
     tabindex=${id === current ? 0 : -1}
-    aria-label=${summary(message)}
+    aria-label=${summary(message, context)}
   >
     ${named ? html`<span class="avatar" aria-hidden="true">${monogram(author)}</span>` : nothing}
     <div class="content">
@@ -94,18 +115,31 @@ function messageView(
           ? html`<div class="byline"><bdi class="sender">${visible(author)}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
+      ${quoteView(message, context)}
       <div class="bubble">
         <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
         <div class="meta">
-          ${expiryView(message)}${mine ? timeView(message.at) : nothing}${stateView(message)}
+          ${expiryView(message)}${editedView(message)}${pendingView(message, "delete")}${mine ? timeView(message.at) : nothing}${stateView(message)}
         </div>
       </div>
       ${long ? foldView(message, folded, acts) : nothing}
-      ${message.state === "failed" ? failureView(message, acts) : nothing}
+      ${reactionsView(message, (reaction, chip) => acts.toggle(message, reaction, chip))}
+      ${message.state === "failed" ? failureView(message.failureText, () => acts.retry(id)) : nothing}
+      ${(message.changes ?? []).map((change) =>
+        change.state === "failed"
+          ? failureView(change.failureText, () => acts.retry(change.id), strings.changeOf[change.kind])
+          : nothing,
+      )}
       ${context.detailed.has(id) ? detailsView(message) : nothing}
     </div>
     <div class="row-actions">
       ${named || mine ? nothing : timeView(message.at)}
+      ${
+        isAnswerable(message)
+          ? html`${rowAction(strings.reply, icons.reply, () => acts.reply(message))}
+            ${rowAction(strings.react, icons.react, (anchor) => acts.react(message, anchor))}`
+          : nothing
+      }
       ${rowAction(strings.copy, icons.copy, () => acts.copy(message))}
       ${rowAction(strings.more, icons.more, (anchor) => acts.menu(message, anchor))}
     </div>
@@ -113,10 +147,13 @@ function messageView(
 }
 
 /** Returns the data for the editor's context menu. */
-function menuContext({ id, body, state }: PanelMessage): string {
+function menuContext(message: PanelMessage): string {
+  const { id, body, state, mine, edited } = message;
+  const canAnswer = isAnswerable(message);
   const context: MessageContext = {
     ...{ webviewSection: MESSAGE_SECTION, messageId: id, preventDefaultContextMenuItems: true },
     ...{ hasText: shownKind(body).markdown, canRetry: state === "failed" },
+    ...{ canAnswer, canChange: canAnswer && mine, wasEdited: edited !== undefined },
   };
   return JSON.stringify(context);
 }
@@ -143,9 +180,9 @@ function bodyKey({ body }: PanelMessage): unknown[] {
   return Object.values(body);
 }
 
-function bodyView({ body }: PanelMessage): unknown {
+function bodyView({ body, mine, author = "" }: PanelMessage): unknown {
   const card: Card<Body> = CARDS[body.kind]; // CARDS has a card of this type for each kind
-  return card.view(body, pageWords);
+  return card.view(body, pageWords, mine ? undefined : visible(author));
 }
 
 /** Whether the message is folded. Only texts by people are long. */
@@ -170,6 +207,31 @@ function expiryView(message: PanelMessage): TemplateResult | typeof nothing {
   return html`<div class="state expiry" title=${text}>${icons.timer}<span class="spoken">${text}</span></div>`;
 }
 
+/** Draws the line of the message that this one replies to. Foreign text, as text only. */
+function quoteView(message: PanelMessage, { acts, quoteOf }: RowContext): TemplateResult | typeof nothing {
+  if (message.replyTo === undefined) return nothing;
+  const quote = quoteOf(message.replyTo);
+  if (quote.kind !== "here") return html`<p class="quote"><span>${quoteText(quote)}</span></p>`;
+  return html`<button
+    type="button"
+    class="quote"
+    tabindex="-1"
+    aria-label=${strings.goToQuoted(quoteText(quote))}
+    title=${strings.goToQuoted(quoteText(quote))}
+    @click=${() => acts.goToQuoted(message)}
+  >
+    <bdi class="quoted-by">${quote.by}</bdi> <span>${quote.line}</span>
+  </button>`;
+}
+
+function editedView(message: PanelMessage): TemplateResult | typeof nothing {
+  const { edited } = message;
+  if (edited === undefined) return nothing;
+  return html`<span class="edited" title=${strings.editedTitle(fullDate(edited.at), edited.times)}
+      >${strings.edited}</span
+    >${pendingView(message, "edit")}`;
+}
+
 function stateView({ state }: PanelMessage): TemplateResult | typeof nothing {
   if (state === undefined) return nothing;
   return html`<div class=${`state ${state}`} title=${strings[state]}>
@@ -190,10 +252,11 @@ function foldView(message: PanelMessage, folded: boolean, acts: RowActs): Templa
   </button>`;
 }
 
-function failureView(message: PanelMessage, acts: RowActs): TemplateResult {
+/** @param change the change that failed, absent for the message itself */
+function failureView(reason: string | undefined, retry: () => void, change?: string): TemplateResult {
   return html`<div class="failure">
-    <span>${strings.failure(message.failureText ?? "")}</span>
-    <button type="button" class="link" tabindex="-1" @click=${() => acts.retry(message)}>${strings.retry}</button>
+    <span>${change === undefined ? nothing : `${change} `}${strings.failure(reason ?? "")}</span>
+    <button type="button" class="link" tabindex="-1" @click=${retry}>${strings.retry}</button>
   </div>`;
 }
 

@@ -5,6 +5,7 @@ import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
+import { EmojiPicker } from "./emoji-picker.ts";
 import { FocusKeeper } from "./focus.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
@@ -12,6 +13,7 @@ import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
+import { VersionsSheet } from "./versions.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
@@ -26,6 +28,7 @@ export class Panel {
   readonly #composer: Composer;
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
+  readonly #versions: VersionsSheet;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -42,7 +45,9 @@ export class Panel {
         </main>
         <footer class="composer" aria-label=${strings.writing}></footer>
         <div class="menu-place"></div>
+        <div class="picker-place"></div>
         <div class="safety-place"></div>
+        <div class="versions-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
@@ -50,19 +55,25 @@ export class Panel {
     this.#notice = part(root, ".notice");
     this.#menu = new Menu(part(root, ".menu-place"));
     this.#safety = new SafetySheet(part(root, ".safety-place"), host);
+    this.#versions = new VersionsSheet(part(root, ".versions-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
     this.#composer = new Composer(part(root, ".composer"), {
       host,
       announce,
       toLastOwn: () => this.#log.toLastOwn(),
+      editable: () => this.#log.editable,
+      quoteOf: (id) => this.#log.quoteOf(id),
     });
     this.#log = new MessageLog({
       list: part(root, ".log"),
       pill: part(root, ".pill-place"),
       host,
       menu: this.#menu,
+      picker: new EmojiPicker(part(root, ".picker-place")),
       announce,
+      reply: (message) => this.#composer.reply(message),
+      edit: (message) => this.#composer.edit(message),
       focusComposer: () => this.#home()?.focus(),
     });
     this.#focus = new FocusKeeper({
@@ -86,12 +97,13 @@ export class Panel {
         return;
       case "updated":
         this.#log.change(message.message);
+        this.#composer.redraw();
         return;
       case "removed":
         this.#log.remove(message.ids);
         return;
       case "draft":
-        this.#composer.restore(message.text);
+        this.#composer.restore(message.text, message.aim);
         return;
       case "taken":
         this.#composer.taken(message.id);
@@ -107,6 +119,16 @@ export class Panel {
         return;
       case "returnFocus":
         this.#focus.takeBack();
+        return;
+      case "quoted":
+        this.#log.takeQuotes(message.ids, message.messages);
+        this.#composer.redraw();
+        return;
+      case "begin":
+        this.#log.begin(message.action, message.id);
+        return;
+      case "versions":
+        this.#versions.show(message, visible(this.#peer));
         return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));

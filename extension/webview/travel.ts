@@ -11,6 +11,14 @@ export interface TravelActions {
   copy(key: string): void;
   /** Called for Enter on a message. */
   open(key: string, row: HTMLElement): void;
+  /** Called for Shift+Enter on a message. */
+  reply(key: string): void;
+  /** Called for F2 on a message. */
+  edit(key: string): void;
+  /** Called for Delete on a message. */
+  remove(key: string): void;
+  /** Called for Escape on a message. @returns whether there was a place to go back to */
+  back(): boolean;
 }
 
 /** The parts of a message that Tab can reach. The buttons beside it are not, since the menu has the same actions. */
@@ -51,6 +59,10 @@ export class Travel {
       this.#copy(event);
       return;
     }
+    if (this.#changes(event, row)) {
+      event.preventDefault();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     if (event.key === "Enter" && event.target === row) {
       event.preventDefault();
@@ -64,6 +76,17 @@ export class Travel {
     event.preventDefault();
     next.focus();
     next.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Runs the keys that act on the focused message. @returns whether the key was one of them */
+  #changes({ key, shiftKey, ctrlKey, metaKey, altKey, target }: KeyboardEvent, row: HTMLElement): boolean {
+    if (target !== row || ctrlKey || metaKey || altKey) return false;
+    const id = row.dataset["key"] ?? "";
+    if (key === "Enter" && shiftKey) this.#actions.reply(id);
+    else if (key === "F2" && !shiftKey) this.#actions.edit(id);
+    else if (key === "Delete" && !shiftKey) this.#actions.remove(id);
+    else return key === "Escape" && this.#actions.back();
+    return true;
   }
 
   /** Copies the selection, or the focused message if nothing is selected. */

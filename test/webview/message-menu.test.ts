@@ -26,7 +26,11 @@ describe("the menu of a message", function () {
   it("opens by Enter, is navigated by arrows and letters, and returns the focus", async () => {
     await chat.messages.first().focus();
     await chat.page.keyboard.press("Enter");
-    assert.deepEqual(await items(), ["Copy Text", "Copy as Markdown", "Show Details"]);
+    assert.deepEqual(
+      (await items()).map((item) => item.split("\n")[0]?.trim()),
+      ["Reply", "React…", "Copy Text", "Copy as Markdown", "Edit", "Delete for Both…", "Show Details"],
+    );
+    await chat.page.keyboard.press("c");
     await chat.page.keyboard.press("Enter");
     assert.equal(
       await copied(),
@@ -34,6 +38,7 @@ describe("the menu of a message", function () {
     );
     assert.equal(await focused(), idOf(1));
     await chat.page.keyboard.press("Enter");
+    await chat.page.keyboard.press("c");
     await chat.page.keyboard.press("ArrowDown");
     await chat.page.keyboard.press("Enter");
     assert.equal(await copied(), WRITTEN);
@@ -66,7 +71,7 @@ describe("the menu of a message", function () {
   it("sends a failed message again", async () => {
     await chat.messages.nth(1).focus();
     await chat.page.keyboard.press("Enter");
-    await chat.page.keyboard.press("r");
+    await chat.page.keyboard.press("End");
     await chat.page.keyboard.press("Enter");
     assert.deepEqual(await chat.posted("retry"), [{ type: "retry", id: idOf(2) }]);
   });
@@ -82,7 +87,7 @@ describe("the menu of a message", function () {
     assert.equal(await copied(), WRITTEN);
     const more = row.getByRole("button", { name: "More…" });
     await more.click();
-    assert.equal((await items()).length, 3);
+    assert.equal((await items()).length, 7);
     const box = await chat.page.getByRole("menu").boundingBox();
     assert.ok(
       box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= 760 && box.y + box.height <= 700,
@@ -102,6 +107,7 @@ describe("the menu of a message", function () {
         preventDefaultContextMenuItems: true,
         hasText: true,
         canRetry: false,
+        ...{ canAnswer: true, canChange: false, wasEdited: false },
       },
       {
         webviewSection: "message",
@@ -109,6 +115,7 @@ describe("the menu of a message", function () {
         preventDefaultContextMenuItems: true,
         hasText: true,
         canRetry: true,
+        ...{ canAnswer: true, canChange: true, wasEdited: false },
       },
     ]);
   });

@@ -8,7 +8,7 @@ import type { HostMessage, PanelHeader } from "../../extension/contract/panel.ts
 import { chatMenu } from "../../extension/ui/chats/chat-menu.ts";
 import { pseudoText, untranslatedParts } from "../../messenger/kinds/pseudo-locale-fixture.ts";
 import { username } from "../../protocol/names.ts";
-import { type ChatPage, chatPages, header, message, page, titleOf } from "./chat-page.ts";
+import { type ChatPage, chatPages, header, idOf, message, page, titleOf } from "./chat-page.ts";
 import { themes } from "./themes.ts";
 
 const english = Object.keys(JSON.parse(readFileSync("l10n/bundle.l10n.json", "utf8")) as object);
@@ -27,6 +27,25 @@ const bodies = [
 const states = ["waiting", "sending", "sent", "delivered", "read", "failed"] as const;
 const history = page([
   ...bodies.map((body, at) => message(at + 1, "", { body })),
+  message(10, "hello", {
+    edited: { times: 1, at: 0 },
+    replyTo: "f".repeat(32),
+    reactions: [{ by: "bob", mine: false, emoji: ["👍"] }],
+  }),
+  message(11, "hello", { edited: { times: 3, at: 0 }, replyTo: idOf(10) }),
+  message(12, "", { body: { kind: "deleted" } }),
+  message(13, "", { body: { kind: "deleted" }, mine: true }),
+  ...(["edit", "mark"] as const).map((kind, at) =>
+    message(14 + at, "hello", {
+      mine: true,
+      edited: { times: 1, at: 0 },
+      reactions: [{ by: "alice", mine: true, emoji: ["👍"] }],
+      changes: [
+        { id: idOf(90), kind, state: "failed", failureText: pseudoText("The server is busy") },
+        { id: idOf(91), kind, state: "waiting" },
+      ],
+    }),
+  ),
   ...states.map((state, at) =>
     message(20 + at, "hello", {
       mine: true,
@@ -70,13 +89,13 @@ describe("a chat panel in another language", function () {
     });
   };
 
-  /** Returns all visible and spoken text of the page: its texts, and the names and hints of its elements. */
+  /** Returns all visible and spoken text of the page: its texts, and the names and hints of its elements, but not the names of emoji. */
   const shown = () =>
     chat.page.evaluate(() => {
       const texts: string[] = [];
       const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ALL);
       for (let node = walk.nextNode(); node !== null; node = walk.nextNode()) {
-        if (node.parentElement?.closest("script, pre") !== null) continue;
+        if (node.parentElement?.closest("script, pre, [role=row]") !== null) continue;
         if (node instanceof Text) texts.push(node.data);
         if (node instanceof Element)
           for (const name of ["title", "aria-label", "placeholder", "alt"])
@@ -125,6 +144,24 @@ describe("a chat panel in another language", function () {
     assert.deepEqual(await bare(), []);
     assert.deepEqual(await cut(), []);
     await chat.page.keyboard.press("Escape");
+    await chat.give({ type: "quoted", ids: ["f".repeat(32)], messages: [] });
+    for (const open of [["Enter"], ["Enter", "ArrowDown", "Enter"], ["Shift+Enter"], ["F2"]]) {
+      await chat.page.locator(`[data-key="${idOf(14)}"]`).focus();
+      for (const key of open) await chat.page.keyboard.press(key);
+      assert.deepEqual(
+        (await bare()).filter((text) => !/^:.*:$/.test(text)),
+        [],
+        open.join(),
+      );
+      assert.deepEqual(await cut(), [], open.join());
+      await chat.page.keyboard.press("Escape");
+    }
+    const versions = [{ at: 0, body: { kind: "text", text: "hello" } }] as const;
+    for (const some of [[], versions]) {
+      await chat.give({ type: "versions", id: idOf(14), versions: some });
+      assert.deepEqual(await bare(), []);
+      await chat.page.keyboard.press("Escape");
+    }
     for (const verified of [false, true]) {
       await chat.give(safety(verified));
       await chat.page.getByRole("dialog").waitFor();

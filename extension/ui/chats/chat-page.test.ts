@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { Chat, ChatMessage } from "../../../messenger/messenger.ts";
 import type { Trust } from "../../../messenger/model.ts";
-import { newMessageId } from "../../../protocol/names.ts";
+import { newMessageId, username } from "../../../protocol/names.ts";
 import { commandRows } from "../../commands/table.ts";
 import { parsePageStart } from "../../contract/page-start.ts";
-import type { PanelHeader, PanelMessage } from "../../contract/panel.ts";
+import { type PanelHeader, type PanelMessage, parseHostMessage } from "../../contract/panel.ts";
 import { aChat, aMessage, anAccount, aRequest, mine, offline } from "../test-people.ts";
 import { untranslated as t } from "../translate.ts";
 import { chatMenu } from "./chat-menu.ts";
@@ -112,6 +112,31 @@ describe("the values that a page gets", () => {
     );
     assert.ok(!("note" in (request({ phase: "invited", request: aRequest() }) ?? {})));
     assert.equal(request({ phase: "open" }), undefined);
+  });
+  it("have the reply, the edits, the reactions and the changes under way of a message", () => {
+    const [id, target] = [newMessageId(), newMessageId()];
+    const shown = panelMessage(
+      aMessage({
+        ...mine,
+        replyTo: target,
+        edited: { times: 1, at: 5 },
+        marks: [
+          { by: mine.author, name: "reaction", values: ["👍"] },
+          { by: username("bob"), name: "reaction", values: ["🎉"] },
+        ],
+        changes: [{ id, kind: "edit", state: "failed", failure: "mailbox-full" }],
+      }),
+      mine.author,
+      t,
+    );
+    assert.equal(shown.replyTo, target);
+    assert.deepEqual(shown.edited, { times: 1, at: 5 });
+    assert.deepEqual(shown.reactions, [
+      { by: mine.author, mine: true, emoji: ["👍"] },
+      { by: "bob", mine: false, emoji: ["🎉"] },
+    ]);
+    assert.match(shown.changes?.[0]?.failureText ?? "", /no room for more from you/);
+    assert.notEqual(parseHostMessage({ type: "added", message: shown }), undefined);
   });
   it("have a sentence for each failure", () => {
     const failed = panelMessage(

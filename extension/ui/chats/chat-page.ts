@@ -98,6 +98,7 @@ function requestCard(
 /** Converts a message to the page's form. @param self the account's name */
 export function panelMessage(message: ChatMessage, self: Username | undefined, t: Translate): PanelMessage {
   const { id, author, at, position, body, state, failure, receivers = [], expiry } = message;
+  const { replyTo, edited, marks, changes } = message;
   const to = receivers.map(({ person }) => person).join(", ");
   return {
     id,
@@ -109,6 +110,17 @@ export function panelMessage(message: ChatMessage, self: Username | undefined, t
     ...(expiry === undefined ? {} : { expiry }),
     ...(state === undefined ? {} : { state }),
     ...(state === "failed" ? { failureText: failureText(failure ?? "", to, t) } : {}),
+    ...(replyTo !== undefined && { replyTo }),
+    ...(edited !== undefined && { edited }),
+    ...(marks !== undefined && {
+      reactions: marks.map(({ by, values }) => ({ by, mine: by === self, emoji: values })),
+    }),
+    ...(changes !== undefined && {
+      changes: changes.map((change) => ({
+        ...{ id: change.id, kind: change.kind, state: change.state },
+        ...(change.state === "failed" && { failureText: failureText(change.failure ?? "", to, t) }),
+      })),
+    }),
   };
 }
 

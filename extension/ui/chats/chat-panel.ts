@@ -7,7 +7,7 @@ import type { ChatMessage, Shown } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
-import { type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
+import { type Aim, type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
 import type { HostMessage, PanelMessage, PanelSafety } from "../../contract/panel.ts";
 import { Command } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
@@ -20,9 +20,11 @@ import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.
 import { ComposerText } from "./composer-text.ts";
 import { FocusLoan } from "./focus-loan.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
+import { MessageChanges } from "./message-changes.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
 
+export type BegunAction = Extract<HostMessage, { type: "begin" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
 
 /** The part of the header that each decision is about. */
@@ -67,6 +69,9 @@ export class ChatPanel {
   #sentHeader = "";
   #drawn: Decisions = {};
   readonly #text: ComposerText;
+  readonly #changes: MessageChanges;
+  /** The message that the composer replies to or edits. Kept here, since VS Code discards hidden pages; never on disk. */
+  #aim: Aim | null = null;
   /** Page reads in progress. Events are held back meanwhile, since the page may be older than they are. */
   #pagesUnderWay = 0;
   readonly #held: HostMessage[] = [];
@@ -86,11 +91,22 @@ export class ChatPanel {
         messenger.calls.markRead({ chat }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text) => void (await messenger.calls.send({ chat, text })),
+      send: async (text, replyTo) =>
+        void (await messenger.calls.send({
+          chat,
+          text,
+          ...(replyTo !== undefined && { replyTo: replyTo as MessageId }),
+        })),
       keep: (draft) => messenger.calls.setDraft({ chat, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
       failed: (error) => this.#parts.errors.log(error),
+    });
+    this.#changes = new MessageChanges({
+      chat,
+      messenger,
+      post: (message) => this.#post(message),
+      shown: (message) => this.#shown(message),
     });
     this.#disposables.push(
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
@@ -161,6 +177,16 @@ export class ChatPanel {
     else this.#focusWhenLive = true;
   }
 
+  /** Begins an action on a message in the page, as its own menu does. */
+  begin(action: BegunAction, id: MessageId): void {
+    this.#post({ type: "begin", action, id });
+  }
+
+  /** Runs an action on a message that the page's menu posts. */
+  act(type: "delete" | "versions", target: MessageId): void {
+    this.#tellFailure(this.#handle({ type, target }));
+  }
+
   /** Shows the safety number over the chat. */
   compare(safety: PanelSafety): void {
     if (this.#live) this.#post({ type: "safety", safety });
@@ -212,7 +238,20 @@ export class ChatPanel {
         return this.#start();
       case "send":
         this.#reading.answered();
-        return this.#text.send(message.id, message.text);
+        this.#aim = null;
+        return this.#text.send(message);
+      case "edit":
+        return this.#changes.edit(message);
+      case "react":
+        return this.#changes.react(message);
+      case "delete":
+        return this.#changes.delete(message.target);
+      case "versions":
+        return this.#changes.versions(message.target);
+      case "quotes":
+        return this.#changes.quotes(message.ids);
+      case "goTo":
+        return this.#goToQuoted(message.target);
       case "retry":
         // parsePageMessage has checked the form: 32 hexadecimal digits. The messenger checks that the message exists.
         return messenger.calls.retry({ chat: this.chat, id: message.id as MessageId });
@@ -225,6 +264,7 @@ export class ChatPanel {
       case "read":
         return this.#reading.onScreen(message.active);
       case "draft":
+        this.#aim = message.aim ?? null;
         return this.#text.edit(message.text, message.includes);
       case "lent":
         return this.#focus.lent(message.had);
@@ -263,7 +303,7 @@ export class ChatPanel {
       this.#sentHeader = "";
       this.#header();
       await this.#open();
-      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft) });
+      this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft), aim: this.#aim });
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
       if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
@@ -285,6 +325,11 @@ export class ChatPanel {
     await this.#postPage(
       place === undefined ? this.#pages.newest() : this.#pages.around(place, asked !== undefined),
     );
+  }
+
+  async #goToQuoted(id: string): Promise<void> {
+    const position = await this.#changes.positionOf(id);
+    if (position !== undefined) await this.#postPage(this.#pages.around(position, true));
   }
 
   async #postPage(page: Promise<HostMessage>): Promise<void> {

@@ -51,7 +51,7 @@ class Desk {
     const text = this.composer;
     this.composer = "";
     this.text
-      .send(`${++this.#count}`.padStart(32, "0"), text)
+      .send({ id: `${++this.#count}`.padStart(32, "0"), text })
       .catch((error: unknown) => this.refusals.push(error));
   }
   /** Discards the page and loads it again. */

@@ -9,7 +9,7 @@ const SLOW_MS = 500;
 
 export interface ComposerTextParts {
   /** Sends a text. @throws the error if the messenger refuses it */
-  readonly send: (text: string) => Promise<void>;
+  readonly send: (text: string, replyTo: string | undefined) => Promise<void>;
   /** Stores the chat's draft on disk. */
   readonly keep: (draft: string) => Promise<void>;
   /** Tells the page that the text with that id was accepted. */
@@ -20,9 +20,13 @@ export interface ComposerTextParts {
   readonly failed: (error: unknown) => void;
 }
 
-interface Unsent {
+interface Written {
   readonly id: string;
   readonly text: string;
+  /** Id of the message that it replies to. */
+  readonly replyTo?: string | undefined;
+}
+interface Unsent extends Written {
   refused: boolean;
 }
 
@@ -73,15 +77,15 @@ export class ComposerText {
    * its composer.
    * @throws the error of the first refused text
    */
-  async send(id: string, text: string): Promise<void> {
-    this.#unsent.push({ id, text, refused: false });
+  async send({ id, text, replyTo }: Written): Promise<void> {
+    this.#unsent.push({ id, text, replyTo, refused: false });
     this.#composer = "";
     if (this.#sending) return;
     this.#sending = true;
     const slow = setTimeout(() => this.#keep().catch(this.#parts.failed), SLOW_MS);
     try {
       for (let [next] = this.#underWay; next !== undefined; [next] = this.#underWay) {
-        await this.#parts.send(next.text);
+        await this.#parts.send(next.text, next.replyTo);
         this.#take(next);
       }
     } catch (error) {

@@ -2,6 +2,10 @@
 import type { Words } from "../../../messenger/kinds/kind.ts";
 
 export interface Card<Data> {
-  /** Draws the content of a bubble or, for the chat's own events, of a line. `words` makes hidden characters in names visible. */
-  view(body: Data, words: Words): unknown;
+  /**
+   * Draws the content of a bubble or, for the chat's own events, of a line.
+   * @param words makes hidden characters in names visible
+   * @param author the person's name for display, undefined for the user
+   */
+  view(body: Data, words: Words, author: string | undefined): unknown;
 }

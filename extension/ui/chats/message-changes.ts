@@ -1,0 +1,78 @@
+/** Carries out what the page asks for on messages: edits, deletions, reactions, quotes and earlier versions. */
+import * as vscode from "vscode";
+import type { ChatId, ChatMessage } from "../../../messenger/model.ts";
+import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
+import type { MessageId } from "../../../protocol/names.ts";
+import type { PageMessage } from "../../contract/page-message.ts";
+import type { HostMessage, PanelMessage } from "../../contract/panel.ts";
+import { ask } from "../question.ts";
+
+type Asked<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
+
+export interface MessageChangesParts {
+  readonly chat: ChatId;
+  readonly messenger: SharedMessenger;
+  readonly post: (message: HostMessage) => void;
+  readonly shown: (message: ChatMessage) => PanelMessage;
+}
+
+/** The ids come from parsePageMessage, which has checked their form; the messenger checks that the messages exist. */
+export class MessageChanges {
+  readonly #parts: MessageChangesParts;
+
+  constructor(parts: MessageChangesParts) {
+    this.#parts = parts;
+  }
+
+  /** Tells the page whether the messenger has taken the edit. @throws the messenger's error */
+  async edit({ id, target, text }: Asked<"edit">): Promise<void> {
+    const { chat, messenger, post } = this.#parts;
+    const change = { chat, target: target as MessageId, text, id: id as MessageId };
+    try {
+      await messenger.calls.editMessage(change);
+      post({ type: "taken", id });
+    } catch (error) {
+      post({ type: "refused", ids: [id], text });
+      throw error;
+    }
+  }
+
+  async react({ target, emoji, on }: Asked<"react">): Promise<void> {
+    const { chat, messenger } = this.#parts;
+    await messenger.calls.react({ chat, target: target as MessageId, emoji, on });
+  }
+
+  async delete(target: string): Promise<void> {
+    const { chat, messenger } = this.#parts;
+    const { title } = messenger.chat(chat);
+    const remove = vscode.l10n.t("Delete for Both");
+    const answer = await ask({
+      text: vscode.l10n.t("Delete this message for you and {0}?", title),
+      detail: vscode.l10n.t(
+        "A line stays that says you deleted a message. You can't undo this, and {0} may have read or copied it.",
+        title,
+      ),
+      safe: vscode.l10n.t("Keep Message"),
+      choices: [remove],
+    });
+    if (answer === remove) await messenger.calls.deleteMessage({ chat, target: target as MessageId });
+  }
+
+  async versions(id: string): Promise<void> {
+    const { chat, messenger, post } = this.#parts;
+    const versions = await messenger.calls.earlierVersions({ chat, id: id as MessageId });
+    post({ type: "versions", id, versions: versions.map(({ at, body }) => ({ at, body })) });
+  }
+
+  async quotes(ids: readonly string[]): Promise<void> {
+    const { chat, messenger, post, shown } = this.#parts;
+    const messages = await messenger.calls.messagesById({ chat, ids: ids as readonly MessageId[] });
+    post({ type: "quoted", ids, messages: messages.map(shown) });
+  }
+
+  /** @returns the position of the message, undefined if it is gone */
+  positionOf(id: string): Promise<number | undefined> {
+    const { chat, messenger } = this.#parts;
+    return messenger.calls.positionOf({ chat, target: { id: id as MessageId } });
+  }
+}
