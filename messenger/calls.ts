@@ -287,6 +287,14 @@ export const CALLS = {
     result: nothing,
     ...repeatable,
   },
+  /**
+   * Deletes a message on this computer. @throws UsageError "wrong-state" while it, or a change to it, waits to be sent
+   */
+  deleteHere: {
+    params: v.strictObject({ chat: chatIdSchema, target: messageIdSchema }),
+    result: nothing,
+    ...repeatable,
+  },
   /** Sets how long messages are kept on this computer. Also applies to existing messages, at once. */
   setKeep: {
     params: v.strictObject({ chat: chatIdSchema, keep: keepSchema }),

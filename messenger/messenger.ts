@@ -256,6 +256,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
   readonly setMuted: Calls["setMuted"] = async (params) => this.#desk.setMuted(params);
   readonly deleteHistory: Calls["deleteHistory"] = (params) => this.#desk.deletion.deleteHistory(params);
+  readonly deleteHere: Calls["deleteHere"] = (params) => this.#desk.deletion.deleteHere(params);
   readonly putAway: Calls["putAway"] = (params) => this.#desk.retention.putAway(params);
   readonly request: Calls["request"] = (params) => this.#desk.talk.request(params);
   readonly accept: Calls["accept"] = (params) => this.#desk.talk.accept(params);

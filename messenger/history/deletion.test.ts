@@ -95,6 +95,37 @@ describe("deleting messages", () => {
     assert.notEqual(store.chats.ensure(BOB).lastActivity, 0);
   });
 
+  it("deletes one message alone, and none that still waits to leave", async () => {
+    const [first = assert.fail(), second] = addMany(2, BOB);
+    const waiting = add(BOB, "waiting");
+    const deleteHere = (target: MessageId) =>
+      new Deletion({ store, chats }).deleteHere({ chat: BOB, target });
+    await deleteHere(first.id);
+    assert.deepEqual(removed, [{ chat: BOB, ids: [first.id] }]);
+    assert.deepEqual(ids(BOB), [second?.id, waiting.id]);
+    assert.equal(store.chats.ensure(BOB).unread, 1);
+    await assert.rejects(deleteHere(waiting.id), { code: "wrong-state" });
+    await deleteHere(newMessageId());
+    assert.deepEqual(ids(BOB), [second?.id, waiting.id]);
+  });
+
+  it("does not delete a message while a change to it waits to leave, which would never be sent", async () => {
+    const mine = add(BOB, "sent");
+    store.transaction(() => {
+      const body = { kind: "delete", target: mine.id } as const;
+      chats.amend(store.chats.ensure(BOB), {
+        id: newMessageId(),
+        author: ALICE,
+        at: 2,
+        body,
+        state: "waiting",
+      });
+    });
+    const deleting = new Deletion({ store, chats }).deleteHere({ chat: BOB, target: mine.id });
+    await assert.rejects(deleting, { code: "wrong-state" });
+    assert.deepEqual(ids(BOB), [mine.id]);
+  });
+
   it("does not delete messages that arrive meanwhile, and never reuses a position", async () => {
     addMany(600, BOB);
     const deleting = deleteHistory(BOB);

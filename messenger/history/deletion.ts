@@ -1,11 +1,13 @@
 /** Deletes messages in slices, so that a long history does not block other work, and overwrites their bytes in the file. */
 import { setImmediate } from "node:timers/promises";
+import { UsageError } from "../../protocol/errors.ts";
 import type { Params } from "../calls.ts";
 import { forgotten } from "../chats/timer.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { ChatId } from "../model.ts";
 import type { MessagePlace } from "../store/expiries.ts";
 import type { ChatNumber } from "../store/numbers.ts";
+import { isShownMessage } from "../store/stored-message.ts";
 
 /** Messages per transaction, which takes some ten milliseconds. */
 const SLICE_MESSAGES = 500;
@@ -45,6 +47,19 @@ export class Deletion {
       });
     });
     store.scrub();
+  }
+
+  /** Deletes one message. @throws UsageError "wrong-state" while it, or a change to it, waits to be sent */
+  async deleteHere({ chat: id, target }: Params<"deleteHere">): Promise<void> {
+    const { store } = this.#context;
+    const known = store.chats.get(id);
+    const message = known && store.messages.find(known.number, target);
+    if (message === undefined || !isShownMessage(message)) return;
+    const waits = (message.unsettled ?? []).some(({ state }) => state === "waiting");
+    if (message.state === "waiting" || waits)
+      throw new UsageError("wrong-state", "The message, or a change to it, waits to be sent");
+    const left = [message];
+    await this.#takeOut(id, () => left.splice(0));
   }
 
   /** Deletes messages that were read or sent before the call. */

@@ -164,6 +164,7 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   retry: "names the message",
   editMessage: "names the message, which is the user's own",
   deleteMessage: "names the message, which is the user's own",
+  deleteHere: "names the message",
   react: "names the message, and the one emoji that is put on it or taken back",
   setProfile: OWN,
   profile: READS,
