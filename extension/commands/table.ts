@@ -253,7 +253,7 @@ export const commandTable = {
     when: never,
     places: [onMessage("0_change@4", editorHas("wasEdited"))],
   },
-  deleteMessage: { icon: "trash", when: never, places: [onMessage("0_change@5", editorHas("canChange"))] },
+  deleteMessage: { icon: "trash", when: never, places: [onMessage("0_change@5")] },
   copyMessageText: { icon: "copy", when: never, places: [onMessage("1_message@1", hasText)] },
   copyMessageMarkdown: { icon: "markdown", when: never, places: [onMessage("1_message@2", hasText)] },
   messageDetails: { icon: "info", when: never, places: [onMessage("1_message@3")] },

@@ -5,6 +5,7 @@ import type { Translate } from "../../messenger/kinds/translate.ts";
 import { EDITABLE_MS, MAX_REVISIONS } from "../../protocol/limits.ts";
 import type { PanelMessage } from "./panel.ts";
 
+export type WhyNotDelete = "deleted" | "not-yours" | "no-chat";
 export type WhyNot = "no-chat" | "not-yours" | "no-text" | "too-late" | "too-often";
 
 export interface At {
@@ -27,9 +28,10 @@ export function whyNotEdit({ mine, body, at, edited }: Message, { open, now }: A
 
 /** @returns the reason why the message cannot be deleted for both, undefined if it can */
 export function whyNotDelete(
-  { mine }: Pick<Message, "mine">,
+  { mine, body }: Pick<Message, "mine" | "body">,
   { open }: Pick<At, "open">,
-): WhyNot | undefined {
+): WhyNotDelete | undefined {
+  if (!isChangeable(body)) return "deleted";
   if (!mine) return "not-yours";
   return open ? undefined : "no-chat";
 }
@@ -40,7 +42,7 @@ export function whyNotText(reason: WhyNot, peer: string, t: Translate): string {
     case "no-chat":
       return t("The chat isn't open.");
     case "not-yours":
-      return t("Only {0} can change this message.", peer);
+      return t("Only {0} can edit this message.", peer);
     case "no-text":
       return t("Only text can be edited.");
     case "too-late":

@@ -3,14 +3,7 @@
 import { shownKind } from "../../messenger/kinds/body.ts";
 import { textToCopy } from "../contract/markdown/without-marks.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import {
-  type At,
-  isAnswerable,
-  type WhyNot,
-  whyNotDelete,
-  whyNotEdit,
-  whyNotText,
-} from "../contract/possible-changes.ts";
+import { type At, isAnswerable, type WhyNot, whyNotEdit, whyNotText } from "../contract/possible-changes.ts";
 import type { MenuItem } from "./menu.ts";
 import { writtenText } from "./spoken.ts";
 import { strings, translate } from "./strings.ts";
@@ -49,7 +42,6 @@ export function messageMenu(message: PanelMessage, parts: MessageMenuParts): rea
   const changes = [
     { label: strings.edit, run: parts.edit, separated: true, ...because(whyNotEdit(message, at)) },
     ...(message.edited === undefined ? [] : [{ label: strings.earlierVersions, run: parts.versions }]),
-    { label: strings.deleteForBoth, run: parts.remove, ...because(whyNotDelete(message, at)) },
   ];
   const answerable = isAnswerable(message);
   return [

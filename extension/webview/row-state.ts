@@ -2,7 +2,7 @@
 
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
-import { type At, isAnswerable, whyNotDelete, whyNotEdit, whyNotText } from "../contract/possible-changes.ts";
+import { type At, isAnswerable, whyNotEdit, whyNotText } from "../contract/possible-changes.ts";
 import type { EmojiPicker } from "./emoji-picker.ts";
 import type { Host } from "./host.ts";
 import type { Menu } from "./menu.ts";
@@ -67,12 +67,9 @@ export class RowState {
     else this.#parts.announce(whyNotText(whyNot, this.#peer, translate));
   }
 
-  /** Asks to delete the message for both, or says why that cannot be. */
-  remove(message: PanelMessage): void {
-    if (!isAnswerable(message)) return;
-    const whyNot = whyNotDelete(message, this.#at);
-    if (whyNot === undefined) this.#parts.host.post({ type: "delete", target: message.id });
-    else this.#parts.announce(whyNotText(whyNot, this.#peer, translate));
+  /** Asks the user, in a question of the editor, for whom to delete the message. */
+  remove({ id }: PanelMessage): void {
+    this.#parts.host.post({ type: "delete", target: id });
   }
 
   /** Whether ArrowUp in the composer edits the message. A failed one is there to be sent again. */

@@ -113,7 +113,7 @@ const stringsIn = (t: Translate) => ({
   react: t("React…"),
   edit: t("Edit"),
   earlierVersions: t("Show Earlier Versions"),
-  deleteForBoth: t("Delete for Both…"),
+  remove: t("Delete…"),
   edited: t("edited"),
   editedTitle: (when: string, times: number) =>
     times === 1 ? t("Edited on {0}", when) : t("Edited {0} times, last on {1}", numberText(times), when),

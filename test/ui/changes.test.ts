@@ -98,17 +98,27 @@ describe("changes to messages in two VS Code windows", function () {
 
   it("deletes for both only after the question, and says who did", async () => {
     const message = bob.chat.message("yes, all green");
-    await choose(bob, message, "Delete for Both…");
+    await choose(bob, message, "Delete…");
     await bob.focusOn("Keep Message");
     await bob.page.keyboard.press("Enter");
-    await bob.dialog("Delete this message for you and alice?").waitFor({ state: "hidden" });
+    await bob.dialog("Delete this message?").waitFor({ state: "hidden" });
     await bob.heard();
     assert.equal(await alice.chat.message("yes, all green").count(), 1);
-    await choose(bob, message, "Delete for Both…");
-    await bob.pressInDialog("Delete this message for you and alice?", "Delete for Both");
+    await choose(bob, message, "Delete…");
+    await bob.pressInDialog("Delete this message?", "Delete for Both");
     await alice.chat.message("bob deleted a message.").waitFor();
     await bob.chat.message("You deleted a message.").waitFor();
     assert.equal(await alice.chat.message("yes, all green").count(), 0);
     await scene.screenshot("83-deleted");
+  });
+
+  it("deletes a message of the other's here alone, and says why not for both", async () => {
+    await choose(bob, bob.chat.message("did the build pass?"), "Delete…");
+    const dialog = bob.dialog("Only alice can delete it for both.");
+    await dialog.waitFor();
+    assert.equal(await dialog.getByRole("button", { name: "Delete for Both" }).count(), 0);
+    await bob.pressInDialog("Delete this message?", "Delete Here");
+    await bob.chat.message("did the build pass?").waitFor({ state: "detached" });
+    assert.equal(await alice.chat.message("did the build pass?").count(), 1);
   });
 });

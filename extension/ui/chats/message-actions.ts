@@ -6,7 +6,7 @@ import type { ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
 import { messageIdIn } from "../../contract/message-menu.ts";
-import { type At, whyNotDelete, whyNotEdit, whyNotText } from "../../contract/possible-changes.ts";
+import { type At, whyNotEdit, whyNotText } from "../../contract/possible-changes.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { accountOf } from "../people/talk.ts";
@@ -58,11 +58,7 @@ export function earlierVersions(parley: Parley, argument: unknown): Promise<void
 }
 
 export function deleteMessage(parley: Parley, argument: unknown): Promise<void> {
-  return withMessage(parley, argument, async (message, messenger) => {
-    const whyNot = whyNotDelete(ofSelf(message, messenger), stateOf(message, messenger));
-    if (whyNot === undefined) parley.panels.active?.act("delete", message.id);
-    else inform(whyNotText(whyNot, messenger.chat(message.chat).title, vscode.l10n.t));
-  });
+  return withMessage(parley, argument, async ({ id }) => parley.panels.active?.act("delete", id));
 }
 
 function beginOn(parley: Parley, argument: unknown, action: BegunAction): Promise<void> {

@@ -5,6 +5,7 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import type { MessageId } from "../../../protocol/names.ts";
 import type { PageMessage } from "../../contract/page-message.ts";
 import type { HostMessage, PanelMessage } from "../../contract/panel.ts";
+import { type WhyNotDelete, whyNotDelete } from "../../contract/possible-changes.ts";
 import { ask } from "../question.ts";
 
 type Asked<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
@@ -42,20 +43,33 @@ export class MessageChanges {
     await messenger.calls.react({ chat, target: target as MessageId, emoji, on });
   }
 
+  /** Asks whether to delete a message, and for whom. */
   async delete(target: string): Promise<void> {
-    const { chat, messenger } = this.#parts;
-    const { title } = messenger.chat(chat);
-    const remove = vscode.l10n.t("Delete for Both");
+    const { chat, messenger, shown } = this.#parts;
+    const place = { chat, target: target as MessageId };
+    const [message] = await messenger.calls.messagesById({ chat, ids: [place.target] });
+    if (message === undefined) return;
+    const { title, phase } = messenger.chat(chat);
+    const whyNot = whyNotDelete(shown(message), { open: phase === "open" });
+    const both = vscode.l10n.t("Delete for Both");
+    const here = vscode.l10n.t("Delete Here");
     const answer = await ask({
-      text: vscode.l10n.t("Delete this message for you and {0}?", title),
-      detail: vscode.l10n.t(
-        "A line stays that says you deleted a message. You can't undo this, and {0} may have read or copied it.",
-        title,
-      ),
+      text: vscode.l10n.t("Delete this message?"),
+      detail: [
+        vscode.l10n.t("Deleted here, it's gone from this computer, and {0} keeps it.", title),
+        whyNot === undefined
+          ? vscode.l10n.t(
+              "Deleted for both, a line stays that says so. {0} may have read or copied the message.",
+              title,
+            )
+          : whyNotBothText(whyNot, title),
+        vscode.l10n.t("You can't undo this."),
+      ].join(" "),
       safe: vscode.l10n.t("Keep Message"),
-      choices: [remove],
+      choices: whyNot === undefined ? [both, here] : [here],
     });
-    if (answer === remove) await messenger.calls.deleteMessage({ chat, target: target as MessageId });
+    if (answer === both) await messenger.calls.deleteMessage(place);
+    if (answer === here) await messenger.calls.deleteHere(place);
   }
 
   async versions(id: string): Promise<void> {
@@ -74,5 +88,16 @@ export class MessageChanges {
   positionOf(id: string): Promise<number | undefined> {
     const { chat, messenger } = this.#parts;
     return messenger.calls.positionOf({ chat, target: { id: id as MessageId } });
+  }
+}
+
+function whyNotBothText(reason: WhyNotDelete, peer: string): string {
+  switch (reason) {
+    case "deleted":
+      return vscode.l10n.t("It's deleted for both already.");
+    case "not-yours":
+      return vscode.l10n.t("Only {0} can delete it for both.", peer);
+    case "no-chat":
+      return vscode.l10n.t("It can't be deleted for both while the chat isn't open.");
   }
 }
