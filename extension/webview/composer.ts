@@ -184,12 +184,13 @@ export class Composer {
 
   /** Puts refused text in front of the text being written, and keeps the cursor. */
   refused(ids: readonly string[], text: string): void {
-    if (this.#aim.kind === "edit" && ids.some((id) => this.#aim.kind === "edit" && this.#aim.sent === id)) {
+    if (this.#aim.kind === "edit" && this.#aim.sent !== undefined && ids.includes(this.#aim.sent)) {
       this.#aim = { ...this.#aim, before: "" };
       this.#parts.announce(strings.editRefused);
       return;
     }
-    const [replyTo] = ids.map((id) => this.#sending.get(id)?.replyTo);
+    // Texts that are joined are a reply only if all of them were, to the same message.
+    const [replyTo, ...others] = new Set(ids.map((id) => this.#sending.get(id)?.replyTo));
     for (const id of ids) this.#sending.delete(id);
     this.#showSending();
     if (this.#input === null) return;
@@ -197,7 +198,8 @@ export class Composer {
     this.#setDraft(joinedTexts([text, this.#draft]));
     const moved = this.#input.value.length - value.length;
     this.#input.setSelectionRange(selectionStart + moved, selectionEnd + moved, selectionDirection);
-    if (this.#aim.kind === "new" && replyTo !== undefined) this.#aim = { kind: "reply", target: replyTo };
+    if (this.#aim.kind === "new" && replyTo !== undefined && others.length === 0)
+      this.#aim = { kind: "reply", target: replyTo };
     this.#includes = ids.at(-1);
     this.#parts.announce(strings.notTaken);
     this.#render();

@@ -151,6 +151,7 @@ describe("the messages of a panel", () => {
           "newest" as const,
           "elsewhere" as const,
           "remove" as const,
+          "quoted" as const,
         ),
         at: fc.nat(2000),
       }),
@@ -162,7 +163,14 @@ describe("the messages of a panel", () => {
         for (const { do: what, at } of steps) {
           if (what === "add") conversation.add(message(at));
           else if (what === "remove") conversation.remove([message(at).id, message(at + 1).id]);
-          else if (what === "newer") {
+          else if (what === "quoted") {
+            const { id } = message(at);
+            conversation.showMessage(id);
+            assert.equal(
+              conversation.rendered.some((one) => one.id === id),
+              conversation.has(id),
+            );
+          } else if (what === "newer") {
             const after = conversation.showNewer();
             if (after !== undefined) conversation.append(range(after + 1, after + 101), after < 1900);
           } else if (what === "elsewhere")

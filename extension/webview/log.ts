@@ -99,6 +99,9 @@ export class MessageLog {
       if (event.key === "Enter" && event.target instanceof Element && linkTarget(event.target) !== undefined)
         this.#activate(event);
     });
+    list.addEventListener("focusout", ({ relatedTarget }) => {
+      if (relatedTarget instanceof Node && !list.contains(relatedTarget)) this.#cameFrom = undefined;
+    });
     onNewDay(() => this.render());
     this.#activity = new Activity(() => this.#reportRead());
     window.addEventListener("focus", () => this.#reportRead());
