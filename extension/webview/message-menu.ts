@@ -48,8 +48,9 @@ export function messageMenu(message: PanelMessage, parts: MessageMenuParts): rea
     ...(answerable ? answers : []),
     ...copies.map((item, index) => (answerable && index === 0 ? { ...item, separated: true } : item)),
     ...(answerable ? changes : []),
+    { label: strings.remove, run: parts.remove, separated: !answerable },
     {
-      separated: answerable,
+      separated: true,
       label: parts.detailed ? strings.hideDetails : strings.showDetails,
       run: parts.details,
     },
