@@ -10,7 +10,7 @@ import { strings } from "./strings.ts";
 const GRID_ID = "emoji-grid";
 const COLUMNS = 8;
 /** As many as a person looks through: a search finds the others. */
-const MAX_CELLS = 40 * COLUMNS;
+const MAX_CELLS = 16 * COLUMNS;
 
 export interface PickerChoice {
   /** The emoji to offer first. */

@@ -48,13 +48,13 @@ export function reactionsView(
           class="chip"
           tabindex="-1"
           aria-pressed=${reaction.mine}
-          aria-label=${strings.reaction(reaction.emoji, reaction.by.join(", "))}
           title=${reaction.by.join(", ")}
           @click=${({ currentTarget }: Event) => {
             if (currentTarget instanceof HTMLElement) toggle(reaction, currentTarget);
           }}
         >
-          <span>${reaction.emoji}</span><span class="count">${reaction.by.length}</span>
+          <span aria-hidden="true">${reaction.emoji}</span><span class="count" aria-hidden="true">${reaction.by.length}</span
+          ><span class="spoken">${strings.reaction(reaction.emoji, reaction.by.join(", "))}</span>
         </button>`,
     )}
     ${pendingView(message, "mark")}

@@ -384,14 +384,18 @@ describe("changes to messages", function () {
       await chat.give(header(), page([recent(1, "done", { reactions: all })]));
       assert.deepEqual(
         await chips().evaluateAll((found) =>
-          found.map((chip) => ["aria-pressed", "aria-label", "title"].map((name) => chip.getAttribute(name))),
+          found.map((chip) => [
+            chip.getAttribute("aria-pressed"),
+            chip.querySelector(".spoken")?.textContent,
+            chip.getAttribute("title"),
+          ]),
         ),
         [
           ["true", "👍 from You, bob", "You, bob"],
           ["false", "🎉 from bob", "bob"],
         ],
       );
-      assert.match((await chips().first().innerText()).replace(/\s/g, ""), /^👍2$/u);
+      assert.equal(await chips().first().locator(".count").innerText(), "2");
       assert.match(await label(1), /: done \(👍 from You, bob, 🎉 from bob\)$/);
       await row(1).focus();
       await press("Tab", "Enter", "Tab", "Space");
