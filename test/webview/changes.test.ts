@@ -549,8 +549,8 @@ describe("changes to messages", function () {
       );
       await row(1).focus();
       await press("Shift+Enter");
-      const faults = async () => {
-        const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
+      const faults = async (part = "#parley") => {
+        const { violations } = await new AxeBuilder({ page: chat.page }).include(part).analyze();
         return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
       };
       assert.deepEqual(await faults(), []);
@@ -564,12 +564,12 @@ describe("changes to messages", function () {
       );
       await row(2).focus();
       await press("Enter", "ArrowDown");
-      assert.deepEqual(await faults(), []);
+      assert.deepEqual(await faults(".menu"), []);
       await press("Enter");
       const box = await chat.page.locator(".picker").boundingBox();
       assert.ok(
         box !== null && box.x >= 0 && box.x + box.width <= 300 && box.y >= 0 && box.y + box.height <= 700,
       );
-      assert.deepEqual(await faults(), []);
+      assert.deepEqual(await faults(".picker"), []);
     });
 });

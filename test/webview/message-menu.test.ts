@@ -28,7 +28,7 @@ describe("the menu of a message", function () {
     await chat.page.keyboard.press("Enter");
     assert.deepEqual(
       (await items()).map((item) => item.split("\n")[0]?.trim()),
-      ["Reply", "React…", "Copy Text", "Copy as Markdown", "Edit", "Delete for Both…", "Show Details"],
+      ["Reply", "React…", "Copy Text", "Copy as Markdown", "Edit", "Delete…", "Show Details"],
     );
     await chat.page.keyboard.press("c");
     await chat.page.keyboard.press("Enter");
