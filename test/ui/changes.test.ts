@@ -3,6 +3,7 @@
  * other. One story: each step continues where the last one ended.
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { Locator } from "playwright-core";
 import { withScene } from "./scene.ts";
 import type { EditorWindow } from "./window.ts";
@@ -14,10 +15,14 @@ describe("changes to messages in two VS Code windows", function () {
   let alice: EditorWindow;
   let bob: EditorWindow;
 
+  /** Opens a VS Code with a profile of its own, which joins the server. */
+  const joins = async (name: string) => {
+    const env = { PARLEY_INVITE: await (await scene.server()).invite(1, name), PARLEY_NAME: name };
+    return (await scene.user(name, { env, directory: join(scene.directory, name) })).window;
+  };
+
   before(async () => {
-    [alice, bob] = (await Promise.all(
-      ["alice", "bob"].map(async (name) => (await scene.member(name)).window),
-    )) as [EditorWindow, EditorWindow];
+    [alice, bob] = await Promise.all([joins("alice"), joins("bob")]);
     await Promise.all([alice, bob].map((window) => window.showParley()));
     await alice.row("bob, online").click();
     await alice.addNote();
