@@ -29,9 +29,12 @@ describe("changes to messages in two VS Code windows", function () {
     await bob.pressInNotification("alice wants to talk to you.", "Accept");
     for (const window of [alice, bob]) await window.chat.open();
     await alice.chat.send("did the build pass?");
-    await bob.chat.message("did the build pass?").waitFor();
+    await said(bob, "did the build pass?").waitFor();
   });
 
+  /** Returns the message with that text of its own; a quote does not count. */
+  const said = ({ chat }: EditorWindow, text: string) =>
+    chat.frame.locator(`.message:has(.body:has-text(${JSON.stringify(text)}))`);
   /** Returns the button of a message's bar. */
   const action = async (message: Locator, name: string) => {
     await message.hover();
@@ -44,21 +47,21 @@ describe("changes to messages in two VS Code windows", function () {
   };
 
   it("shows a reply with the line it answers, which leads there", async () => {
-    await (await action(bob.chat.message("did the build pass?"), "Reply")).click();
+    await (await action(said(bob, "did the build pass?"), "Reply")).click();
     await bob.chat.frame
       .locator(".composer-aim", { hasText: "Reply to alice: did the build pass?" })
       .waitFor();
     await bob.chat.focused();
     await bob.page.keyboard.type("yse, all green");
     await bob.page.keyboard.press("Enter");
-    const reply = alice.chat.message("yse, all green");
+    const reply = said(alice, "yse, all green");
     await reply.locator("button.quote", { hasText: "did the build pass?" }).click();
     await alice.chat.frame.locator("[data-found]", { hasText: "did the build pass?" }).waitFor();
     await scene.screenshot("80-reply");
   });
 
   it("keeps a reply that was begun while another tab hides the chat", async () => {
-    await (await action(bob.chat.message("did the build pass?"), "Reply")).click();
+    await (await action(said(bob, "did the build pass?"), "Reply")).click();
     await bob.chat.focused();
     await bob.page.keyboard.type("half");
     await bob.openFile("plan.md");
@@ -75,11 +78,11 @@ describe("changes to messages in two VS Code windows", function () {
     await bob.chat.draft("yse, all green");
     await bob.chat.composer.fill("yes, all green");
     await bob.page.keyboard.press("Enter");
-    const edited = alice.chat.message("yes, all green");
+    const edited = said(alice, "yes, all green");
     await edited.locator(".edited").waitFor();
-    await bob.chat.message("yes, all green").locator(".edited").waitFor();
+    await said(bob, "yes, all green").locator(".edited").waitFor();
     await bob.chat.draft("");
-    await bob.chat.message("yes, all green").locator(".pending").waitFor({ state: "detached" });
+    await said(bob, "yes, all green").locator(".pending").waitFor({ state: "detached" });
     await choose(alice, edited, "Show Earlier Versions");
     await alice.chat.frame.getByRole("dialog").getByText("yse, all green").waitFor();
     await scene.screenshot("81-edited");
@@ -87,43 +90,43 @@ describe("changes to messages in two VS Code windows", function () {
   });
 
   it("shows a reaction, and takes it back", async () => {
-    const message = alice.chat.message("yes, all green");
+    const message = said(alice, "yes, all green");
     await (await action(message, "React…")).click();
     await alice.chat.frame.getByRole("combobox").fill("tada");
     await alice.page.keyboard.press("Enter");
-    const seen = bob.chat.message("yes, all green").getByRole("button", { name: "🎉 from alice" });
+    const seen = said(bob, "yes, all green").getByRole("button", { name: "🎉 from alice" });
     await seen.waitFor();
     await message.locator(".chip[aria-pressed=true]").waitFor();
     await scene.screenshot("82-reaction");
     await seen.click();
     await message.getByRole("button", { name: "🎉 from You, bob" }).waitFor();
     await message.locator(".chip").click();
-    await bob.chat.message("yes, all green").getByRole("button", { name: "🎉 from You" }).waitFor();
+    await said(bob, "yes, all green").getByRole("button", { name: "🎉 from You" }).waitFor();
   });
 
   it("deletes for both only after the question, and says who did", async () => {
-    const message = bob.chat.message("yes, all green");
+    const message = said(bob, "yes, all green");
     await choose(bob, message, "Delete…");
     await bob.focusOn("Keep Message");
     await bob.page.keyboard.press("Enter");
     await bob.dialog("Delete this message?").waitFor({ state: "hidden" });
     await bob.heard();
-    assert.equal(await alice.chat.message("yes, all green").count(), 1);
+    assert.equal(await said(alice, "yes, all green").count(), 1);
     await choose(bob, message, "Delete…");
     await bob.pressInDialog("Delete this message?", "Delete for Both");
-    await alice.chat.message("bob deleted a message.").waitFor();
-    await bob.chat.message("You deleted a message.").waitFor();
-    assert.equal(await alice.chat.message("yes, all green").count(), 0);
+    await said(alice, "bob deleted a message.").waitFor();
+    await said(bob, "You deleted a message.").waitFor();
+    assert.equal(await said(alice, "yes, all green").count(), 0);
     await scene.screenshot("83-deleted");
   });
 
   it("deletes a message of the other's here alone, and says why not for both", async () => {
-    await choose(bob, bob.chat.message("did the build pass?"), "Delete…");
+    await choose(bob, said(bob, "did the build pass?"), "Delete…");
     const dialog = bob.dialog("Only alice can delete it for both.");
     await dialog.waitFor();
     assert.equal(await dialog.getByRole("button", { name: "Delete for Both" }).count(), 0);
     await bob.pressInDialog("Delete this message?", "Delete Here");
-    await bob.chat.message("did the build pass?").waitFor({ state: "detached" });
-    assert.equal(await alice.chat.message("did the build pass?").count(), 1);
+    await said(bob, "did the build pass?").waitFor({ state: "detached" });
+    assert.equal(await said(alice, "did the build pass?").count(), 1);
   });
 });
