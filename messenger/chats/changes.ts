@@ -8,7 +8,7 @@ import type { Amended } from "../store/messages.ts";
 import type { StoredMessage } from "../store/stored-message.ts";
 
 /** Bounds the changes of one person that wait for their targets in a chat, since the targets may not exist. */
-export const MAX_EARLY_CHANGES = 1_000;
+export const MOST_EARLY_CHANGES = { rows: 1_000, bytes: 2 * 1024 * 1024 };
 /** How long a change waits for its target: some days longer than a server keeps mail. */
 export const EARLY_CHANGE_MS = 35 * 24 * 60 * 60_000;
 

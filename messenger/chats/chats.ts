@@ -26,7 +26,7 @@ import {
   type StoredMessage,
 } from "../store/stored-message.ts";
 import { isMine } from "./author.ts";
-import { amended, MAX_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
+import { amended, MOST_EARLY_CHANGES, NO_RESULTS, withChanges } from "./changes.ts";
 import { membersOf } from "./chat-id.ts";
 import { fileStates } from "./file-states.ts";
 import { advance, laterReceipt, reached } from "./message-state.ts";
@@ -216,7 +216,7 @@ export class Chats {
     const row =
       mine || early ? messages.add({ ...this.#addressed(chat, change), storedAt: Date.now() }) : undefined;
     if (!mine && early && author !== undefined)
-      deletions.trimEarly(chat.number, people.number(author), MAX_EARLY_CHANGES);
+      deletions.trimEarly(chat.number, people.number(author), MOST_EARLY_CHANGES);
     if (target === undefined || !isShownMessage(target)) return chat;
     const before = messages.resultsOf(target);
     const after = amended(target, before, change);
@@ -257,10 +257,13 @@ export class Chats {
     return { ...message, chat: number, ...(this.isMine(message) && { receivers }) };
   }
 
-  /** Deletes messages from the history, and from the count of unread ones. Inside a transaction. */
-  remove(chat: StoredChat, gone: readonly MessagePlace[]): StoredChat {
+  /**
+   * Deletes messages from the history, and from the count of unread ones. Inside a transaction.
+   * @param undelivered whether to keep the user's own changes of them that not all people have
+   */
+  remove(chat: StoredChat, gone: readonly MessagePlace[], undelivered: "keep" | "drop"): StoredChat {
     const { deletions } = this.#store;
-    deletions.remove(chat.number, gone);
+    deletions.remove(chat.number, gone, undelivered);
     const ids = gone.map(({ id }) => id);
     this.#news.whenTrue(() => this.#news.safely(() => this.#emitter.emit("removed", { chat: chat.id, ids })));
     return this.#recounted(chat);

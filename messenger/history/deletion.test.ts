@@ -232,7 +232,7 @@ describe("deleting messages", () => {
     const message = addAt(1, { expiry: { seconds: 1, due } });
     assert.throws(() =>
       store.transaction(() => {
-        chats.remove(store.chats.ensure(BOB), [message]);
+        chats.remove(store.chats.ensure(BOB), [message], "drop");
         assert.equal(store.expiries.next, Number.POSITIVE_INFINITY);
         throw new Error("no");
       }),

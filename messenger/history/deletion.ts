@@ -116,18 +116,26 @@ export class Deletion {
     for (const [number, due] of store.expiries.due(Date.now())) {
       const left = [...due];
       const id = store.chats.withNumber(number)?.id;
-      if (id !== undefined) await this.#takeOut(id, () => left.splice(0, SLICE_MESSAGES));
+      if (id !== undefined) await this.#takeOut(id, () => left.splice(0, SLICE_MESSAGES), "drop");
     }
   }
 
-  /** Deletes slice by slice. @param next returns the next slice; an empty one ends the loop */
-  async #takeOut(id: ChatId, next: () => readonly MessagePlace[]): Promise<void> {
+  /**
+   * Deletes slice by slice.
+   * @param next returns the next slice; an empty one ends the loop
+   * @param undelivered whether to keep own changes that not all people have; those of disappearing messages are dropped, since they contain texts
+   */
+  async #takeOut(
+    id: ChatId,
+    next: () => readonly MessagePlace[],
+    undelivered: "keep" | "drop" = "keep",
+  ): Promise<void> {
     const { store, chats } = this.#context;
     let any = false;
     while (store.isOpen) {
       const slice = next();
       if (slice.length === 0) break;
-      store.transaction(() => chats.remove(chatOf(store, id), slice));
+      store.transaction(() => chats.remove(chatOf(store, id), slice, undelivered));
       any = true;
       await setImmediate();
     }

@@ -37,9 +37,14 @@ export class Deletions {
       .map(place);
   }
 
-  /** Removes messages with the changes made to them. Inside a transaction. */
-  remove(chat: ChatNumber, messages: readonly MessagePlace[]): void {
-    const changes = messages.flatMap(({ id }) => this.#changesOf(chat, id));
+  /**
+   * Removes messages with the changes made to them. Inside a transaction.
+   * @param undelivered whether to keep the user's own changes that not all people have: they still have the message
+   */
+  remove(chat: ChatNumber, messages: readonly MessagePlace[], undelivered: "keep" | "drop"): void {
+    const changes = messages.flatMap(({ id }) =>
+      undelivered === "keep" ? this.#settledChangesOf(chat, id) : this.#changesOf(chat, id),
+    );
     this.#remove([...messages.map(({ position }) => position), ...changes]);
   }
 
@@ -61,14 +66,34 @@ export class Deletions {
       .map(place);
   }
 
-  /** Removes all but the newest `keep` of the author's changes whose target has not arrived in this chat. Inside a transaction. */
-  trimEarly(chat: ChatNumber, author: PersonNumber, keep: number): void {
+  /**
+   * Removes the oldest of the author's changes whose target has not arrived in this chat, until the others are within the bounds.
+   * Inside a transaction.
+   */
+  trimEarly(
+    chat: ChatNumber,
+    author: PersonNumber,
+    most: { readonly rows: number; readonly bytes: number },
+  ): void {
     const rows = this.#database
       .statement(
-        "SELECT position, id FROM message WHERE chat = ? AND author = ? AND early = 1 ORDER BY position DESC LIMIT -1 OFFSET ?",
+        `SELECT position, id FROM (
+          SELECT position, id, row_number() OVER newest AS rows, sum(length(body)) OVER newest AS bytes
+          FROM message WHERE chat = ? AND author = ? AND early = 1 WINDOW newest AS (ORDER BY position DESC)
+        ) WHERE rows > ? OR bytes > ?`,
       )
-      .all(chat, author, keep);
+      .all(chat, author, most.rows, most.bytes);
     this.removeRows(rows.map(place));
+  }
+
+  /** @returns the changes of a message, except the user's own that not all people have */
+  #settledChangesOf(chat: ChatNumber, target: MessageId): readonly number[] {
+    return this.#database
+      .statement(
+        "SELECT position FROM message WHERE chat = ? AND target = ? AND coalesce(state, '') NOT IN ('waiting', 'sent')",
+      )
+      .all(chat, idBytes(target))
+      .map((row) => integer(row, "position"));
   }
 
   #changesOf(chat: ChatNumber, target: MessageId): readonly number[] {

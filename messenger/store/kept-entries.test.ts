@@ -75,7 +75,7 @@ describe("what the outbox keeps", () => {
     const id = stored(true);
     const message = store.messages.find(chat, id);
     assert.ok(message);
-    store.transaction(() => store.deletions.remove(chat, [message]));
+    store.transaction(() => store.deletions.remove(chat, [message], "drop"));
     assert.equal(again(), false);
   });
 

@@ -46,7 +46,7 @@ describe("stored messages", () => {
       noted.receivers?.map(({ receipt }) => receipt),
       [undefined, "read"],
     );
-    again.transaction(() => again.deletions.remove(said.chat, [said]));
+    again.transaction(() => again.deletions.remove(said.chat, [said], "drop"));
     again.close();
     const raw = new DatabaseSync(join(folder.path, "parley.db"));
     assert.equal(raw.prepare("SELECT count(*) AS count FROM receiver").get()?.["count"], 0);
@@ -250,6 +250,7 @@ describe("stored messages", () => {
             store.deletions.remove(
               chat,
               written.filter((_, index) => gone.includes(index)),
+              "drop",
             ),
           );
           write(times.slice(0, 3));

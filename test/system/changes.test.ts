@@ -29,6 +29,7 @@ const WITH_BOB = directChat(BOB);
 /** The account of the fixture. */
 const MINE = { author: username("alice") };
 const MAX_EARLY_CHANGES = 1_000;
+const MOST_EARLY_BYTES = 2 * 1024 * 1024;
 
 describe("changes of messages", () => {
   let folder: InstanceType<typeof StoreFolder>;
@@ -119,6 +120,14 @@ describe("changes of messages", () => {
     assert.deepEqual(shown(), [card("first"), { kind: "test-card", title: "title 1", version: 1 }]);
   });
 
+  it("that arrive before their target are bounded in their bytes too", () => {
+    const long = "x".repeat(50_000);
+    store.transaction(() => {
+      for (let n = 0; n < 60; n++) write({ ...retitle(newMessageId(), 1), title: long });
+    });
+    assert.equal(rows(), Math.floor(MOST_EARLY_BYTES / 50_000));
+  });
+
   it("that target a change, or a message that was deleted here, change nothing and are not kept", () => {
     const target = add(card("a card"));
     const change = add(retitle(target, 1));
@@ -127,7 +136,7 @@ describe("changes of messages", () => {
     const gone = add(card("gone"));
     const place = store.messages.find(store.chats.ensure(WITH_BOB).number, gone);
     assert.ok(place);
-    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place]));
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place], "drop"));
     add(retitle(gone, 2));
     assert.equal(rows("target IS NOT NULL"), 0);
   });
@@ -137,7 +146,7 @@ describe("changes of messages", () => {
     for (const target of [kept, gone]) add(retitle(target, 1));
     const place = store.messages.find(store.chats.ensure(WITH_BOB).number, gone);
     assert.ok(place);
-    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place]));
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), [place], "drop"));
     assert.equal(rows(), 1);
     assert.equal(store.chats.ensure(WITH_BOB).unread, 1);
     add(retitle(newMessageId(), 1));
@@ -157,7 +166,7 @@ describe("changes of messages", () => {
     assert.deepEqual(store.messages.lasting(0, 100), []);
     const due = store.expiries.due(Date.now()).get(store.chats.ensure(WITH_BOB).number) ?? [];
     assert.equal(due.length, 1);
-    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), due));
+    store.transaction(() => chats.remove(store.chats.ensure(WITH_BOB), due, "drop"));
     assert.equal(rows(), 0);
   });
 

@@ -74,6 +74,13 @@ describe("edits, deletions and reactions", function () {
       store.close();
     }
   }
+  /** How many messages and changes of `who` have no receipt, on the disk. */
+  function undelivered(who: Computer, peer: Named): number {
+    return onDisk(
+      who,
+      (store) => store.messages.undelivered(chatOf(store, directChat(peer.name)).number, 0).length,
+    );
+  }
   function rows(who: Computer, table: string): number {
     const image = who.crashImage();
     team.keep(image);
@@ -208,10 +215,27 @@ describe("edits, deletions and reactions", function () {
       (await bob.messenger.earlierVersions({ chat, id: meanwhile })).map(({ body }) => body),
       [text("meanwhile")],
     );
-    assert.equal(
-      onDisk(alice, (store) => store.messages.undelivered(chatOf(store, directChat(bob.name)).number, 0))
-        .length,
-      0,
+    assert.equal(undelivered(alice, bob), 0);
+  });
+
+  it("arrive although the history is deleted before, and the keys are lost", async () => {
+    const wrong = await says(alice, bob, "a password");
+    await alice.has(bob, "delivered", "a password");
+    await bob.close();
+    const database = new DatabaseSync(bob.database);
+    database.exec("UPDATE conversation SET state = zeroblob(length(state))");
+    database.close();
+    await deletes(alice, bob, wrong);
+    await alice.deletesHistory(bob);
+    assert.equal((await alice.messages(bob)).length, 0);
+    await bob.open();
+    await bob.goesOnline();
+    await bob.until("the deletion", async () =>
+      (await bob.messages(alice)).some(({ body }) => body.kind === "deleted"),
+    );
+    await alice.until(
+      "no row of it",
+      async () => (await shownAt(alice, bob)).length === 0 && undelivered(alice, bob) === 0,
     );
   });
 
