@@ -14,15 +14,16 @@ interface Result {
 }
 
 export class SuiteRun {
-  readonly #files: readonly string[];
+  readonly #arguments: readonly string[];
   /** Output that has not been shown yet. */
   #held: Uint8Array[] = [];
   #isShown = false;
   readonly #result: Promise<Result>;
   #finish: (result: Result) => void = () => {};
 
-  constructor(files: readonly string[]) {
-    this.#files = files;
+  /** @param files patterns @param jobs how many files run at a time, each in a process of its own */
+  constructor(files: readonly string[], jobs = 1) {
+    this.#arguments = jobs > 1 ? ["--parallel", "--jobs", String(jobs), ...files] : files;
     this.#result = new Promise((finish) => {
       this.#finish = finish;
     });
@@ -30,7 +31,7 @@ export class SuiteRun {
 
   /** Resolves once it has ended, with any result. */
   async start(): Promise<void> {
-    const { file, args, ...how } = command("mocha", this.#files);
+    const { file, args, ...how } = command("mocha", this.#arguments);
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
