@@ -60,6 +60,7 @@ describe("the keyboard in a chat panel", function () {
   /** Presses a button, or all items of the menu that it opens, one after the other. */
   async function pressAll(button: Locator, press: (one: Locator) => Promise<void>): Promise<number> {
     const items = chat.page.getByRole("menuitem");
+    const picker = chat.page.locator(".picker input");
     let pressed = 0;
     do {
       await press(button);
@@ -67,10 +68,18 @@ describe("the keyboard in a chat panel", function () {
         await press(items.nth(pressed));
         assert.equal(await items.count(), 0, "the menu has closed");
       }
-      await chat.page.keyboard.type("e");
       const name = await button.evaluate((one) => one.getAttribute("aria-label") ?? one.textContent);
       pressed++;
-      assert.equal(await chat.composer.inputValue(), "e", `after "${name?.trim()}", ${pressed}`);
+      const after = `after "${name?.trim()}", ${pressed}`;
+      if (await picker.isVisible()) {
+        await chat.page.keyboard.type("e");
+        assert.equal(await picker.inputValue(), "e", after);
+        await chat.page.keyboard.press("Escape");
+      }
+      const edited = await chat.composer.inputValue();
+      await chat.page.keyboard.type("e");
+      assert.equal(await chat.composer.inputValue(), `${edited}e`, after);
+      await chat.composer.press("Escape"); // ends a reply or an edit
       await chat.composer.fill("");
       await button.evaluate((one) => one.focus());
       await button.hover();

@@ -50,7 +50,7 @@ const COLUMNS = [
   ["message", "id"],
   ["message", "state"],
   ["message", "failure"],
-  ["message", "owed"],
+  ["received", "owed"],
   ["message", "expiry"],
   ["message", "body"],
   ["receiver", "receipt"],
