@@ -2,7 +2,6 @@
  * After any question that a chat leads to, the next letters arrive in its composer: the editor itself gives the focus back to the frame
  * around the page, and to the page later or, after a dialog, not at all.
  */
-import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,6 +171,8 @@ describe("the next keys after a question", function () {
       await window.page.keyboard.type("typed");
       await window.chat.draft("typed");
       await window.chat.composer.fill("");
-      assert.equal(await window.page.locator(".monaco-dialog-box, .quick-input-widget:visible").count(), 0);
+      await window.page
+        .locator(".monaco-dialog-box:visible, .quick-input-widget:visible")
+        .waitFor({ state: "hidden" });
     });
 });

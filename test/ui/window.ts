@@ -76,17 +76,20 @@ export class EditorWindow {
   /** Runs a command by its palette title, e.g. "Parley: Join with Invite…". */
   async command(title: string): Promise<void> {
     const input = this.quickInput().locator("input.input");
-    // The editor closes a palette that opens while another question is closing; then it's opened again, as a
-    // person would.
-    const opened = async () => {
+    const row = this.quickInput().locator(".monaco-list-row").getByText(title, { exact: true });
+    // The editor closes a palette that opens while another question is closing, or while the focus returns from one; then it's opened
+    // again, as a person would.
+    const ran = async () => {
       await this.page.keyboard.press("F1");
-      return input.fill(`>${title}`, { timeout: 5000 }).then(
-        () => true,
-        () => false,
-      );
+      try {
+        await input.fill(`>${title}`, { timeout: 5000 });
+        await row.click({ timeout: 10_000 });
+        return true;
+      } catch {
+        return false;
+      }
     };
-    for (let attempt = 1; !(await opened()); attempt++) assert.ok(attempt < 4, `no palette for ${title}`);
-    await this.quickInput().locator(".monaco-list-row").getByText(title, { exact: true }).click();
+    for (let attempt = 1; !(await ran()); attempt++) assert.ok(attempt < 5, `no palette for ${title}`);
     await this.page.mouse.move(0, 0);
   }
 
