@@ -253,6 +253,10 @@ describe("files in a chat", function () {
       const id = await sent(path);
       await bob.messenger.fetchFile({ chat: withAlice(), id, item: 0 });
       assert.deepEqual([copies(alice).length, copies(bob).length], [1, 1]);
+      // Until then it waits to be sent, and the deletion of a history leaves it.
+      await alice.until("delivered", async () =>
+        (await alice.messages(bob)).every((one) => one.id !== id || one.state === "delivered"),
+      );
       return id;
     };
     const id = await fetched();
