@@ -190,8 +190,15 @@ export class EditorWindow {
 
   async showParley(): Promise<void> {
     const view = this.sidebar().locator(".composite.title", { hasText: "Parley" });
-    if (!(await view.isVisible())) await this.activity().click();
-    await view.waitFor();
+    // A click hides a view that has opened by itself in the same moment; another one shows it again.
+    const shown = async () => {
+      if (!(await view.isVisible())) await this.activity().click();
+      return view.waitFor({ timeout: 10_000 }).then(
+        () => true,
+        () => false,
+      );
+    };
+    for (let attempt = 1; !(await shown()); attempt++) assert.ok(attempt < 5, "Parley's view doesn't show");
   }
 
   /** Returns Parley's icon in the activity bar, with its badge. */
