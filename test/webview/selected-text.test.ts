@@ -19,6 +19,7 @@ describe("selected text of a chat", function () {
           failureText: "bob is away.",
         }),
         message(3, "| a | b |\n|---|---|\n| 1 | 2 |"),
+        message(4, "the end"),
       ]),
     );
   });
@@ -64,8 +65,12 @@ describe("selected text of a chat", function () {
 
   it("has the lines and blanks of code, without the buttons beside it", async () => {
     assert.equal((await copied(body(1), "if", "}")).trim(), "if (a) {\n\n\tb();\n}");
-    const all = await copied(chat.log, "Steps", "bob is away.");
+    // Up to the next message but one, since the buttons and the text for screen readers come after a message's own text.
+    const all = await copied(chat.log, "Steps", "the end");
+    assert.match(await chat.log.evaluate((log) => log.textContent), /Retry/);
     assert.doesNotMatch(all, /Copy|Retry|Details/);
+    for (const spoken of await chat.log.locator(".spoken").allTextContents())
+      assert.ok(spoken.trim() === "" || !lines(all).includes(spoken.trim()), spoken);
     assert.match(all, /bob is away\./);
   });
 
