@@ -230,7 +230,7 @@ export const CALLS = {
   },
   /** Takes one file out again. @throws UsageError "wrong-state" */
   detachFile: { params: v.strictObject({ ...message, item: countSchema }), result: parcelSchema, ...once },
-  /** Sets what a screen reader says of it, and a small picture of it: base64 of at most MAX_PREVIEW_BYTES. @throws UsageError "wrong-state" */
+  /** Sets a file's description, which screen readers read, and a preview picture: base64 of at most MAX_PREVIEW_BYTES. @throws UsageError "wrong-state" */
   describeFile: {
     params: v.strictObject({
       ...{ ...message, item: countSchema, description },

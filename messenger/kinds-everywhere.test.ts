@@ -39,7 +39,7 @@ interface Row {
   /** The toast, if there is one. */
   readonly notified?: string;
   readonly receipted: boolean;
-  /** What a screen reader, a list and a notification read of the message that is there then. */
+  /** The text of the resulting message for screen readers, lists and notifications. */
   readonly text: string;
   /** Words by which a search finds that message; none: it is not found. */
   readonly found?: string;

@@ -124,7 +124,7 @@ export type RequestNote =
   /** `id`: the id of the note's message in the chat, once the request is accepted. */
   { readonly kind: "text"; readonly id: MessageId; readonly text: string } | { readonly kind: "unopened" };
 
-/** What is muted: nothing, the chat's toasts, or also its unread count in the badge. */
+/** The muted parts of a chat: none, the chat's toasts, or also its unread count in the badge. */
 export type Muted = "no" | "toasts" | "all";
 
 /** How long the messages of a chat are kept on this computer. "off": until they are read and the chat is closed on screen. */

@@ -86,7 +86,7 @@ export const MAX_KEEP_ALIVE_MS = 10 * 60_000;
  * After an end has closed its side, it waits this long for the other end's FIN before it destroys the socket.
  */
 export const CLOSE_DEADLINE_MS = 3_000;
-/** ... and discards at most this many bytes: what the other end may have sent before it saw the end. */
+/** ... and discards at most this many bytes: bytes that the other end may have sent before it saw the end. */
 export const MAX_READ_AWAY_BYTES = 4 * 1024 * 1024;
 /** First wait before a reconnect; doubled, with jitter, up to the last. */
 export const RECONNECT_FIRST_MS = 250;

@@ -41,7 +41,7 @@ const writtenText = v.pipe(
   v.check((text) => !isBlank(text)),
 );
 
-/** What the composer writes other than a new message. An edit's text is kept beside the chat's draft, and never on disk. */
+/** The composer's purpose, unless it writes a new message. An edit's text is kept beside the chat's draft, and never on disk. */
 export const aim = v.variant("kind", [
   v.strictObject({ kind: v.literal("reply"), target: id }),
   v.strictObject({

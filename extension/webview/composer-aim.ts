@@ -1,4 +1,4 @@
-/** What the composer is for: a new message, a reply, or the edit of a message. */
+/** The composer's purpose: a new message, a reply, or the edit of a message. */
 import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { Aim } from "../contract/page-message.ts";
 import { icons } from "./icons.ts";

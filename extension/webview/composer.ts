@@ -172,7 +172,7 @@ export class Composer {
   taken(id: string): void {
     if (this.#aim.kind === "edit" && this.#aim.sent === id) {
       this.#parts.announce(strings.editTaken);
-      // What was typed meanwhile is the next edit.
+      // Text typed meanwhile belongs to the next edit.
       if (this.#text === this.#aim.before) this.#endEdit();
       this.#render();
       this.#reportDraft();
@@ -305,7 +305,7 @@ export class Composer {
     });
   }
 
-  /** Returns what the extension keeps for a page that VS Code discards. */
+  /** Returns the state that the extension keeps for a page that VS Code discards. */
   get #keptAim(): Aim | undefined {
     if (this.#aim.kind === "new") return undefined;
     const { kind, target } = this.#aim;

@@ -49,7 +49,7 @@ export class SafetySheet {
 
   /**
    * Closes without an answer. A dialog that the browser closes gives the focus back while the rest of the page is still inert: the text
-   * field then has the focus, but after a click in the dialog no caret, and drops what is typed.
+   * field then has the focus, but after a click in the dialog no caret, and drops typed letters.
    */
   close(): void {
     if (this.#shown === undefined) return;

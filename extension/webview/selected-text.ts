@@ -1,6 +1,6 @@
 /**
  * The text of a selection as it is seen. The browser's own copy lacks the numbers of lists, has the texts of buttons and those for
- * screen readers, and gives the theme's colours to what it is pasted into.
+ * screen readers, and pastes the theme's colours into other programs.
  */
 
 const NOT_TEXT = "button, .spoken, .row-actions";

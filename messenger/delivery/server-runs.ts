@@ -1,8 +1,8 @@
 /**
- * A server that went back to an earlier state: a standby made from the last backup, an image of a disk. What it had acknowledged since is
- * lost with it, and nobody else knows. 1.1 names the run of the server. Where this client has last met neither that run nor the one
- * it follows on, everything that was stored and not known to have arrived goes once more: sealed messages, receipts and commits word for
- * word, in their order, so that a receiver who has them sees nothing new; and the requests to talk that have no answer.
+ * A server that went back to an earlier state: a standby made from the last backup, an image of a disk. The messages that it had
+ * acknowledged since are lost, and only their senders still have them. 1.1 names the run of the server. If the last run that this client met is neither
+ * that one nor its predecessor, the client sends everything again that was stored and has no receipt: sealed messages, receipts and commits as
+ * the same bytes in the same order, so that their receiver ignores those it has; and requests to talk without an answer.
  *
  *     ACK RECEIVED  ──▶ out of the outbox
  *     ACK STORED    ──▶ kept ──▶ a receipt, for it or a later one ──▶ out of the outbox

@@ -1,6 +1,6 @@
 /**
- * Fetches small pictures that nobody asked for: from people whose key is pinned, in open chats, where the user's setting allows it. What comes so
- * is bounded, for each chat and in all: beyond that, a file waits until it is asked for.
+ * Fetches small pictures that nobody asked for: from people whose key is pinned, in open chats, where the user's setting allows it. Their bytes
+ * are bounded, for each chat and in all: beyond that, a file waits until the user asks for it.
  */
 
 import { isMine } from "../chats/author.ts";

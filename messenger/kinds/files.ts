@@ -1,4 +1,4 @@
-/** Files that a person sends, with what they wrote beside them. */
+/** Files that a person sends, with a caption. */
 import * as v from "valibot";
 import type { Files, SentFile } from "../../protocol/e2ee/kinds/files.ts";
 import type { BlobId } from "../../protocol/names.ts";

@@ -18,7 +18,7 @@ export interface StoredFile {
   readonly state: (typeof FILE_STATES)[number];
   /** Of "wanted" and "here". */
   readonly place?: FilePlace | undefined;
-  /** Bytes that count against what is fetched without being asked for. */
+  /** Bytes that count against the bound on files fetched unasked. */
   readonly unasked?: number | undefined;
   /** Of "gone": since when, as far as is known; of "here": when it was last saved. Unix time, milliseconds. */
   readonly at?: number | undefined;

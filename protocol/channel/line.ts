@@ -395,7 +395,7 @@ export class Line extends EventEmitter<LineEvents> {
     this.#tell(() => this.emit("end", end));
   }
 
-  /** Stops accepting, opening and delivering, and drops what is queued for delivery. */
+  /** Stops accepting, opening and delivering, and drops the messages queued for delivery. */
   #shut(): void {
     this.#closed = true;
     this.#reader = undefined;

@@ -1,6 +1,6 @@
 /**
  * Names the runs of a server on one data folder, in its store. Clients are told the name of the current run and, if the previous one
- * ended cleanly, that one's: a client that met neither sends again what was stored, since the folder may come from a backup.
+ * ended cleanly, that one's: a client that met neither sends stored messages again, since the folder may come from a backup.
  * `parley-server stop` asks exactly one run to stop, also on systems without signals: any program that may write the data folder can.
  */
 import { randomBytes } from "node:crypto";
@@ -37,7 +37,7 @@ export function beginRun(settings: Settings): Run {
       try {
         settings.set(ENDED, id);
       } catch {
-        // The disk fails: clients then send again what was stored.
+        // The disk fails: clients then send stored messages again.
       }
     },
   };

@@ -100,7 +100,7 @@ export function removeLock(parley: Parley): Promise<void> {
   });
 }
 
-/** Forgets a locked account, for a user who does not know the passphrase. */
+/** Forgets a locked account. The user needs no passphrase for it. */
 export function forgetLocked(parley: Parley): Promise<void> {
   return telling(parley, async () => {
     const forget = vscode.l10n.t("Start Over");

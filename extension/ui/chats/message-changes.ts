@@ -1,4 +1,4 @@
-/** Carries out what the page asks for on messages: edits, deletions, reactions, quotes and earlier versions. */
+/** Carries out the page's requests about messages: edits, deletions, reactions, quotes and earlier versions. */
 import * as vscode from "vscode";
 import type { ChatId, ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";

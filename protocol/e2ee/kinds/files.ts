@@ -78,7 +78,7 @@ export const files: Codec<Files> = {
   },
 };
 
-/** @returns what is out of bounds; undefined where nothing is. The two ends go by the same rule */
+/** Checks bounds, in the same way at both ends. @returns a description of the first violation; undefined if there is none */
 function objectionTo({ files, caption }: Files): string | undefined {
   if (files.length === 0 || files.length > MAX_FILES) return "no file or too many";
   if (utf8Bytes(caption) > MAX_CAPTION_BYTES) return "a caption above the bound";
