@@ -20,17 +20,12 @@ import { Trio } from "../fixtures/trio.ts";
 
 /** Returns the keys of that computer for the conversation with `peer`. */
 function keysOf(who: Computer, peer: Computer): Conversation {
-  const image = who.crashImage();
-  const store = image.openStore();
-  try {
+  return who.onDisk((store) => {
     const id = store.chats.get(directChat(peer.name))?.group.current;
     const state = id && store.conversations.get(id);
     assert.ok(state);
     return Conversation.deserialize(state, () => true);
-  } finally {
-    store.close();
-    void image.remove();
-  }
+  });
 }
 
 /** Milliseconds of CPU time: enough messages to keep any machine busy for this long. */

@@ -6,7 +6,6 @@ import { directChat } from "../../messenger/chats/direct.ts";
 import { chatOf } from "../../messenger/context.ts";
 import type { ChatMessage } from "../../messenger/model.ts";
 import { Database } from "../../messenger/store/database.ts";
-import type { Store } from "../../messenger/store/store.ts";
 import { type MessageId, newMessageId } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { realTeam } from "../fixtures/team.ts";
@@ -63,21 +62,9 @@ describe("edits, deletions and reactions", function () {
     assert.deepEqual(await shownAt(other, one), shown);
     return shown;
   }
-  /** The disk of that computer at this moment, read by `look`. */
-  function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
-    const image = who.crashImage();
-    team.keep(image);
-    const store = image.openStore();
-    try {
-      return look(store);
-    } finally {
-      store.close();
-    }
-  }
   /** How many messages and changes of `who` have no receipt, on the disk. */
   function undelivered(who: Computer, peer: Named): number {
-    return onDisk(
-      who,
+    return who.onDisk(
       (store) => store.messages.undelivered(chatOf(store, directChat(peer.name)).number, 0).length,
     );
   }

@@ -172,14 +172,7 @@ describe("healing with a full server disk", function () {
     peer: Computer,
     look: (chat: StoredChat, store: Store) => Found,
   ): Found {
-    const image = who.crashImage();
-    computers.push(image);
-    const store = image.openStore();
-    try {
-      return look(chatOf(store, directChat(peer.name)), store);
-    } finally {
-      store.close();
-    }
+    return who.onDisk((store) => look(chatOf(store, directChat(peer.name)), store));
   }
 
   async function eventually(what: string, condition: Condition, deadlineMs = 20_000): Promise<void> {

@@ -10,7 +10,6 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { chatOf } from "../../messenger/context.ts";
-import type { Store } from "../../messenger/store/store.ts";
 import { Conversation } from "../../protocol/e2ee/conversation.ts";
 import { SELF_UPDATE_AFTER_MESSAGES } from "../../protocol/limits.ts";
 import type { Computer } from "../fixtures/messengers.ts";
@@ -29,20 +28,9 @@ describe("healing", function () {
     [alice, bob] = [await member("alice"), await member("bob")];
     await alice.opensChatWith(bob);
   });
-  /** Reads that computer's disk at this moment with `look`. */
-  function onDisk<Found>(who: Computer, look: (store: Store) => Found): Found {
-    const image = who.crashImage();
-    team.keep(image);
-    const store = image.openStore();
-    try {
-      return look(store);
-    } finally {
-      store.close();
-    }
-  }
   /** Returns the keys that a thief of that computer's disk has for the conversation with `peer`. */
   function stolen(who: Computer, peer: Computer): Conversation {
-    return onDisk(who, (store) => {
+    return who.onDisk((store) => {
       const id = store.chats.get(directChat(peer.name))?.group.current;
       const state = id && store.conversations.get(id);
       assert.ok(state);
@@ -52,7 +40,7 @@ describe("healing", function () {
   const epochOf = (who: Computer, peer: Computer) => stolen(who, peer).epoch;
   /** Returns the entries of that computer's outbox, as they will be sent. */
   function waitingAt(who: Computer, peer: Computer) {
-    return onDisk(who, (store) =>
+    return who.onDisk((store) =>
       store.outbox
         .all(chatOf(store, directChat(peer.name)).number)
         .flatMap(({ outgoing }) => (outgoing.verb === "message" ? [outgoing] : [])),
