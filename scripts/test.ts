@@ -12,8 +12,8 @@ import { SUITES, type Suite } from "./suites.ts";
 const IN_A_BROWSER: readonly Suite[] = ["fuzz", "webview", "host", "ui"];
 /** Run in parallel, since one computes while the others wait; of about the same length. */
 const LANES: readonly (readonly Suite[])[] = [["system", "torture"], IN_A_BROWSER, ["unit", "attacks"]];
-/** Two files of it at a time: its processes mostly wait for each other. */
-const WAITS_MOSTLY: Suite = "system";
+/** Two files of these at a time: they mostly wait, for processes or for a browser. */
+const WAIT_MOSTLY: readonly Suite[] = ["unit", "system", "webview", "ui"];
 const ALL = Object.keys(SUITES) as Suite[];
 
 const asked = process.argv.slice(2).filter((argument) => argument !== "--oldest");
@@ -30,7 +30,9 @@ try {
   fail(error instanceof Error ? error.message : String(error));
 }
 
-const runs = new Map(suites.map((name) => [name, new SuiteRun(SUITES[name], name === WAITS_MOSTLY ? 2 : 1)]));
+const runs = new Map(
+  suites.map((name) => [name, new SuiteRun(SUITES[name], WAIT_MOSTLY.includes(name) ? 2 : 1)]),
+);
 for (const lane of LANES) void runInTurn(suites.filter((name) => lane.includes(name)));
 
 const total = { passing: 0, failing: 0, pending: 0 };

@@ -60,7 +60,6 @@ export function signIn(
     if (!store.invites.spend(inviteToken, now))
       throw new Refusal(ErrorCode.INVITE_USED, words.refusals.signIn.inviteUsed);
     store.directory.enrol(name, identityKey, now, terms.createdBy);
-    store.directory.seen(name, now);
     if (member !== undefined || store.conversations.countAskedOf(name) > 0) begins(name);
     return { name, identityKey, how: member === undefined ? "enrolled" : "renewed" };
   });

@@ -32,7 +32,7 @@ CREATE TABLE users (
 CREATE INDEX users_online ON users (online) WHERE online <> 0;
 CREATE INDEX users_by_inviter ON users (invited_by) WHERE invited_by IS NOT NULL;
 CREATE INDEX users_by_tree ON users (tree, enrolled_at) WHERE tree IS NOT NULL;
-CREATE INDEX users_by_revocation ON users (revoked_at);
+CREATE INDEX users_by_revocation ON users (name) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE invites (
   token_hash BLOB PRIMARY KEY,

@@ -38,6 +38,8 @@ export class SqliteDirectory implements Directory {
   readonly #find: StatementSync;
   readonly #list: StatementSync;
   readonly #count: StatementSync;
+  readonly #isMember: StatementSync;
+  readonly #otherWrites: StatementSync;
   readonly #enrol: StatementSync;
   readonly #treeOf: StatementSync;
   readonly #countInTree: StatementSync;
@@ -49,17 +51,24 @@ export class SqliteDirectory implements Directory {
   readonly #hide: StatementSync;
   readonly #revoked: StatementSync;
   readonly #revoke: StatementSync;
+  /** The number of members; correct until another connection writes to the database. */
+  #members: { count: number; readonly otherWrites: unknown } | undefined;
 
   constructor(db: DatabaseSync, commit: GroupCommit) {
     this.#commit = commit;
+    commit.onUndone(() => {
+      this.#members = undefined;
+    });
     this.#find = db.prepare("SELECT * FROM users WHERE name = ?");
     this.#list = db.prepare("SELECT * FROM users ORDER BY name");
     this.#enrol = db.prepare(
-      `INSERT INTO users (name, identity_key, enrolled_at, invited_by, tree) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO users (name, identity_key, enrolled_at, last_seen_at, invited_by, tree) VALUES (?1, ?2, ?3, ?3, ?4, ?5)
        ON CONFLICT (name) DO UPDATE SET identity_key = excluded.identity_key, enrolled_at = excluded.enrolled_at,
-         invited_by = excluded.invited_by, tree = excluded.tree, revoked_at = NULL`,
+         last_seen_at = excluded.last_seen_at, invited_by = excluded.invited_by, tree = excluded.tree, revoked_at = NULL`,
     );
     this.#count = db.prepare("SELECT COUNT(*) AS count FROM users WHERE revoked_at IS NULL");
+    this.#isMember = db.prepare("SELECT 1 FROM users WHERE name = ? AND revoked_at IS NULL");
+    this.#otherWrites = db.prepare("PRAGMA data_version");
     this.#treeOf = db.prepare("SELECT COALESCE(tree, name) AS name FROM users WHERE name = ?");
     this.#countInTree = db.prepare(
       "SELECT COUNT(*) AS count FROM users WHERE tree = ? AND enrolled_at BETWEEN ? AND ?",
@@ -91,12 +100,19 @@ export class SqliteDirectory implements Directory {
   }
 
   count(): number {
-    return Number(this.#count.get()?.["count"]);
+    const otherWrites = this.#otherWrites.get()?.["data_version"];
+    if (this.#members !== undefined && this.#members.otherWrites === otherWrites) return this.#members.count;
+    const count = Number(this.#count.get()?.["count"]);
+    this.#members = { count, otherWrites };
+    return count;
   }
 
   enrol(name: Username, identityKey: Uint8Array, now: number, invitedBy?: Username): void {
     const tree = invitedBy === undefined ? null : this.#treeFrom(invitedBy);
-    this.#commit.atomically(() => this.#enrol.run(name, identityKey, now, invitedBy ?? null, tree));
+    this.#commit.atomically(() => {
+      if (this.#isMember.get(name) === undefined) this.#addMembers(1);
+      this.#enrol.run(name, identityKey, now, invitedBy ?? null, tree);
+    });
   }
 
   countInTree(member: Username, from: number, until: number): number {
@@ -142,6 +158,14 @@ export class SqliteDirectory implements Directory {
   }
 
   revoke(name: Username, now: number): boolean {
-    return this.#commit.atomically(() => this.#revoke.run(now, name)).changes === 1;
+    return this.#commit.atomically(() => {
+      const isRevoked = this.#revoke.run(now, name).changes === 1;
+      if (isRevoked) this.#addMembers(-1);
+      return isRevoked;
+    });
+  }
+
+  #addMembers(more: number): void {
+    if (this.#members !== undefined) this.#members.count += more;
   }
 }

@@ -55,6 +55,39 @@ describe("store", () => {
         [alice, bob, carol],
       );
     });
+
+    it("counts its members over any history, undone writes and another program's included", async () => {
+      const other = files.open();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(
+            fc.record({
+              name: fc.constantFrom(...["dave", "erin", "frank"].map((name) => username(name))),
+              how: fc.constantFrom("enrol", "revoke", "enrol undone", "revoke undone", "revoke elsewhere"),
+            }),
+            { maxLength: 12 },
+          ),
+          async (history) => {
+            for (const { name, how } of history) {
+              const write = ({ directory }: typeof store) =>
+                how.startsWith("enrol") ? directory.enrol(name, key(4), 1000) : directory.revoke(name, 2000);
+              if (how.endsWith("undone"))
+                assert.throws(() =>
+                  store.atomically(() => {
+                    write(store);
+                    throw new Error("on purpose");
+                  }),
+                );
+              else write(how.endsWith("elsewhere") ? other : store);
+              const members = () => store.directory.list().filter((one) => one.revokedAt === undefined);
+              if (how.endsWith("elsewhere")) await other.committed();
+              assert.equal(store.directory.count(), members().length);
+              await store.committed();
+            }
+          },
+        ),
+      );
+    });
   });
 
   describe("invites", () => {

@@ -33,7 +33,7 @@ export interface Directory {
   /** Number of members who have not been revoked. */
   count(): number;
   /**
-   * Adds a member, or gives an existing (or revoked) one a new key.
+   * Adds a member, or gives an existing (or revoked) one a new key. They count as seen now.
    * @param invitedBy a member; absent: the operator
    */
   enrol(name: Username, identityKey: Uint8Array, now: number, invitedBy?: Username): void;
