@@ -20,6 +20,9 @@ import { type Context, chatOf, type Me } from "./context.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { Inbox } from "./delivery/inbox.ts";
 import { IncomingMessages } from "./delivery/incoming-messages.ts";
+import { IncomingRequests } from "./delivery/incoming-requests.ts";
+import { KeyAgreement } from "./delivery/key-agreement.ts";
+import { MessageOpener } from "./delivery/message-opener.ts";
 import { Outgoing } from "./delivery/outgoing.ts";
 import { Pace } from "./delivery/pace.ts";
 import { Server } from "./delivery/server.ts";
@@ -136,17 +139,23 @@ export class Desk {
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
-    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal, pace);
+    const opener = new MessageOpener(context, this.outgoing, this.#updates, this.#renewal);
+    this.#messages = new IncomingMessages(context, opener, pace);
+    const parts = { context, talk: this.talk, renewal: this.#renewal, notes: this.#notes };
     this.inbox = new Inbox({
-      context,
-      talk: this.talk,
-      renewal: this.#renewal,
+      ...parts,
       messages: this.#messages,
-      notes: this.#notes,
-      passes: this.passes,
-      newChats: () => options.newChats?.() ?? NO_DEFAULTS,
-      acceptInvited: () => options.acceptInvited?.() ?? false,
-      onRequest,
+      requests: new IncomingRequests({
+        ...parts,
+        passes: this.passes,
+        acceptInvited: () => options.acceptInvited?.() ?? false,
+        onRequest,
+      }),
+      agreement: new KeyAgreement({
+        ...parts,
+        outgoing: this.outgoing,
+        newChats: () => options.newChats?.() ?? NO_DEFAULTS,
+      }),
     });
     this.retention.start();
   }
