@@ -8,6 +8,7 @@ import { directChat } from "./chats/direct.ts";
 import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { OwnChanges } from "./chats/own-changes.ts";
+import { Reading } from "./chats/reading.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
@@ -60,6 +61,7 @@ export interface DeskParts {
 export class Desk {
   readonly store: Store;
   readonly chats: Chats;
+  readonly reading: Reading;
   readonly contacts: Contacts;
   readonly server: Server;
   readonly news: News;
@@ -100,6 +102,7 @@ export class Desk {
     };
     this.server = new Server(client);
     this.chats = new Chats(emitter, store, this.news, () => known().name);
+    this.reading = new Reading(store, this.chats);
     this.contacts = new Contacts(store, this.news);
     const context: Context = {
       store,
