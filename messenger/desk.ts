@@ -83,7 +83,7 @@ export class Desk {
   readonly #delivery: Delivery;
   readonly #runs: ServerRuns;
   readonly #uploads: Uploads;
-  readonly #unhear: () => void;
+  readonly #unsubscribe: () => void;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
@@ -137,7 +137,7 @@ export class Desk {
     const unasked = new Unasked(context, this.downloads, options.downloadByItself);
     const arrived = (message: ChatMessage) => unasked.arrived(message);
     emitter.on("message", arrived);
-    this.#unhear = () => emitter.off("message", arrived);
+    this.#unsubscribe = () => emitter.off("message", arrived);
     this.save = (params) => saveFile(context, this.downloads, params);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
@@ -220,7 +220,7 @@ export class Desk {
   /** Waits for running work, then closes the store. Unsent messages stay in the outbox, and unconfirmed deliveries are repeated. */
   async close(): Promise<void> {
     this.retention.close();
-    this.#unhear();
+    this.#unsubscribe();
     this.parcels.close();
     this.#uploads.close();
     this.downloads.close();

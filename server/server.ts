@@ -170,7 +170,7 @@ export class Server {
     // Senders are told that their mail is stored before they receive QUIT.
     await this.#services.blobs.settled();
     await this.#options.store.committed().catch(() => {});
-    for (const session of sessions) session.farewell();
+    for (const session of sessions) session.sendQuit();
     this.#services.presence.close();
     const impatience = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();

@@ -88,7 +88,7 @@ export class Session {
       this.member = { membership, identity };
       await this.connection.visit({ ...membership, identity, inviteToken: token });
       this.#keepMembership();
-      if (pass !== undefined) this.#desk.passes.cameBy(pass, expiresAt);
+      if (pass !== undefined) this.#desk.passes.joinedWith(pass, expiresAt);
       this.#desk.lineOpened();
     } catch (error) {
       this.member = undefined;

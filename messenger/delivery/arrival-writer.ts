@@ -37,7 +37,7 @@ export class ArrivalWriter {
       case "nothing":
         return before;
       case "lost":
-        return this.#renewal.noticed(before, arrival.conversation);
+        return this.#renewal.reportUnreadable(before, arrival.conversation);
       case "false":
         if (store.received.has(before.number, id)) return before;
         store.received.note(before.number, id, "never");

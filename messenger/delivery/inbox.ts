@@ -111,7 +111,7 @@ export class Inbox {
         this.#ended(delivered, "closed");
         return;
       case "lost-state":
-        store.transaction(() => this.#parts.renewal.told(chat, conversation));
+        store.transaction(() => this.#parts.renewal.peerLostState(chat, conversation));
         return;
       case "gave-way":
         // Between people who talk, the server has forgotten that they do.

@@ -44,7 +44,7 @@ export class IncomingRequests {
     const known = store.chats.get(id);
     // A request counts once: a server could play an old one again, signature and all.
     if (known !== undefined && store.received.has(known.number, conversation)) {
-      store.transaction(() => this.#parts.renewal.askedBefore(chatOf(store, id), conversation));
+      store.transaction(() => this.#parts.renewal.answerAgain(chatOf(store, id), conversation));
       return;
     }
     const { note, passProof } = await this.#parts.notes.open(delivered);

@@ -37,7 +37,7 @@ export class KeyAgreement {
   async accepted({ peer: name, conversation: id, keyPackage }: AcceptDelivered): Promise<void> {
     const { store, contacts, conversations, me } = this.#context;
     const chat = store.chats.get(directChat(name));
-    if (chat?.group.pending !== id) return this.#notAsked(name, id);
+    if (chat?.group.pending !== id) return this.#rejectUnrequested(name, id);
     if (chat.group.joining !== undefined) return;
     if (chat.phase !== "requested" && chat.phase !== "open") return;
     await this.#agree(chat.id, id, async () => {
@@ -61,7 +61,7 @@ export class KeyAgreement {
   async established({ peer: name, conversation: id, welcome }: EstablishmentDelivered): Promise<void> {
     const { store, contacts, conversations, me } = this.#context;
     const chat = store.chats.get(directChat(name));
-    if (chat?.group.pending !== id) return this.#notAsked(name, id);
+    if (chat?.group.pending !== id) return this.#rejectUnrequested(name, id);
     if (chat.phase !== "establishing" && chat.phase !== "open") return;
     const { joining } = chat.group;
     if (joining === undefined) return;
@@ -128,13 +128,13 @@ export class KeyAgreement {
     this.#parts.outgoing.receiptsDue(id);
     await this.#parts.outgoing.announceTimer(id);
     await this.#parts.outgoing.announceProfile(id);
-    if (chatOf(store, id).phase === "open") this.#parts.notes.met(partnerOf(id));
+    if (chatOf(store, id).phase === "open") this.#parts.notes.fetchKey(partnerOf(id));
   }
 
-  #notAsked(name: Username, conversation: Delivered["conversation"]): void {
+  #rejectUnrequested(name: Username, conversation: Delivered["conversation"]): void {
     const { store } = this.#context;
     const chat = directChat(name);
-    store.transaction(() => this.#parts.renewal.notAsked(store.chats.ensure(chat), conversation));
+    store.transaction(() => this.#parts.renewal.rejectUnrequested(store.chats.ensure(chat), conversation));
   }
 }
 

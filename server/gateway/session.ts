@@ -144,7 +144,7 @@ export class Session implements Asker, Holder {
   }
 
   /** Sends QUIT when the server stops, after everything already queued. */
-  farewell(): void {
+  sendQuit(): void {
     if (this.#over) return;
     const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
     this.#line.send(Opcode.QUIT, 0, body);

@@ -238,7 +238,7 @@ export class Switchboard {
     for (const replaced of replaces) this.#forget(replaced);
     if (conversation.stage !== "requested") mailbox.removeRequest(conversation.id);
     if (conversation.stage === "established" && conversations.find(conversation.id)?.stage !== "established")
-      conversations.haveTalked(conversation.requester, conversation.addressee, this.#clock());
+      conversations.recordAcquaintance(conversation.requester, conversation.addressee, this.#clock());
     conversations.put(conversation, this.#clock());
   }
 
@@ -305,7 +305,7 @@ export class Switchboard {
 
   #forget({ id, requester, addressee, stage }: Conversation): void {
     const { conversations, mailbox } = this.#store;
-    if (stage === "established") conversations.haveTalked(requester, addressee, this.#clock());
+    if (stage === "established") conversations.recordAcquaintance(requester, addressee, this.#clock());
     conversations.remove(id);
     mailbox.removeRequest(id);
   }
