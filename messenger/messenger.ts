@@ -6,10 +6,10 @@ import { EventEmitter } from "node:events";
 import { UsageError } from "../protocol/errors.ts";
 import { inviteLink, parseInvite } from "../protocol/identity/invite.ts";
 import { newMessageId, type Username } from "../protocol/names.ts";
+import { AccountSession } from "./account/account-session.ts";
 import { type Home, openHome, openStore } from "./account/home.ts";
 import { holdsLock } from "./account/locked-vault.ts";
 import { readProfile, writeProfile } from "./account/profile.ts";
-import { Session } from "./account/session.ts";
 import type { StoreKeys } from "./account/store-keys.ts";
 import type { Calls, Params, Result } from "./calls.ts";
 import { directChat, partner, partnerOf } from "./chats/direct.ts";
@@ -44,7 +44,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly notices: readonly string[];
   readonly #options: MessengerOptions;
   #keys: StoreKeys;
-  readonly #session: Session;
+  readonly #session: AccountSession;
   #desk: Desk;
   #disposed = false;
   readonly #archiving = new Archiving((done) => this.emit("archiving", { done }));
@@ -57,7 +57,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
       home.setAside === undefined
         ? []
         : [`The message history could not be read and was set aside as ${home.setAside}`];
-    this.#session = new Session(
+    this.#session = new AccountSession(
       {
         desk: () => this.#desk,
         keys: () => this.#keys,

@@ -13,8 +13,8 @@ import { Greeting } from "./gateway/greeting.ts";
 import { allAtOnce, Chore, fail, type Pieces } from "./gateway/pieces.ts";
 import { Arrival } from "./gateway/proxy/arrival.ts";
 import { type AddressRange, TrustedProxies } from "./gateway/proxy/trusted.ts";
-import { Reception } from "./gateway/reception.ts";
 import type { Session } from "./gateway/session.ts";
+import { SignInFlow } from "./gateway/sign-in-flow.ts";
 import { Turns } from "./gateway/turns.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Reach } from "./membership/invitation.ts";
@@ -74,7 +74,7 @@ export class Server {
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
-  readonly #reception: Reception;
+  readonly #signIn: SignInFlow;
   readonly #health: Health;
   #handshake: ServerHandshakeOptions | undefined;
   #timers: NodeJS.Timeout[] = [];
@@ -93,7 +93,7 @@ export class Server {
       reach: () => reach(this.#port),
       clock: () => Date.now(),
     });
-    this.#reception = new Reception(this.#services);
+    this.#signIn = new SignInFlow(this.#services);
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#sessionsTick = new Chore(this.#services.shares, () => this.#tickSessions(), fail);
     this.#admission = new Admission(limits);
@@ -240,7 +240,7 @@ export class Server {
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         counts.handshakes += 1;
-        this.#reception.signIn(line, client, connection, address);
+        this.#signIn.run(line, client, connection, address);
       },
       failed: (reason) => {
         this.#admission.finished(greeting);

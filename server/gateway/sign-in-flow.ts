@@ -13,7 +13,7 @@ import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
 import { type SignedIn, signIn } from "./sign-in.ts";
 
-export class Reception {
+export class SignInFlow {
   readonly #services: Services<Session>;
 
   constructor(services: Services<Session>) {
@@ -21,7 +21,7 @@ export class Reception {
   }
 
   /** Signs in a client that has proved its key. @param connection its number, for the log */
-  signIn(line: Line, client: ClientFacts, connection: number, address: string): void {
+  run(line: Line, client: ClientFacts, connection: number, address: string): void {
     let user: SignedIn;
     try {
       user = this.#admit(client);
@@ -61,7 +61,7 @@ export class Reception {
     // Not the name's own share, which the former owner could use up.
     const share = shares.join(Symbol("formerOwner"));
     const signIn = () => {
-      if (isThere) this.signIn(line, client, connection, address);
+      if (isThere) this.run(line, client, connection, address);
     };
     const failed = (error: unknown) => {
       if (isThere) this.#turnAway(error, line, connection, address);

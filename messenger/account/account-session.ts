@@ -12,7 +12,7 @@ import { type Member, writeMembership } from "./account.ts";
 import { Connection } from "./connection.ts";
 import type { StoreKeys } from "./store-keys.ts";
 
-export interface SessionParts {
+export interface AccountSessionParts {
   /** Returns the desk in use: forget() and restore() replace it. */
   readonly desk: () => Desk;
   readonly keys: () => StoreKeys;
@@ -21,13 +21,13 @@ export interface SessionParts {
   readonly assertOpen: () => void;
 }
 
-export class Session {
-  readonly #parts: SessionParts;
+export class AccountSession {
+  readonly #parts: AccountSessionParts;
   readonly connection: Connection;
   member: Member | undefined;
   #joining = false;
 
-  constructor(parts: SessionParts, member: Member | undefined) {
+  constructor(parts: AccountSessionParts, member: Member | undefined) {
     this.#parts = parts;
     this.member = member;
     this.connection = new Connection({
