@@ -8,6 +8,7 @@ import { directChat } from "./chats/direct.ts";
 import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { OwnChanges } from "./chats/own-changes.ts";
+import { Reading } from "./chats/reading.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
@@ -20,6 +21,9 @@ import { type Context, chatOf, type Me } from "./context.ts";
 import { Delivery } from "./delivery/delivery.ts";
 import { Inbox } from "./delivery/inbox.ts";
 import { IncomingMessages } from "./delivery/incoming-messages.ts";
+import { IncomingRequests } from "./delivery/incoming-requests.ts";
+import { KeyAgreement } from "./delivery/key-agreement.ts";
+import { MessageOpener } from "./delivery/message-opener.ts";
 import { Outgoing } from "./delivery/outgoing.ts";
 import { Pace } from "./delivery/pace.ts";
 import { Server } from "./delivery/server.ts";
@@ -57,6 +61,7 @@ export interface DeskParts {
 export class Desk {
   readonly store: Store;
   readonly chats: Chats;
+  readonly reading: Reading;
   readonly contacts: Contacts;
   readonly server: Server;
   readonly news: News;
@@ -78,7 +83,7 @@ export class Desk {
   readonly #delivery: Delivery;
   readonly #runs: ServerRuns;
   readonly #uploads: Uploads;
-  readonly #unhear: () => void;
+  readonly #unsubscribe: () => void;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
   readonly #uncollected: Uncollected;
@@ -97,6 +102,7 @@ export class Desk {
     };
     this.server = new Server(client);
     this.chats = new Chats(emitter, store, this.news, () => known().name);
+    this.reading = new Reading(store, this.chats);
     this.contacts = new Contacts(store, this.news);
     const context: Context = {
       store,
@@ -131,22 +137,28 @@ export class Desk {
     const unasked = new Unasked(context, this.downloads, options.downloadByItself);
     const arrived = (message: ChatMessage) => unasked.arrived(message);
     emitter.on("message", arrived);
-    this.#unhear = () => emitter.off("message", arrived);
+    this.#unsubscribe = () => emitter.off("message", arrived);
     this.save = (params) => saveFile(context, this.downloads, params);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
-    this.#messages = new IncomingMessages(context, this.outgoing, this.#updates, this.#renewal, pace);
+    const opener = new MessageOpener(context, this.outgoing, this.#updates, this.#renewal);
+    this.#messages = new IncomingMessages(context, opener, pace);
+    const parts = { context, talk: this.talk, renewal: this.#renewal, notes: this.#notes };
     this.inbox = new Inbox({
-      context,
-      talk: this.talk,
-      renewal: this.#renewal,
+      ...parts,
       messages: this.#messages,
-      notes: this.#notes,
-      passes: this.passes,
-      newChats: () => options.newChats?.() ?? NO_DEFAULTS,
-      acceptInvited: () => options.acceptInvited?.() ?? false,
-      onRequest,
+      requests: new IncomingRequests({
+        ...parts,
+        passes: this.passes,
+        acceptInvited: () => options.acceptInvited?.() ?? false,
+        onRequest,
+      }),
+      agreement: new KeyAgreement({
+        ...parts,
+        outgoing: this.outgoing,
+        newChats: () => options.newChats?.() ?? NO_DEFAULTS,
+      }),
     });
     this.retention.start();
   }
@@ -208,7 +220,7 @@ export class Desk {
   /** Waits for running work, then closes the store. Unsent messages stay in the outbox, and unconfirmed deliveries are repeated. */
   async close(): Promise<void> {
     this.retention.close();
-    this.#unhear();
+    this.#unsubscribe();
     this.parcels.close();
     this.#uploads.close();
     this.downloads.close();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { newMessageId, username } from "../protocol/names.ts";
 import { directChat } from "./chats/direct.ts";
-import { checkEvent, EVENTS, hearAll, type MessengerEvents } from "./events.ts";
+import { checkEvent, EVENTS, type MessengerEvents, subscribeAll } from "./events.ts";
 
 const removed = { chat: directChat(username("bob")), ids: [newMessageId()] };
 
@@ -10,7 +10,7 @@ describe("the table of events", () => {
   it("forwards every event, by its name", () => {
     const emitter = new EventEmitter<MessengerEvents>();
     const heard: unknown[] = [];
-    hearAll(emitter, (event) => heard.push(event));
+    subscribeAll(emitter, (event) => heard.push(event));
     const names = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
     for (const name of names) (emitter as EventEmitter).emit(name, name);
     assert.deepEqual(

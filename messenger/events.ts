@@ -61,7 +61,7 @@ function isMessengerEvent(name: string): name is MessengerEvent {
 }
 
 /** Calls `hear` for every event of a messenger. */
-export function hearAll(messenger: MessengerEmitter, hear: (event: AnyEvent) => void): void {
+export function subscribeAll(messenger: MessengerEmitter, hear: (event: AnyEvent) => void): void {
   for (const name of Object.keys(EVENTS).filter(isMessengerEvent))
     messenger.on(name, (value: unknown) => hear({ name, value } as AnyEvent));
 }

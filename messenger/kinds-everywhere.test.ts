@@ -9,7 +9,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type MessageId, newBlobId, newMessageId } from "../protocol/names.ts";
-import { directChat } from "./chats/direct.ts";
 import { contextOver } from "./context-fixture.ts";
 import type { MessengerEvents } from "./events.ts";
 import { decodeRecord, encodeRecord } from "./history/backup/records.ts";
@@ -20,9 +19,8 @@ import { type Body, bodyText, type Change, isChange, isShown } from "./kinds/bod
 import type { KINDS } from "./kinds/registry.ts";
 import { untranslated } from "./kinds/translate.ts";
 import type { ChatMessage } from "./model.ts";
-import { ALICE, BOB, StoreFolder } from "./store/store-fixture.ts";
+import { ALICE, BOB, StoreFolder, WITH_BOB } from "./store/store-fixture.ts";
 
-const WITH_BOB = directChat(BOB);
 const TARGET = newMessageId();
 const WORDS = { t: untranslated, name: (name: string) => name };
 const PLAN = {

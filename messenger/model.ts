@@ -236,11 +236,11 @@ export interface ChatMessage {
  */
 export type FileState =
   | { readonly type: "there" }
-  /** @param done 0 to 1. Without a line it waits for one. */
+  /** @param done 0 to 1. While offline, the transfer waits for a connection. */
   | { readonly type: "fetching"; readonly done: number }
-  /** Unix time, milliseconds: when it was last saved in the clear. */
+  /** @param savedAt Unix time in milliseconds at which it was last saved unencrypted */
   | { readonly type: "here"; readonly savedAt?: number }
-  /** Unix time, milliseconds: when the server said so. */
+  /** Unix time in milliseconds at which the server reported that it no longer has the file. */
   | { readonly type: "gone"; readonly since: number }
   | { readonly type: "damaged" }
   | { readonly type: "elsewhere" };

@@ -78,7 +78,7 @@ class Bench {
     for (let number = 0; number < count; number++) {
       const talk = { id: newConversationId(), requester: by(number), addressee: anna, digest: "", epoch: 1 };
       this.store.conversations.put({ ...talk, stage: "requested" }, NOW);
-      this.store.conversations.haveTalked(talk.requester, anna, NOW);
+      this.store.conversations.recordAcquaintance(talk.requester, anna, NOW);
     }
   }
 

@@ -1,26 +1,22 @@
 /**
- * The listener: accepts connections, takes each through handshake and sign-in to a session, supervises
- * sessions, and drains them at the end.
+ * The listener: accepts connections, takes each through the handshake to its sign-in, supervises sessions, and
+ * drains them at the end.
  */
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import type { Logger } from "pino";
-import type { ClientFacts, ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
-import type { Line } from "../protocol/channel/line.ts";
+import type { ServerHandshakeOptions } from "../protocol/channel/handshake.ts";
 import type { ServerRun } from "../protocol/channel/server-run.ts";
 import { isLoopback } from "../protocol/identity/host.ts";
-import { ErrorCode, Opcode } from "../protocol/wire/parley_pb.ts";
 import type { BlobFiles } from "./blobs/blob-files.ts";
 import { Admission, addressKey } from "./gateway/admission.ts";
-import { BUSY_RETRY_MS, errorBody, reasonOf } from "./gateway/answers.ts";
 import { Greeting } from "./gateway/greeting.ts";
-import { allAtOnce, Chore, fail, inPieces, type Pieces } from "./gateway/pieces.ts";
+import { allAtOnce, Chore, fail, type Pieces } from "./gateway/pieces.ts";
 import { Arrival } from "./gateway/proxy/arrival.ts";
 import { type AddressRange, TrustedProxies } from "./gateway/proxy/trusted.ts";
-import { Refusal } from "./gateway/refusal.ts";
-import { Session } from "./gateway/session.ts";
-import { type SignedIn, signIn } from "./gateway/sign-in.ts";
+import type { Session } from "./gateway/session.ts";
+import { SignInFlow } from "./gateway/sign-in-flow.ts";
 import { Turns } from "./gateway/turns.ts";
-import { type ServerLimits, SIGN_IN_COST } from "./limits.ts";
+import type { ServerLimits } from "./limits.ts";
 import type { Reach } from "./membership/invitation.ts";
 import { DAY_MS } from "./operations/duration.ts";
 import { Health, type HealthReport } from "./operations/health.ts";
@@ -28,11 +24,8 @@ import { listenError } from "./operations/listen-error.ts";
 import type { Family } from "./operations/metrics/exposition.ts";
 import { families } from "./operations/metrics/families.ts";
 import { type CredentialsKeeper, Upkeep } from "./operations/upkeep.ts";
-import { MuchToEnd } from "./routing/switchboard.ts";
 import { createServices, type Services } from "./services.ts";
 import type { Store } from "./store/store.ts";
-import { StoreBusy } from "./store/store-busy.ts";
-import { words } from "./words/words.ts";
 
 /** How long to wait, when the server stops, for another program that locks the database. */
 const LAST_WAIT_MS = 2_000;
@@ -81,6 +74,7 @@ export class Server {
   readonly #net: NetServer;
   readonly #sockets = new Set<Socket>();
   readonly #turns = new Turns();
+  readonly #signIn: SignInFlow;
   readonly #health: Health;
   #handshake: ServerHandshakeOptions | undefined;
   #timers: NodeJS.Timeout[] = [];
@@ -99,6 +93,7 @@ export class Server {
       reach: () => reach(this.#port),
       clock: () => Date.now(),
     });
+    this.#signIn = new SignInFlow(this.#services);
     this.#upkeep = new Upkeep(this.#services, options.authority, performance.now());
     this.#sessionsTick = new Chore(this.#services.shares, () => this.#tickSessions(), fail);
     this.#admission = new Admission(limits);
@@ -175,7 +170,7 @@ export class Server {
     // Senders are told that their mail is stored before they receive QUIT.
     await this.#services.blobs.settled();
     await this.#options.store.committed().catch(() => {});
-    for (const session of sessions) session.farewell();
+    for (const session of sessions) session.sendQuit();
     this.#services.presence.close();
     const impatience = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
@@ -245,7 +240,7 @@ export class Server {
       welcome: (line, client) => {
         this.#admission.finished(greeting);
         counts.handshakes += 1;
-        this.#signIn(line, client, connection, address);
+        this.#signIn.run(line, client, connection, address);
       },
       failed: (reason) => {
         this.#admission.finished(greeting);
@@ -285,95 +280,6 @@ export class Server {
     });
   }
 
-  #signIn(line: Line, client: ClientFacts, connection: number, address: string): void {
-    let user: SignedIn;
-    try {
-      user = this.#admit(client);
-    } catch (error) {
-      if (error instanceof MuchToEnd) this.#endFormer(line, client, connection, address);
-      else this.#turnAway(error, line, connection, address);
-      return;
-    }
-    this.#welcome(line, client, user, connection);
-  }
-
-  #turnAway(error: unknown, line: Line, connection: number, address: string): void {
-    const refusal = refusalFor(error);
-    this.#services.counts.signInsRefused.add(reasonOf(refusal.code));
-    this.#services.remote.note({ address }, "signInRefused", {
-      connection,
-      reason: reasonOf(refusal.code),
-    });
-    line.send(Opcode.ERROR, 0, errorBody(refusal.code, refusal.message, refusal.context));
-    line.close();
-  }
-
-  /**
-   * Signs in a new owner of a name. The former owner's conversations are ended piece by piece, in turns with
-   * people's requests, before the new owner signs in. If the connection or the server ends first, the name is
-   * not theirs yet, and the invite is still valid.
-   */
-  #endFormer(line: Line, client: ClientFacts, connection: number, address: string): void {
-    const { presence, shares, switchboard } = this.#services;
-    let isThere = true;
-    line.once("end", () => {
-      isThere = false;
-    });
-    // A client sends nothing before it is welcomed: nothing is opened.
-    line.takeInTurns(() => {});
-    presence.get(client.name)?.end(ErrorCode.SUPERSEDED, words.refusals.connection.elsewhere);
-    // Not the name's own share, which the former owner could use up.
-    const share = shares.join(Symbol("formerOwner"));
-    const signIn = () => {
-      if (isThere) this.#signIn(line, client, connection, address);
-    };
-    const failed = (error: unknown) => {
-      if (isThere) this.#turnAway(error, line, connection, address);
-    };
-    function* work(): Pieces {
-      try {
-        yield* switchboard.endInPieces(client.name);
-      } finally {
-        shares.leave(share);
-      }
-      signIn();
-    }
-    shares.serve(share, inPieces(work(), failed));
-  }
-
-  #welcome(line: Line, client: ClientFacts, user: SignedIn, connection: number): void {
-    const session = new Session(line, user, this.#services, connection);
-    const { remote, lastSeen, store, clock } = this.#services;
-    const start = () => {
-      this.#services.counts.signIns.add(user.how);
-      const { name, how } = user;
-      remote.note({ member: name }, "signedIn", { connection, how, software: client.software });
-      remote.note({ member: name }, "signedInAs", { connection, name });
-      lastSeen.note(user.name, clock());
-      session.start();
-    };
-    store.committed().then(start, () => {
-      // With a full disk, existing members can still talk with those online.
-      if (user.how === "known" && store.directory.find(user.name) !== undefined) start();
-      else session.end(ErrorCode.INTERNAL, words.refusals.signIn.notStored);
-    });
-  }
-
-  /**
-   * Charges the sign-in to the person, who has proved their key; strangers are charged to their address
-   * (admission.ts).
-   * @throws Refusal
-   */
-  #admit(client: ClientFacts): SignedIn {
-    const { store, limits, switchboard, allowances, counts, clock } = this.#services;
-    const user = signIn(store, client, limits, clock(), (name) => switchboard.endAll(name));
-    const retryAfterMs = allowances.take(user.name, SIGN_IN_COST, performance.now());
-    if (retryAfterMs > 0)
-      throw new Refusal(ErrorCode.RATE_LIMITED, words.refusals.connection.tooManyRequests, { retryAfterMs });
-    counts.work += SIGN_IN_COST;
-    return user;
-  }
-
   #tick(): void {
     const now = performance.now();
     this.#admission.tick(now);
@@ -393,13 +299,6 @@ export class Server {
 
 /** Each session may send a PING, some 15 µs. */
 const SESSIONS_A_PIECE = 16;
-
-function refusalFor(error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
-  if (error instanceof StoreBusy)
-    return new Refusal(ErrorCode.BUSY, words.refusals.connection.busy, { retryAfterMs: BUSY_RETRY_MS });
-  return new Refusal(ErrorCode.INTERNAL, words.refusals.connection.fault);
-}
 
 /**
  * Returns whether a connection came from this machine and sent nothing: a probe whether the server listens,

@@ -4,7 +4,7 @@ import { clearStage, finishRestore } from "../history/backup/swap.ts";
 import type { MessengerOptions, SecretVault } from "../model.ts";
 import { type OpenedStore, Store } from "../store/store.ts";
 import { type Member, readMembership } from "./account.ts";
-import { bringBack, findRecoverable, storeIn } from "./put-aside.ts";
+import { findRecoverable, restoreAside, storeIn } from "./put-aside.ts";
 import { StoreKeys } from "./store-keys.ts";
 
 export interface Home {
@@ -32,7 +32,7 @@ export async function openHome(options: MessengerOptions): Promise<Home> {
     return home;
   }
   if (!(home instanceof UsageError)) home.store.close();
-  bringBack(directory, recoverable, log);
+  restoreAside(directory, recoverable, log);
   return openStoreInUse(options);
 }
 

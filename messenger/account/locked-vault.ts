@@ -14,29 +14,23 @@ import type { Secret, SecretVault } from "../model.ts";
 import type { StoreId, StoreMark } from "../store/mark.ts";
 import { DATABASE_KEY_BYTES, SealError, StoreKey } from "../store/seal.ts";
 import { secretNames } from "./account.ts";
-import { assertStrong, isPayable, newCost, type PassphraseCost, stretch } from "./passphrase.ts";
+import {
+  allSealed,
+  KEY_PLACE,
+  type Lock,
+  LockSchema,
+  passphraseKey,
+  place,
+  readLock,
+  SEALED,
+  seal,
+} from "./lock-record.ts";
+import { assertStrong, newCost, type PassphraseCost } from "./passphrase.ts";
 import { assertVouched, missingKey } from "./vouched.ts";
 
 function lockName(store: StoreId): string {
   return `parley.${store}.lock`;
 }
-/** Prefix of sealed values. Base64 contains no colon, so it is unambiguous. */
-const SEALED = "sealed:";
-
-const bytes = v.pipe(
-  v.string(),
-  v.base64(),
-  v.transform((text): Uint8Array => Buffer.from(text, "base64")),
-);
-const LockSchema = v.object({
-  costLog2: v.number(),
-  salt: bytes,
-  sealedKey: bytes,
-  /** During a change of the lock: the final value of each secret, by name. */
-  changing: v.exactOptional(v.record(v.string(), v.string())),
-});
-type Lock = v.InferInput<typeof LockSchema>;
-
 /** Looks for a lock. @param contents the contents of a vault. @returns whether they include a lock for that store */
 export function holdsLock(contents: readonly Secret[], store: StoreId): boolean {
   return contents.some(({ key, value }) => key === lockName(store) && value !== null);
@@ -321,40 +315,5 @@ export class LockedVault implements SecretVault {
       else await this.#keep(name, value);
     }
     await this.#vault.store(this.#lockName, JSON.stringify(plain));
-  }
-}
-
-/** @returns undefined if this is not a record that setPassphrase() stored */
-function readLock(json: string): Lock | undefined {
-  try {
-    const lock: unknown = JSON.parse(json);
-    const parsed = v.safeParse(LockSchema, lock);
-    return parsed.success && isPayable(parsed.output) ? (lock as Lock) : undefined;
-  } catch {
-    return undefined; // not JSON
-  }
-}
-
-const KEY_PLACE = { table: "vault", column: "lock", row: "key" };
-
-function place(name: string) {
-  return { table: "vault", column: "secret", row: name };
-}
-
-function seal(key: StoreKey, name: string, value: string): string {
-  const sealed = key.seal(Buffer.from(value, "utf8"), place(name));
-  return SEALED + Buffer.from(sealed).toString("base64");
-}
-
-function allSealed(key: StoreKey, secrets: ReadonlyMap<string, string>): Record<string, string> {
-  return Object.fromEntries([...secrets].map(([name, value]) => [name, seal(key, name, value)]));
-}
-
-async function passphraseKey(passphrase: string, cost: PassphraseCost): Promise<StoreKey> {
-  const stretched = await stretch(passphrase, cost, DATABASE_KEY_BYTES);
-  try {
-    return new StoreKey(stretched);
-  } finally {
-    stretched.fill(0);
   }
 }

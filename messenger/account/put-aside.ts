@@ -33,7 +33,7 @@ export async function findRecoverable(directory: string, vault: SecretVault): Pr
  * Uses the store in `folder` again, and puts the one in use aside, if there is one. Neither may be open. After a crash between these two
  * steps no store is in use, and the next start repeats the second.
  */
-export function bringBack(directory: string, folder: string, log: MessengerLog): void {
+export function restoreAside(directory: string, folder: string, log: MessengerLog): void {
   const aside = putAside(directory);
   replaceFileSync(folder, storeIn(directory));
   const other = aside === undefined ? "" : `; the store that was in use is ${aside}`;

@@ -2,10 +2,7 @@ import assert from "node:assert/strict";
 import { type MessageId, newMessageId } from "../../protocol/names.ts";
 import { ALICE, contextOver } from "../context-fixture.ts";
 import type { Body, Change } from "../kinds/body.ts";
-import { BOB, StoreFolder } from "../store/store-fixture.ts";
-import { directChat } from "./direct.ts";
-
-const WITH_BOB = directChat(BOB);
+import { BOB, StoreFolder, WITH_BOB } from "../store/store-fixture.ts";
 
 describe("a message of mine that is deleted for both before it has left", () => {
   let folder: StoreFolder;

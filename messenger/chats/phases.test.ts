@@ -152,7 +152,7 @@ describe("chat", () => {
     });
     const forgotten = step(open, { type: "failed", conversation: A });
     assert.deepEqual(forgotten, { state: { phase: "open", current: A, lost: true } });
-    // Why the server knows it no more may come late.
+    // The reason why the server has forgotten the conversation may arrive later than the fact.
     assert.deepEqual(step(forgotten.state, { type: "closed", conversation: A }), {
       state: { phase: "closed-by-peer" },
       event: "closed-by-peer",

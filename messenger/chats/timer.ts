@@ -9,7 +9,7 @@ import { MAX_TIMER_VERSION } from "../../protocol/e2ee/kinds/timer.ts";
 export interface Timer {
   /** How long messages stay; 0: for good. */
   readonly seconds: number;
-  /** 0: nobody ever set one. */
+  /** 0 if nobody ever set a timer. */
   readonly version: number;
 }
 

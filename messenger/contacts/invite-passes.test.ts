@@ -67,7 +67,7 @@ describe("invite passes", () => {
   it("of the invite that the user joined with are proved only to its maker, until it expires", () => {
     const [secret, carolsKey] = [new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(32))];
     assert.ok(!passes.isFrom(CAROL));
-    passes.cameBy({ by: CAROL, secret }, inAWeek());
+    passes.joinedWith({ by: CAROL, secret }, inAWeek());
     assert.ok(passes.isFrom(CAROL) && !passes.isFrom(username("bob")));
     const claim = { server, newcomer: identity.publicKey, inviter: carolsKey };
     assert.deepEqual(passes.proofFor(CAROL, carolsKey), provePass(secret, claim));

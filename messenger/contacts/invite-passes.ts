@@ -66,24 +66,24 @@ export class InvitePasses {
   }
 
   /** Stores the pass of the invite that this account joined with. */
-  cameBy({ by, secret: known }: InvitePass, expiresAt: Date): void {
+  joinedWith({ by, secret: known }: InvitePass, expiresAt: Date): void {
     const json: v.InferInput<typeof CameBySchema> = { by, secret: base64(known), until: expiresAt.getTime() };
     this.#context.store.settings.set("came-by", JSON.stringify(json));
   }
 
   /** @returns whether this account joined with that person's invite, and it has not expired */
   isFrom(inviter: Username): boolean {
-    return this.#cameBy(inviter) !== undefined;
+    return this.#ownPass(inviter) !== undefined;
   }
 
   /** Proves to an inviter that this account joined with their invite. @param inviterKey the pinned key @returns undefined if it did not */
   proofFor(inviter: Username, inviterKey: Uint8Array): Uint8Array | undefined {
-    const pass = this.#cameBy(inviter);
+    const pass = this.#ownPass(inviter);
     const { server, identity } = this.#context.me();
     return pass && provePass(pass.secret, { server, newcomer: identity.publicKey, inviter: inviterKey });
   }
 
-  #cameBy(inviter: Username): v.InferOutput<typeof CameBySchema> | undefined {
+  #ownPass(inviter: Username): v.InferOutput<typeof CameBySchema> | undefined {
     const pass = this.#read("came-by", CameBySchema);
     return pass?.by === inviter && pass.until > Date.now() ? pass : undefined;
   }

@@ -130,7 +130,7 @@ export class Notes {
   }
 
   /** Fetches a person's request key once a conversation is established, for later notes while they are offline. */
-  met(name: Username): void {
+  fetchKey(name: Username): void {
     const { contacts, lanes, log, store, server } = this.#context;
     if (server.line === undefined || usable(contacts.get(name), true) !== undefined) return;
     ask(server, name)

@@ -1,38 +1,14 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
 import { Client } from "../../protocol/client/client.ts";
-import { NetworkError, ProtocolError, RefusedError, UsageError } from "../../protocol/errors.ts";
+import { RefusedError } from "../../protocol/errors.ts";
 import { newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
 import { contextOver } from "../context-fixture.ts";
 import { StoreFolder } from "../store/store-fixture.ts";
-import { Delivery, judge, type Verdict } from "./delivery.ts";
+import { Delivery, type Verdict } from "./delivery.ts";
 
 describe("delivery", () => {
-  it("reads each kind of answer", () => {
-    for (const code of ["no-conversation", "mailbox-full", "too-large", "not-allowed", "internal"] as const)
-      assert.equal(judge(new RefusedError(code, "")).type, "refused", code);
-    assert.equal(judge(new UsageError("too-large", "")).type, "refused");
-  });
-
-  it("tries again when nobody refused the message itself", () => {
-    for (const error of [
-      new NetworkError("cut", ""),
-      new NetworkError("timeout", ""),
-      new NetworkError("server-shutdown", ""),
-      new ProtocolError("bad-record", ""),
-      new UsageError("not-connected", ""),
-      new UsageError("closed", ""),
-      new RefusedError("superseded", ""),
-      new TypeError("a bug is no refusal"),
-    ])
-      assert.equal(judge(error).type, "later", String(error));
-  });
-
-  it("waits as long as a busy server asks", () => {
-    assert.deepEqual(judge(new RefusedError("rate-limited", "", 1500)), { type: "later", afterMs: 1500 });
-  });
-
   it("does not wait for a withdrawn request: the answer to the peer's is sent at once", async () => {
     const folder = new StoreFolder();
     const { store } = folder.open();

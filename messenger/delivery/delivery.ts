@@ -10,7 +10,7 @@
  * Nothing is taken out of the outbox without an answer, so a crash at any point sends again rather than loses; the
  * receiver recognizes messages that it has by their ids. Self-updates of keys go the same way, in between.
  */
-import { type ParleyError, type RefusalCode, RefusedError, UsageError } from "../../protocol/errors.ts";
+import type { ParleyError } from "../../protocol/errors.ts";
 import type { ConversationId, MessageId } from "../../protocol/names.ts";
 import { ServerFaults } from "../account/server-faults.ts";
 import { partnerOf } from "../chats/direct.ts";
@@ -19,53 +19,8 @@ import { type Context, chatOf } from "../context.ts";
 import type { ChatId } from "../model.ts";
 import type { ChatNumber } from "../store/numbers.ts";
 import type { OutboxEntry } from "../store/outbox.ts";
-
-/** Messages of one chat on their way at once. Far below the gap that a receiver's MLS state bridges when one is refused. */
-const WINDOW = 8;
-/** When an answer did not come though the connection is up. */
-const RETRY_MS = 2_000;
-
-/** The outcome of an attempt to send. */
-export type Outcome =
-  /** `stored`: the receiver does not have it yet, the server keeps it. */
-  | { readonly type: "arrived"; readonly stored: boolean }
-  | { readonly type: "refused"; readonly error: RefusedError | UsageError }
-  | { readonly type: "later"; readonly afterMs: number };
-
-/** These answer the connection, not the request that was waiting on it. */
-const OF_THE_CONNECTION: ReadonlySet<RefusedError["code"]> = new Set<RefusalCode>([
-  "superseded",
-  "auth-refused",
-  "bad-message",
-]);
-
-/** @param error the client verb's rejection */
-export function judge(error: unknown): Outcome {
-  if (error instanceof RefusedError) {
-    if (error.code === "rate-limited" || error.code === "busy")
-      return { type: "later", afterMs: error.retryAfterMs ?? RETRY_MS };
-    return OF_THE_CONNECTION.has(error.code)
-      ? { type: "later", afterMs: RETRY_MS }
-      : { type: "refused", error };
-  }
-  if (error instanceof UsageError && error.code !== "not-connected" && error.code !== "closed")
-    return { type: "refused", error };
-  return { type: "later", afterMs: RETRY_MS };
-}
-
-/** One chat's part of the outbox on its way. */
-interface Flow {
-  /** Up to here everything is on its way or answered. */
-  cursor: number;
-  flying: number;
-  /** Steps that open, close or refuse a conversation travel alone: the next one depends on their answer. */
-  alone: boolean;
-  /** After an attempt that ended in "later", nothing more leaves until those under way are answered and the wait is over. */
-  halted: boolean;
-  /** The entry that has to wait. Taken back, it holds up nothing more. */
-  waiting: number | undefined;
-  timer: NodeJS.Timeout | undefined;
-}
+import { FlowControl } from "./flow-control.ts";
+import { judge, type Outcome, RETRY_MS } from "./outcome.ts";
 
 /** A refusal that has a consequence beyond its entry. */
 export type Verdict =
@@ -85,55 +40,36 @@ interface Waiter {
 export class Delivery {
   readonly #context: Context;
   readonly #listeners: VerdictListener[] = [];
-  readonly #flows = new Map<ChatNumber, Flow>();
+  readonly #flow: FlowControl;
   readonly #waiters = new Map<number, Waiter>();
   readonly #faults = new ServerFaults();
 
   constructor(context: Context) {
     this.#context = context;
+    this.#flow = new FlowControl(context, (entry) => this.#send(entry));
     context.store.onOutcome((outcome) => {
       const added = context.store.outbox.takeAdded();
       if (outcome === "committed") for (const chat of added) this.wake(chat);
     });
   }
 
-  onVerdict(listener: VerdictListener): void {
-    this.#listeners.push(listener);
-  }
-
   /** Starts sending everything that waits, when the connection is up. */
   wakeAll(): void {
-    for (const chat of this.#context.store.outbox.chats()) {
-      const flow = this.#flow(chat);
-      if (flow.timer !== undefined) this.#resume(chat, flow);
-      else this.wake(chat);
-    }
+    this.#flow.wakeAll();
   }
 
   /** Begins anew with that chat's entries: older ones are to leave once more. */
   startOver(chat: ChatNumber): void {
-    this.#resume(chat, this.#flow(chat));
+    this.#flow.startOver(chat);
   }
 
   /** Starts sending that chat's entries, as happens after each transaction that adds some. */
   wake(chat: ChatNumber): void {
-    const flow = this.#flow(chat);
-    if (flow.halted && flow.flying === 0 && !this.#stillWaits(chat, flow)) {
-      this.#resume(chat, flow);
-      return;
-    }
-    for (;;) {
-      if (this.#context.server.line === undefined || flow.halted || flow.alone || flow.flying >= WINDOW)
-        return;
-      const entry = this.#context.store.outbox.after(chat, flow.cursor);
-      if (entry === undefined) return;
-      const alone = entry.outgoing.verb !== "message" && entry.outgoing.verb !== "commit";
-      if (alone && flow.flying > 0) return;
-      flow.cursor = entry.position;
-      flow.alone = alone;
-      flow.flying++;
-      void this.#send(entry).then((outcome) => this.#landed(entry, flow, outcome));
-    }
+    this.#flow.wake(chat);
+  }
+
+  onVerdict(listener: VerdictListener): void {
+    this.#listeners.push(listener);
   }
 
   /**
@@ -153,8 +89,7 @@ export class Delivery {
   }
 
   close(): void {
-    for (const { timer } of this.#flows.values()) clearTimeout(timer);
-    this.#flows.clear();
+    this.#flow.close();
     this.lineGone();
   }
 
@@ -305,50 +240,5 @@ export class Delivery {
     else chats.inFlight.delete(outgoing.id);
     const message = store.messages.find(chat, outgoing.id);
     if (message?.state === "waiting") chats.updated(message);
-  }
-
-  #landed({ chat, position }: OutboxEntry, flow: Flow, outcome: Outcome): void {
-    flow.flying--;
-    flow.alone = false;
-    if (!this.#context.store.isOpen || this.#flows.get(chat) !== flow) return;
-    if (outcome.type === "later" && !flow.halted) {
-      flow.halted = true;
-      flow.waiting = position;
-      flow.timer = setTimeout(() => this.#resume(chat, flow), outcome.afterMs);
-    }
-    this.wake(chat);
-  }
-
-  #stillWaits(chat: ChatNumber, { waiting = 0 }: Flow): boolean {
-    return this.#context.store.outbox.after(chat, waiting - 1)?.position === waiting;
-  }
-
-  /** Begins again at the oldest entry that has no answer, once nothing older is still under way. */
-  #resume(chat: ChatNumber, flow: Flow): void {
-    clearTimeout(flow.timer);
-    flow.timer = undefined;
-    if (flow.flying > 0) {
-      flow.timer = setTimeout(() => this.#resume(chat, flow), RETRY_MS);
-      return;
-    }
-    flow.halted = false;
-    flow.waiting = undefined;
-    flow.cursor = 0;
-    this.wake(chat);
-  }
-
-  #flow(chat: ChatNumber): Flow {
-    const known = this.#flows.get(chat);
-    if (known !== undefined) return known;
-    const flow: Flow = {
-      cursor: 0,
-      flying: 0,
-      alone: false,
-      halted: false,
-      waiting: undefined,
-      timer: undefined,
-    };
-    this.#flows.set(chat, flow);
-    return flow;
   }
 }

@@ -22,7 +22,7 @@ class ClientThatCounts extends Client {
   }
 }
 
-/** Makes people who are held wait for their turn. */
+/** A pace at which chosen people never get their turn until the test lets them. */
 class HeldPace extends Pace {
   readonly held = new Set<Payer>();
   override async turn(who: Payer): Promise<boolean> {

@@ -1,26 +1,19 @@
 /**
- * Sealed messages that arrive. All that came in one chat while the last ones were being written are opened in
- * order and written in one transaction, with the MLS state after the last of them; then they are confirmed.
+ * Queues the deliveries that arrive: those of one chat in their order and at its pace, within a bound for all. All messages that came in
+ * one chat while the last ones were being written are opened as one batch.
  */
 import { setImmediate } from "node:timers/promises";
 import type { Delivered, MessageDelivered } from "../../protocol/client/client.ts";
-import type { Conversation, Opened } from "../../protocol/e2ee/conversation.ts";
-import { ParleyError } from "../../protocol/errors.ts";
-import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
+import type { ConversationId, Username } from "../../protocol/names.ts";
 import { membersOf } from "../chats/chat-id.ts";
-import { dueFromNow } from "../chats/chats.ts";
 import { directChat } from "../chats/direct.ts";
-import { type Context, chatOf } from "../context.ts";
-import type { Renewal } from "../groups/renewal.ts";
-import type { SelfUpdates } from "../groups/self-updates.ts";
+import type { Context } from "../context.ts";
 import { StrayMessages } from "../groups/stray-messages.ts";
-import { isChange, isShown, type SignalData, signalOf } from "../kinds/body.ts";
-import { eventBody } from "../kinds/event.ts";
 import { Lanes } from "../lanes.ts";
 import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import type { Intake } from "./intake.ts";
-import type { Outgoing } from "./outgoing.ts";
+import type { MessageOpener } from "./message-opener.ts";
 import { type Pace, type Payer, STRANGERS } from "./pace.ts";
 
 /** Bounds how long one transaction keeps the window's other work waiting: some ten milliseconds. */
@@ -29,8 +22,6 @@ const MAX_BATCH = 32;
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 /** Memory of a waiting delivery beside the message in it. */
 const HELD_BYTES = 4 * 1024;
-/** Opening goes on for no longer without the window's other work having a turn: half the time of one frame of the screen. */
-const SLICE_MS = 8;
 /** Requests and other deliveries that are no message: some two milliseconds each. */
 const PIECES_A_TURN = 4;
 
@@ -39,24 +30,9 @@ interface Waiting {
   readonly intake: Intake;
 }
 
-/** The result of looking at a delivery. */
-type Arrival =
-  /** `again`: it was here already, sealed otherwise: its sender does not know. */
-  | { readonly type: "opened"; readonly opened: Opened; readonly again: boolean }
-  /** The same bytes again: its sender does not know either, or the server has forgotten that we have it. */
-  | { readonly type: "again" }
-  /** It does not open with the keys that it should open with. */
-  | { readonly type: "lost"; readonly conversation: ConversationId }
-  /** It is not the thing it claims to be: somebody lies. */
-  | { readonly type: "false" }
-  /** Nothing that its sender does not know of. */
-  | { readonly type: "nothing" };
-
 export class IncomingMessages {
   readonly #context: Context;
-  readonly #outgoing: Outgoing;
-  readonly #updates: SelfUpdates;
-  readonly #renewal: Renewal;
+  readonly #opener: MessageOpener;
   readonly #strays: StrayMessages;
   /** Messages that came since that chat's last other delivery. */
   readonly #waiting = new Map<ChatId, Waiting[]>();
@@ -68,11 +44,9 @@ export class IncomingMessages {
   #inThisTurn = 0;
   #heldBytes = 0;
 
-  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal, pace: Pace) {
+  constructor(context: Context, opener: MessageOpener, pace: Pace) {
     this.#context = context;
-    this.#outgoing = outgoing;
-    this.#updates = updates;
-    this.#renewal = renewal;
+    this.#opener = opener;
     this.#pace = pace;
     this.#strays = new StrayMessages(context);
   }
@@ -154,25 +128,6 @@ export class IncomingMessages {
     this.#strays.lineGone();
   }
 
-  /** Sends unsealed messages. In the chat's lane. */
-  sendBacklog(of: ChatId): Promise<void> {
-    return this.#outgoing.sendBacklog(of);
-  }
-
-  receiptsDue(of: ChatId): void {
-    this.#outgoing.receiptsDue(of);
-  }
-
-  /** Sends the timer. In the chat's lane. */
-  announceTimer(of: ChatId): Promise<void> {
-    return this.#outgoing.announceTimer(of);
-  }
-
-  /** Sends the user's profile. In the chat's lane. */
-  announceProfile(of: ChatId): Promise<void> {
-    return this.#outgoing.announceProfile(of);
-  }
-
   /** @param arrived grows until all of it is taken, or something else has come */
   async #takeAll(id: ChatId, arrived: Waiting[]): Promise<void> {
     while (arrived.length > 0) {
@@ -190,143 +145,11 @@ export class IncomingMessages {
     if (!this.#context.store.isOpen) return;
     const deliveries = batch.map(({ delivered }) => delivered);
     try {
-      await this.#openBatch(of, deliveries);
+      await this.#opener.openBatch(of, deliveries);
     } catch (error) {
       this.#context.log.error(`Messages stay unconfirmed: ${String(error)}`);
       for (const { intake } of batch) intake.failed(error);
     }
-  }
-
-  async #openBatch(of: ChatId, batch: readonly MessageDelivered[]): Promise<void> {
-    const { store, conversations } = this.#context;
-    const states = new Map<ConversationId, Conversation>();
-    const arrivals = new Map<MessageId, Arrival>();
-    const lost = new Set<ConversationId>();
-    let sliceEnd = performance.now() + SLICE_MS;
-    for (const delivered of batch) {
-      if (performance.now() >= sliceEnd) {
-        await setImmediate();
-        sliceEnd = performance.now() + SLICE_MS;
-      }
-      if (!store.isOpen) return;
-      if (arrivals.has(delivered.id) || lost.has(delivered.conversation)) continue;
-      const arrival = await this.#open(delivered, chatOf(store, of), states);
-      if (arrival.type === "lost") lost.add(arrival.conversation);
-      arrivals.set(delivered.id, arrival);
-    }
-    store.transaction(() => {
-      let chat = chatOf(store, of);
-      for (const state of states.values()) conversations.put(chat.number, state);
-      for (const [id, arrival] of arrivals) chat = this.#write(chat, id, arrival);
-    });
-    for (const delivered of batch) delivered.confirm();
-    if (arrivals.size === 0) return;
-    this.#outgoing.receiptsDue(of);
-    this.#updates.lookAt(of);
-  }
-
-  /** @param states of the conversations that this batch has advanced */
-  async #open(
-    { conversation: conversationId, id, sealed }: MessageDelivered,
-    { id: chat, number, phase, group }: StoredChat,
-    states: Map<ConversationId, Conversation>,
-  ): Promise<Arrival> {
-    const { store, chats, conversations, log } = this.#context;
-    // An id of our own: the server plays our message back to us.
-    const known = store.messages.find(number, id);
-    if (known !== undefined && chats.isMine(known)) return { type: "false" };
-    const again = store.received.has(number, id);
-    try {
-      const conversation = states.get(conversationId) ?? conversations.get(conversationId);
-      if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told
-      const opened = await conversation.open(id, sealed);
-      states.set(conversationId, opened.next);
-      return membersOf(chat).includes(opened.sender) ? { type: "opened", opened, again } : { type: "false" };
-    } catch (error) {
-      const code = error instanceof ParleyError ? error.code : String(error);
-      if (again) return { type: "again" };
-      // Its sender knows, and sends it again in the next one, in its order.
-      if (group.current === conversationId && group.lost) return { type: "nothing" };
-      log.warn(`A message does not open: ${code}`);
-      if (code !== "undecryptable") return { type: "false" };
-      // Of the chat that is open, it is sent again. Of one that is over, nobody waits for it.
-      if (phase !== "open" || group.current !== conversationId) return { type: "false" };
-      return { type: "lost", conversation: conversationId };
-    }
-  }
-
-  /** Writes the arrival. Inside the batch's transaction. */
-  #write(before: StoredChat, id: MessageId, arrival: Arrival): StoredChat {
-    const { store, chats } = this.#context;
-    switch (arrival.type) {
-      case "nothing":
-        return before;
-      case "lost":
-        return this.#renewal.noticed(before, arrival.conversation);
-      case "false":
-        if (store.received.has(before.number, id)) return before;
-        store.received.note(before.number, id, "never");
-        return chats.addEvent(before, eventBody("undecryptable"));
-      case "again":
-        store.received.oweAgain(before.number, id);
-        return before;
-      case "opened":
-        if (arrival.again) {
-          store.received.oweAgain(before.number, id);
-          return before;
-        }
-        return this.#writeOpened(before, id, arrival.opened);
-    }
-  }
-
-  #writeOpened(before: StoredChat, id: MessageId, { sender, content, order }: Opened): StoredChat {
-    const { store, chats } = this.#context;
-    if (content === undefined) {
-      // Their self-update: the conversation's next state is all of it.
-      store.received.noteSignal(before.number, id);
-      return before;
-    }
-    let chat = before;
-    // Any kind can show that a message is missing. That it comes late itself matters only where it is shown.
-    if (order.type === "ahead") chat = chats.addEvent(chat, eventBody("missing", sender));
-    if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, eventBody("late"));
-    if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
-    const { sentAt, expirySeconds, level: _level, replyTo, ...data } = content;
-    if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
-    const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
-    const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
-    const message = { id, author: sender, at, ...(sentAt > at && { claimedAt: sentAt }), expiry };
-    return isChange(data)
-      ? chats.amend(chat, { ...message, body: data })
-      : chats.append(chat, { ...message, body: data, replyTo }).chat;
-  }
-
-  #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {
-    const { store, chats, contacts } = this.#context;
-    let chat = before;
-    const understood = signalOf(signal).act(signal, {
-      noteReceipt: (ids, receipt) => {
-        for (const receipted of ids) chats.noteReceipt(chat, receipted, sender, receipt);
-      },
-      setTimer: (timer) => {
-        const next = chats.setTimer(chat, timer, sender);
-        chat = next ?? chat;
-        return next !== undefined;
-      },
-      setProfile: (profile) => {
-        if (profile.version > (contacts.get(sender).profile?.version ?? 0))
-          contacts.change(sender, (contact) => ({ ...contact, profile }));
-      },
-    });
-    if (!understood) return this.#addNotUnderstood(chat, id, sender);
-    store.received.noteSignal(chat.number, id);
-    return chat;
-  }
-
-  #addNotUnderstood(chat: StoredChat, id: MessageId, sender: Username): StoredChat {
-    const { chats } = this.#context;
-    const body = { kind: "not-understood" } as const;
-    return chats.append(chat, { id, author: sender, at: Date.now(), body }).chat;
   }
 
   #chatOf(conversation: ConversationId): StoredChat | undefined {

@@ -1,6 +1,6 @@
 /** Errors of files and of their way to the server and back, in our own words. */
 import { ParleyError, StorageError, TrustError, UsageError } from "../../protocol/errors.ts";
-import { judge } from "../delivery/delivery.ts";
+import { judge } from "../delivery/outcome.ts";
 import { diskError } from "../disk-error.ts";
 
 /** @returns whether it is only the line's: the transfer goes on by itself */

@@ -16,7 +16,7 @@ import type { ConversationId } from "../../protocol/names.ts";
 import { ServerFaults } from "../account/server-faults.ts";
 import type { Context } from "../context.ts";
 import { SealError } from "../store/seal.ts";
-import { tellLost } from "./stray-messages.ts";
+import { notifyLostState } from "./stray-messages.ts";
 
 /** The key of the only request that ServerFaults counts here. */
 const QUESTION = 0;
@@ -88,7 +88,7 @@ export class ForgottenConversations {
           continue;
         }
         log.info("Ending a conversation of a lost history and notifying its peer");
-        await tellLost(server, id);
+        await notifyLostState(server, id);
       }
     } while (page.length === MAX_LISTED_CONVERSATIONS);
   }

@@ -112,7 +112,7 @@ describe("renewal, while offline", () => {
         .all(chatOf(store, BOB).number)
         .flatMap(({ outgoing, conversation }) => (outgoing.verb === "notify" ? [conversation] : []));
     const askedAgain = (conversation: ConversationId) =>
-      store.transaction(() => renewal.askedBefore(chatOf(store, BOB), conversation));
+      store.transaction(() => renewal.answerAgain(chatOf(store, BOB), conversation));
     askedAgain(askedInVain());
     assert.deepEqual(ended(), []);
     const long = newConversationId();
@@ -125,7 +125,7 @@ describe("renewal, while offline", () => {
   it("notifies a peer whose answered request is repeated also when the chat is closed", () => {
     store.transaction(() => context.direct.apply(chatOf(store, BOB), { type: "close" }));
     const answered = newConversationId();
-    store.transaction(() => renewal.askedBefore(chatOf(store, BOB), answered));
+    store.transaction(() => renewal.answerAgain(chatOf(store, BOB), answered));
     const [entry, ...more] = store.outbox.all(chatOf(store, BOB).number);
     assert.deepEqual(
       [entry?.conversation, entry?.outgoing, more],
@@ -138,7 +138,7 @@ describe("renewal, while offline", () => {
     store.transaction(() => {
       context.direct.apply(chatOf(store, BOB), { type: "close" });
       context.direct.apply(chatOf(store, BOB), { type: "asked", conversation: waiting });
-      renewal.askedBefore(chatOf(store, BOB), waiting);
+      renewal.answerAgain(chatOf(store, BOB), waiting);
     });
     assert.deepEqual(store.outbox.all(chatOf(store, BOB).number), []);
   });

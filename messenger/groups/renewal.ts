@@ -46,7 +46,7 @@ export class Renewal {
     this.#context = context;
     this.#talk = talk;
     this.#holds = holds;
-    // After a report by the other side, told() asks at once.
+    // After a report by the other side, peerLostState() asks at once.
     context.direct.onLost((chat, why) => {
       if (why !== "lost-by-peer") this.#soon(chat);
     });
@@ -54,7 +54,7 @@ export class Renewal {
   }
 
   /** Handles a message that does not open: notifies its sender, who sends it again. Called inside a transaction. */
-  noticed(chat: StoredChat, conversation: ConversationId): StoredChat {
+  reportUnreadable(chat: StoredChat, conversation: ConversationId): StoredChat {
     const { store, conversations, direct } = this.#context;
     const lost = direct.lose(chat, { type: "lost", conversation });
     if (lost === undefined) return chat;
@@ -64,7 +64,7 @@ export class Renewal {
   }
 
   /** Handles the peer's report that it cannot open messages of the conversation. Called in the lane, inside a transaction. */
-  told(chat: StoredChat, conversation: ConversationId): void {
+  peerLostState(chat: StoredChat, conversation: ConversationId): void {
     const lost = this.#context.direct.lose(chat, { type: "lost-by-peer", conversation });
     if (lost !== undefined) this.#ask(lost);
   }
@@ -109,7 +109,7 @@ export class Renewal {
    * Handles an answer to a request that another device of this account has made. This device lacks the keys, so it notifies the peer, who
    * would otherwise wait for ever. Called inside a transaction.
    */
-  notAsked(chat: StoredChat, conversation: ConversationId): void {
+  rejectUnrequested(chat: StoredChat, conversation: ConversationId): void {
     const { outbox, conversations } = this.#context.store;
     const { phase, number, group } = chat;
     const { current, pending } = group;
@@ -126,10 +126,10 @@ export class Renewal {
    * waiting; or the server has lost the answer. Sends an ACCEPT that still counts again, word for word; otherwise notifies the peer, so
    * that it asks with another id. Called inside a transaction.
    */
-  askedBefore(chat: StoredChat, conversation: ConversationId): void {
+  answerAgain(chat: StoredChat, conversation: ConversationId): void {
     const { pending, joining } = chat.group;
     if (pending !== conversation) {
-      this.notAsked(chat, conversation);
+      this.rejectUnrequested(chat, conversation);
       return;
     }
     const { outbox } = this.#context.store;

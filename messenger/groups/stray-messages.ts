@@ -50,7 +50,7 @@ export class StrayMessages {
     if (server.line === undefined || !this.#waiting.has(conversation)) return;
     log.warn("Message for an unknown conversation: notifying its sender");
     try {
-      await tellLost(server, conversation);
+      await notifyLostState(server, conversation);
     } catch (error) {
       this.#waiting.delete(conversation);
       log.warn(`Could not notify the sender: ${String(error)}`);
@@ -67,7 +67,7 @@ export class StrayMessages {
  * Ends an unknown conversation with the reason "lost-state". It may be called twice for one conversation.
  * @throws RefusedError, except if the conversation has ended already; NetworkError, UsageError
  */
-export async function tellLost(server: Server, conversation: ConversationId): Promise<void> {
+export async function notifyLostState(server: Server, conversation: ConversationId): Promise<void> {
   try {
     await server.ask("endUnknown", conversation);
   } catch (error) {

@@ -18,11 +18,11 @@ export interface Words {
 /** It is a message of its own in the chat. */
 interface Append {
   readonly does: "append";
-  /** chat: one of the chat's own events, written by this program, never by the peer. */
+  /** "chat" for the chat's own events, which this program writes and a peer never sends. */
   readonly author: "person" | "chat";
-  /** Whether one of theirs counts as unread. */
+  /** Whether a received message counts as unread. */
   readonly unread: boolean;
-  /** Whether one of theirs is announced to the user. */
+  /** Whether a received message notifies the user. */
   readonly notify: boolean;
   /** Whether one of theirs is owed receipts. */
   readonly receipt: boolean;
@@ -115,9 +115,9 @@ export interface ShownKind<Data> extends Stored<Data> {
   readonly markdown: boolean;
   /** Returns its text for people: for search, exports, notifications and screen readers. */
   text(data: Data, words: Words): string;
-  /** Returns its data for an export, which lies open to anybody with the file: without keys. Left out: all of it. */
+  /** Returns its data for an export, without keys, since anybody with the file can read it. Default: all data. */
   exported?(data: Data): object;
-  /** Returns the files that belong to it. Left out: it has none. */
+  /** Returns the files that belong to it. Default: none. */
   files?(data: Data): readonly SentFile[];
 }
 

@@ -13,7 +13,7 @@ export interface PictureSize extends Sides {
 /** Reads one type of picture. `size` and `bare` throw PictureDamaged. */
 export interface Format {
   readonly type: PictureType;
-  /** Whether the bytes begin like this type. */
+  /** Returns whether the bytes begin with the signature of this type. */
   readonly begins: (bytes: Bytes) => boolean;
   readonly size: (bytes: Bytes) => PictureSize;
   /** @returns the parts of the same picture without metadata */

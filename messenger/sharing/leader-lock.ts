@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { diskError } from "../disk-error.ts";
-import { closeToOthers } from "./private-directory.ts";
+import { restrictToOwner } from "./private-directory.ts";
 
 const FILE_NAME = "leader.lock";
 /** https://sqlite.org/rescode.html */
@@ -26,7 +26,7 @@ export class LeaderLock {
    * @throws StorageError "disk-full"; other errors of the disk
    */
   static take(directory: string): LeaderLock | undefined {
-    closeToOthers(directory);
+    restrictToOwner(directory);
     // Use an empty database in an open transaction, since Node has no file locks and SQLite has them on every system.
     const sqlite = new DatabaseSync(join(directory, FILE_NAME), { timeout: 0 });
     try {

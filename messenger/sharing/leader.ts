@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { ResponseError } from "vscode-jsonrpc/node";
 import { CALLS, type Call, type Calls, type Params, type Result } from "../calls.ts";
-import { type AnyEvent, EVENTS, hearAll } from "../events.ts";
+import { type AnyEvent, EVENTS, subscribeAll } from "../events.ts";
 import { faultOf } from "../fault.ts";
 import { Messenger } from "../messenger.ts";
 import type { MessengerOptions } from "../model.ts";
@@ -35,20 +35,20 @@ export class Leader implements Role {
   readonly #focus = new FocusTracker<FollowerConnection | Leader>();
   readonly #publisher = new ViewPublisher();
   #closing: Promise<void> | undefined;
-  #tellEnded: () => void = () => {};
+  #resolveEnded: () => void = () => {};
 
   private constructor(messenger: Messenger, lock: LeaderLock, options: LeaderOptions) {
     this.shown = messenger;
     this.#lock = lock;
     this.#options = options;
     this.ended = new Promise((resolve) => {
-      this.#tellEnded = resolve;
+      this.#resolveEnded = resolve;
     });
     this.#focus.note(this, { focused: false, at: 0 });
     const { directory, log } = options;
     const welcome = (socket: Socket) => void this.#welcome(socket);
     this.#server = new PipeServer({ directory, token: this.#token, log, welcome });
-    hearAll(messenger, (event) => this.#hear(event));
+    subscribeAll(messenger, (event) => this.#hear(event));
     options.secrets.on("learned", (secret) => this.#notifyAll({ name: "secret", value: secret }));
   }
 
@@ -89,7 +89,7 @@ export class Leader implements Role {
     const { gone } = await this.shown.handOver();
     this.#lock.release();
     for (const socket of this.#sockets) socket.destroy();
-    this.#tellEnded();
+    this.#resolveEnded();
     await gone;
   }
 

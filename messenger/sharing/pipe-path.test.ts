@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlink
 import { tmpdir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { pipePaths, preparePipe } from "./pipe-path.ts";
-import { closeToOthers } from "./private-directory.ts";
+import { restrictToOwner } from "./private-directory.ts";
 
 describe("the path of the windows' pipe", () => {
   let root: string;
@@ -77,7 +77,7 @@ describe("the path of the windows' pipe", () => {
 
     it("makes the user's own folder inaccessible to others", () => {
       chmodSync(root, 0o755);
-      closeToOthers(root);
+      restrictToOwner(root);
       assert.equal(statSync(root).mode & 0o777, 0o700);
     });
   });

@@ -2,7 +2,7 @@
 import { chmodSync, lstatSync, mkdirSync } from "node:fs";
 
 /** Makes the folder if it is absent, and removes other users' access if this user owns it. */
-export function closeToOthers(path: string): void {
+export function restrictToOwner(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const { mode, uid } = lstatSync(path);
   if (uid === process.getuid?.() && (mode & 0o077) !== 0) chmodSync(path, 0o700);

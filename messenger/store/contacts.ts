@@ -54,7 +54,7 @@ export class ContactRecords {
     this.load();
   }
 
-  /** Reads all again, as after a transaction that was taken back. @throws DamageError, SealError */
+  /** Reads everything from the disk again, for example after a transaction was rolled back. @throws DamageError, SealError */
   load(): void {
     this.#contacts.clear();
     for (const row of this.#database.statement("SELECT person, record FROM contact").all()) {

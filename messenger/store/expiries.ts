@@ -48,7 +48,7 @@ export class Expiries {
     this.load();
   }
 
-  /** Reads all again, as after a transaction that was taken back. */
+  /** Reads everything from the disk again, for example after a transaction was rolled back. */
   load(): void {
     this.#next = undefined;
     this.#expiring.clear();

@@ -16,13 +16,13 @@ const FILE_STATES = ["wanted", "here", "gone", "damaged", "elsewhere"] as const;
 
 export interface StoredFile {
   readonly state: (typeof FILE_STATES)[number];
-  /** Of "wanted" and "here". */
+  /** The copy on this disk. Only for "wanted" and "here". */
   readonly place?: FilePlace | undefined;
   /** Bytes that count against the bound on files fetched unasked. */
   readonly unasked?: number | undefined;
-  /** Of "gone": since when, as far as is known; of "here": when it was last saved. Unix time, milliseconds. */
+  /** "gone": when that became known; "here": when the file was last saved. Unix time, milliseconds. */
   readonly at?: number | undefined;
-  /** Of "wanted": it was "elsewhere" before. */
+  /** Only for "wanted": whether the state was "elsewhere" before the user asked for the file. */
   readonly elsewhere?: boolean | undefined;
 }
 

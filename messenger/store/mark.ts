@@ -74,7 +74,7 @@ export function writeMark(directory: string, mark: StoreMark): void {
   replaceFileSync(made, path);
 }
 
-/** @returns SHA-256 of a key of full entropy under its name: it tells nothing of a secret one */
+/** @returns SHA-256 of the key and its name. Reveals nothing about the key, which has full entropy */
 export function keyDigest(name: KeyName, key: Uint8Array): string {
   return createHash("sha256").update(`parley ${name}\0`).update(key).digest("hex");
 }

@@ -7,22 +7,14 @@ import { newMessageId, username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
 import type { ChatNumber } from "./numbers.ts";
 import { positionAt } from "./position-at.ts";
-import { ALICE, BOB, StoreFolder, say } from "./store-fixture.ts";
-
-const CAROL = username("carol");
-const WITH_BOB = directChat(BOB);
-const WITH_CAROL = directChat(CAROL);
+import { ALICE, BOB, CAROL, StoreFolder, say, WITH_BOB, WITH_CAROL } from "./store-fixture.ts";
 
 describe("stored messages", () => {
   let folder: StoreFolder;
-  let images: StoreFolder[];
   beforeEach(() => {
     folder = new StoreFolder();
-    images = [];
   });
-  afterEach(() => {
-    for (const used of [folder, ...images]) used.remove();
-  });
+  afterEach(() => folder.remove());
 
   it("keeps a receipt for each receiver of a message", () => {
     const { store } = folder.open();
@@ -74,8 +66,7 @@ describe("stored messages", () => {
 
   it("shows no message under another author, nor in another chat", () => {
     for (const edit of ["author = (SELECT author FROM message WHERE position = 2)", "chat = 2"]) {
-      const victim = new StoreFolder();
-      images.push(victim);
+      const victim = folder.another();
       const { store } = victim.open();
       const { id } = say(store, "mine");
       store.transaction(() => {

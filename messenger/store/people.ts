@@ -17,7 +17,7 @@ export class People {
     this.load();
   }
 
-  /** Reads all again, as after a transaction that was taken back. @throws DamageError, SealError */
+  /** Reads everything from the disk again, for example after a transaction was rolled back. @throws DamageError, SealError */
   load(): void {
     this.#numbers.clear();
     this.#names.clear();

@@ -10,11 +10,14 @@ import { Store } from "./store.ts";
 import type { StoredMessage } from "./stored-message.ts";
 
 export const [ALICE, BOB] = [username("alice"), username("bob-the-builder")] as const;
+export const CAROL = username("carol");
+export const [WITH_BOB, WITH_CAROL] = [directChat(BOB), directChat(CAROL)] as const;
 
 export class StoreFolder {
   readonly path = mkdtempSync(join(tmpdir(), "parley-store-"));
   readonly databaseKey: Uint8Array = randomBytes(DATABASE_KEY_BYTES);
   readonly #stores: Store[] = [];
+  readonly #others: StoreFolder[] = [];
 
   open(databaseKey = this.databaseKey): ReturnType<typeof Store.open> {
     const opened = Store.open(this.path, databaseKey);
@@ -22,9 +25,16 @@ export class StoreFolder {
     return opened;
   }
 
+  /** @returns another folder, which is removed with this one */
+  another(): StoreFolder {
+    const other = new StoreFolder();
+    this.#others.push(other);
+    return other;
+  }
+
   /** @returns the folder that a crash at this moment would leave behind */
   crashImage(): StoreFolder {
-    const image = new StoreFolder();
+    const image = this.another();
     cpSync(this.path, image.path, { recursive: true });
     image.databaseKey.set(this.databaseKey);
     return image;
@@ -36,6 +46,7 @@ export class StoreFolder {
   }
 
   remove(): void {
+    for (const other of this.#others) other.remove();
     for (const store of this.#stores) store.close();
     rmSync(this.path, { recursive: true, force: true });
   }

@@ -4,25 +4,16 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { UsageError } from "../../protocol/errors.ts";
-import { type ConversationId, newConversationId, newMessageId, username } from "../../protocol/names.ts";
-import { directChat } from "../chats/direct.ts";
+import { type ConversationId, newConversationId, newMessageId } from "../../protocol/names.ts";
 import { DATABASE_KEY_BYTES } from "./seal.ts";
-import { BOB, StoreFolder, say } from "./store-fixture.ts";
-
-const CAROL = username("carol");
-const WITH_BOB = directChat(BOB);
-const WITH_CAROL = directChat(CAROL);
+import { BOB, CAROL, StoreFolder, say, WITH_BOB, WITH_CAROL } from "./store-fixture.ts";
 
 describe("store", () => {
   let folder: StoreFolder;
-  let images: StoreFolder[];
   beforeEach(() => {
     folder = new StoreFolder();
-    images = [];
   });
-  afterEach(() => {
-    for (const used of [folder, ...images]) used.remove();
-  });
+  afterEach(() => folder.remove());
 
   it("gives back the stored values, after closing too", () => {
     const { store } = folder.open();
@@ -123,7 +114,6 @@ describe("store", () => {
       image = folder.crashImage();
     });
     assert.ok(image);
-    images.push(image);
     const { store: after } = image.open();
     const bob = after.chats.get(WITH_BOB);
     assert.ok(bob);
@@ -188,8 +178,7 @@ describe("store", () => {
       },
     };
     for (const [what, damage] of Object.entries(damages)) {
-      const victim = new StoreFolder();
-      images.push(victim);
+      const victim = folder.another();
       const { store } = victim.open();
       say(store, "hello");
       store.transaction(() => store.contacts.put(BOB, { verified: true }));

@@ -55,7 +55,7 @@ describe("Channel", () => {
       for (const good of delivered.slice(0, bad)) bob.open(good);
       assert.throws(() => bob.open(delivered[bad] ?? first), badRecord);
       for (const again of [first, second]) assert.throws(() => bob.open(again), wrongState);
-      // The other direction still works, so that the sender can be told.
+      // The other direction still works, so that the sender can be notified.
       assert.deepEqual(Buffer.from(alice.open(record(frameOf(bob, TEXT)))), TEXT);
     });
 

@@ -1,12 +1,24 @@
 /** Lines over real TCP sockets for tests: two lines, or one and a peer that uses its socket freely. */
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { MAX_FRAME_BYTES } from "../limits.ts";
 import { decodeBatch, type Envelope, encodeBatch } from "../wire/batch.ts";
 import { FrameReader, frame } from "../wire/frame.ts";
+import { Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import type { Channel } from "./channel.ts";
 import { channelPair } from "./channel-fixture.ts";
 import { Line, type LineEnd, type LineOptions } from "./line.ts";
+
+export const EMPTY = new Uint8Array(0);
+export const CUT = { type: "cut" } as const;
+export const CLEAN = { type: "clean", reason: QuitReason.SHUTDOWN } as const;
+export const QUIT = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
+export const quit: Envelope = { opcode: Opcode.QUIT, id: 0, body: QUIT };
+
+export function text(body: string, id = 1): Envelope {
+  return { opcode: Opcode.PING, id, body: Buffer.from(body) };
+}
 
 /** Connects two sockets. The listening socket accepts only this connection. */
 async function socketPair(): Promise<[Socket, Socket]> {

@@ -9,25 +9,13 @@
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { ParleyError, ProtocolError, UsageError } from "../errors.ts";
-import {
-  CLOSE_DEADLINE_MS,
-  MAX_FRAME_BYTES,
-  MAX_READ_AWAY_BYTES,
-  PACE_MS,
-  PACED_AT_ONCE,
-} from "../limits.ts";
-import {
-  type Batch,
-  decodeBatch,
-  ENVELOPE_BYTES,
-  type Envelope,
-  encodeBatch,
-  inBatches,
-} from "../wire/batch.ts";
+import { ParleyError, ProtocolError } from "../errors.ts";
+import { CLOSE_DEADLINE_MS, MAX_FRAME_BYTES, MAX_READ_AWAY_BYTES } from "../limits.ts";
+import { type Batch, decodeBatch, type Envelope } from "../wire/batch.ts";
 import type { FrameReader } from "../wire/frame.ts";
 import { ErrorCode, ErrorSchema, Opcode, type QuitReason, QuitSchema } from "../wire/parley_pb.ts";
-import { type Channel, MAX_RECORD_PLAINTEXT_BYTES } from "./channel.ts";
+import type { Channel } from "./channel.ts";
+import { SendQueue } from "./send-queue.ts";
 
 /** How a line ended. */
 export type LineEnd =
@@ -56,9 +44,6 @@ export interface LineOptions {
   readonly servedUpToBytes?: number;
 }
 
-/** Memory of a queued envelope beside its body. */
-const QUEUED_BYTES = 100;
-
 const NOTHING = new Uint8Array(0);
 
 /**
@@ -68,6 +53,7 @@ const NOTHING = new Uint8Array(0);
 export class Line extends EventEmitter<LineEvents> {
   readonly #socket: Duplex;
   readonly #channel: Channel;
+  readonly #outgoing: SendQueue;
   readonly #servedUpToBytes: number;
   /** Undefined once nothing more will be opened. */
   #reader: FrameReader | undefined;
@@ -81,20 +67,6 @@ export class Line extends EventEmitter<LineEvents> {
   #inTurn: (() => void) | undefined;
   /** Bytes that arrived after the line stopped opening records. */
   #readAwayBytes = 0;
-  #queue: Envelope[] = [];
-  #queuedBytes = 0;
-  #flushScheduled = false;
-  /** How many of the queued envelopes came by sendPaced(). */
-  #paced = 0;
-  #pace: NodeJS.Timeout | undefined;
-  /** Monotonic milliseconds. */
-  #lastFlush = 0;
-  /** True while the socket's buffer is full: messages wait here until it drains. */
-  #blocked = false;
-  /** Since when it has been full, monotonic milliseconds. */
-  #blockedAt = 0;
-  /** Work that runs once nothing else is queued. */
-  readonly #whenIdle: (() => void)[] = [];
   /** When true, nothing more is accepted for sending, nothing is opened, and only "end" is emitted. */
   #closed = false;
   #ended = false;
@@ -117,6 +89,9 @@ export class Line extends EventEmitter<LineEvents> {
     super();
     this.#socket = socket;
     this.#channel = channel;
+    this.#outgoing = new SendQueue(socket, channel, () => {
+      if (this.#unserved && !this.#closed) this.#offer();
+    });
     this.#reader = reader;
     this.#servedUpToBytes = servedUpToBytes;
     reader.maxBytes = MAX_FRAME_BYTES;
@@ -128,9 +103,7 @@ export class Line extends EventEmitter<LineEvents> {
       this.#finish(this.#endByStop());
     });
     socket.on("drain", () => {
-      this.#blocked = false;
-      this.#flush();
-      if (this.#whenIdle.length > 0) this.#flushAfterTurn();
+      this.#outgoing.drained();
       if (!this.#unserved || this.#closed) return;
       this.#tell(() => this.emit("alive"));
       this.#offer();
@@ -167,7 +140,7 @@ export class Line extends EventEmitter<LineEvents> {
    * read; the caller sets a limit.
    */
   get pendingBytes(): number {
-    return this.#queuedBytes + this.#queue.length * QUEUED_BYTES + this.#socket.writableLength;
+    return this.#outgoing.pendingBytes;
   }
 
   /**
@@ -181,7 +154,7 @@ export class Line extends EventEmitter<LineEvents> {
 
   /** How long the other end has read nothing although bytes wait for it, milliseconds. */
   get unreadForMs(): number {
-    return this.#blocked ? performance.now() - this.#blockedAt : 0;
+    return this.#outgoing.blockedForMs;
   }
 
   /** True once nothing is left of the line, neither in memory nor on the network. */
@@ -198,11 +171,11 @@ export class Line extends EventEmitter<LineEvents> {
    * @throws UsageError "too-large" for a body that fits no record
    */
   send(opcode: Opcode, id: number, body: Uint8Array): boolean {
-    if (!this.#enqueue(opcode, id, body)) return false;
+    if (!this.#outgoing.add(opcode, id, body)) return false;
     if (opcode === Opcode.QUIT) {
       this.#quit = fromBinary(QuitSchema, body).reason;
       this.close();
-    } else this.#flushAfterTurn();
+    } else this.#outgoing.flushAfterTurn();
     return true;
   }
 
@@ -211,12 +184,7 @@ export class Line extends EventEmitter<LineEvents> {
    * a busy one, together with the next envelope, when PACED_AT_ONCE have gathered, or after PACE_MS.
    */
   sendPaced(opcode: Opcode, id: number, body: Uint8Array): boolean {
-    if (!this.#enqueue(opcode, id, body)) return false;
-    this.#paced += 1;
-    if (this.#paced >= PACED_AT_ONCE || performance.now() - this.#lastFlush >= PACE_MS)
-      this.#flushAfterTurn();
-    else this.#pace ??= setTimeout(() => this.#endPace(), PACE_MS);
-    return true;
+    return this.#outgoing.addPaced(opcode, id, body);
   }
 
   /**
@@ -224,10 +192,7 @@ export class Line extends EventEmitter<LineEvents> {
    * earlier ones.
    */
   sendBatch(batch: Uint8Array): boolean {
-    if (this.#closed) return false;
-    this.#flush();
-    this.#write(this.#channel.seal(batch));
-    return true;
+    return this.#outgoing.writeBatch(batch);
   }
 
   /**
@@ -236,9 +201,7 @@ export class Line extends EventEmitter<LineEvents> {
    * so that a message waits for one part at most. Never calls `work` if the line ends first.
    */
   whenIdle(work: () => void): void {
-    if (this.#closed) return;
-    this.#whenIdle.push(work);
-    this.#flushAfterTurn();
+    this.#outgoing.whenIdle(() => this.#tell(work));
   }
 
   /**
@@ -247,7 +210,7 @@ export class Line extends EventEmitter<LineEvents> {
    */
   close(): void {
     if (this.#closed) return;
-    this.#flush();
+    this.#outgoing.flush();
     this.#shut();
     this.#hangUp();
   }
@@ -259,45 +222,6 @@ export class Line extends EventEmitter<LineEvents> {
   destroy(error?: ParleyError): void {
     this.#finish(error === undefined ? this.#endByStop() : { type: "error", error });
     this.#socket.destroy();
-  }
-
-  #enqueue(opcode: Opcode, id: number, body: Uint8Array): boolean {
-    const size = ENVELOPE_BYTES + body.length;
-    if (size > MAX_RECORD_PLAINTEXT_BYTES)
-      throw new UsageError("too-large", `a body of ${body.length} bytes fits no record`);
-    if (this.#closed) return false;
-    this.#queue.push({ opcode, id, body });
-    this.#queuedBytes += size;
-    return true;
-  }
-
-  #flushAfterTurn(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    setImmediate(() => {
-      this.#flushScheduled = false;
-      if (this.#blocked) return;
-      this.#flush();
-      this.#beIdle();
-      // If everything left at once, no drain event follows.
-      if (this.#unserved && !this.#closed && !this.#blocked) this.#offer();
-    });
-  }
-
-  #beIdle(): void {
-    if (this.#whenIdle.length === 0 || this.#blocked || this.#closed) return;
-    const work = this.#whenIdle.shift();
-    if (work !== undefined) this.#tell(work);
-    if (this.#whenIdle.length > 0) this.#flushAfterTurn();
-  }
-
-  /** Those in the queue have waited since the last flush at most, which may be later than the timer's start. */
-  #endPace(): void {
-    this.#pace = undefined;
-    if (this.#paced === 0) return;
-    const restMs = this.#lastFlush + PACE_MS - performance.now();
-    if (restMs <= 0) this.#flushAfterTurn();
-    else this.#pace = setTimeout(() => this.#endPace(), restMs);
   }
 
   #begin(): void {
@@ -378,7 +302,7 @@ export class Line extends EventEmitter<LineEvents> {
         ErrorSchema,
         create(ErrorSchema, { code: ErrorCode.BAD_MESSAGE, detail: error.code }),
       );
-      this.#queue = [{ opcode: Opcode.ERROR, id: 0, body }];
+      this.#outgoing.replace({ opcode: Opcode.ERROR, id: 0, body });
       this.close();
     }
     this.#finish({ type: "error", error });
@@ -388,16 +312,14 @@ export class Line extends EventEmitter<LineEvents> {
     if (this.#ended) return;
     this.#ended = true;
     this.#shut();
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    this.#whenIdle.length = 0;
-    clearTimeout(this.#pace);
+    this.#outgoing.drop();
     this.#tell(() => this.emit("end", end));
   }
 
   /** Stops accepting, opening and delivering, and drops the messages queued for delivery. */
   #shut(): void {
     this.#closed = true;
+    this.#outgoing.close();
     this.#reader = undefined;
     this.#opened = undefined;
     this.#openedBytes = 0;
@@ -407,27 +329,6 @@ export class Line extends EventEmitter<LineEvents> {
 
   #endByStop(): LineEnd {
     return this.#quit === undefined ? { type: "cut" } : { type: "clean", reason: this.#quit };
-  }
-
-  #flush(): void {
-    if (this.#queue.length === 0) return;
-    const queue = this.#queue;
-    const fitsOne = this.#queuedBytes <= MAX_RECORD_PLAINTEXT_BYTES;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    this.#paced = 0;
-    const batches = fitsOne ? [queue] : inBatches(queue, MAX_RECORD_PLAINTEXT_BYTES);
-    this.#write(batches.flatMap((batch) => this.#channel.seal(encodeBatch(batch))));
-  }
-
-  #write(pieces: readonly Uint8Array[]): void {
-    this.#lastFlush = performance.now();
-    const corked = pieces.length > 1;
-    if (corked) this.#socket.cork();
-    const wasBlocked = this.#blocked;
-    for (const piece of pieces) this.#blocked = !this.#socket.write(piece);
-    if (this.#blocked && !wasBlocked) this.#blockedAt = this.#lastFlush;
-    if (corked) this.#socket.uncork();
   }
 
   /** Sends FIN and sets a deadline for the other end's. */

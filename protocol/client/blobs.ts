@@ -52,7 +52,7 @@ export async function uploadBlob(
   { signal, onProgress }: Transfer = {},
 ): Promise<Date> {
   for (let furthest = 0, vain = 0; ; ) {
-    goOn(signal);
+    throwIfCancelled(signal);
     const { offset, availableUntil } = await client.openBlob(id, source.bytes);
     onProgress?.(offset);
     if (offset === source.bytes) return availableUntil;
@@ -87,7 +87,7 @@ export async function* downloadBlob(
       underWay.push(expected(pace.time(getPart(client, id, next, bytes, signal))));
       next += MAX_BLOB_PART_BYTES;
     }
-    goOn(signal);
+    throwIfCancelled(signal);
     const part = await underWay.shift();
     if (part !== undefined) yield part;
   }
@@ -113,7 +113,7 @@ async function putFrom(
       const part = await source.read(offset, length);
       if (part.length !== length)
         throw new UsageError("bad-argument", "the source has fewer bytes than it says");
-      goOn(signal);
+      throwIfCancelled(signal);
       underWay.push({ end: offset + length, done: expected(pace.time(client.putBlob(id, offset, part))) });
       offset += length;
       while (underWay.length >= pace.most) await first();
@@ -149,7 +149,7 @@ async function getPart(
       return await client.getBlob(id, offset, bytes);
     } catch (error) {
       await waitOut(error, signal);
-      goOn(signal);
+      throwIfCancelled(signal);
     }
   }
 }
@@ -162,10 +162,10 @@ async function waitOut(error: unknown, signal: AbortSignal | undefined): Promise
   if (!(error instanceof RefusedError)) throw error;
   if (error.code !== "rate-limited" && error.code !== "busy" && error.code !== "blob-offset") throw error;
   const ms = Math.max(LEAST_PAUSE_MS, error.retryAfterMs ?? 0);
-  await pause(ms, undefined, signal && { signal }).catch(() => goOn(signal));
+  await pause(ms, undefined, signal && { signal }).catch(() => throwIfCancelled(signal));
 }
 
-function goOn(signal: AbortSignal | undefined): void {
+function throwIfCancelled(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new UsageError("cancelled", "The user cancelled");
 }
 

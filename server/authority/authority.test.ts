@@ -15,7 +15,7 @@ import { type Authority, openAuthority } from "./authority.ts";
 import { AuthorityError } from "./authority-error.ts";
 import { issueRevocationList } from "./issue.ts";
 import { writePem } from "./key-file.ts";
-import { bringUpToDate, LIST_LABEL, revokeServer } from "./upkeep.ts";
+import { LIST_LABEL, renewCredentials, revokeServer } from "./upkeep.ts";
 
 const NAMES = ["localhost", "127.0.0.1", "::1", "Bücher.example"];
 const START = new Date("2026-06-01T12:00:00.500Z");
@@ -220,7 +220,7 @@ describe("openAuthority", function () {
 
   it("refuses to make a revocation list longer than clients accept, and keeps the present one", async () => {
     const directory = await copy();
-    const { ca } = await bringUpToDate(directory, [], START);
+    const { ca } = await renewCredentials(directory, [], START);
     const listOf = (length: number) => {
       const revoked = new Map(Array.from({ length }, (_, index) => [2n ** 120n + BigInt(index), START]));
       return issueRevocationList(ca, { number: 9n, thisUpdate: day(-1), nextUpdate: day(6), revoked });
@@ -247,7 +247,7 @@ describe("openAuthority", function () {
 
   it("completes a revocation that a crash interrupted", async () => {
     const directory = await copy();
-    await revokeServer(directory, await bringUpToDate(directory, [], START), START);
+    await revokeServer(directory, await renewCredentials(directory, [], START), START);
     const authority = await open(directory);
     assert.notDeepEqual(own(authority), own(first));
     judge(authority.credentials);

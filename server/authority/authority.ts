@@ -10,9 +10,9 @@ import { type Host, parseHost } from "../../protocol/identity/host.ts";
 import {
   type AuthorityState,
   beginTerm,
-  bringUpToDate,
   dropExpired,
   reissueList,
+  renewCredentials,
   revokeServer,
 } from "./upkeep.ts";
 
@@ -38,7 +38,7 @@ export async function openAuthority(directory: string, options: AuthorityOptions
       throw new UsageError("bad-argument", `${text} is neither a DNS name nor an address`);
     return name;
   });
-  return new Authority(directory, names, await bringUpToDate(directory, names, options.now ?? new Date()));
+  return new Authority(directory, names, await renewCredentials(directory, names, options.now ?? new Date()));
 }
 
 /** The open CA, made by openAuthority(). */
@@ -72,7 +72,7 @@ export class Authority {
    * the folder. Call it daily.
    */
   refresh(now: Date): Promise<void> {
-    return this.#change(() => bringUpToDate(this.#directory, this.#names, now));
+    return this.#change(() => renewCredentials(this.#directory, this.#names, now));
   }
 
   /**
@@ -82,7 +82,7 @@ export class Authority {
   dropExpired(now: Date): Promise<void> {
     return this.#change(async () => {
       await dropExpired(this.#directory, this.#state, now);
-      return bringUpToDate(this.#directory, this.#names, now);
+      return renewCredentials(this.#directory, this.#names, now);
     });
   }
 
@@ -92,9 +92,9 @@ export class Authority {
    */
   renewAndRevoke(now: Date): Promise<void> {
     return this.#change(async () => {
-      const state = await bringUpToDate(this.#directory, this.#names, now);
+      const state = await renewCredentials(this.#directory, this.#names, now);
       await revokeServer(this.#directory, state, now);
-      return bringUpToDate(this.#directory, this.#names, now);
+      return renewCredentials(this.#directory, this.#names, now);
     });
   }
 
@@ -105,7 +105,7 @@ export class Authority {
   reissueList(now: Date): Promise<void> {
     return this.#change(async () => {
       await reissueList(this.#directory, this.#state, now);
-      return bringUpToDate(this.#directory, this.#names, now);
+      return renewCredentials(this.#directory, this.#names, now);
     });
   }
 
@@ -116,7 +116,7 @@ export class Authority {
   beginTerm(now: Date): Promise<void> {
     return this.#change(async () => {
       await beginTerm(this.#directory, this.#state, now);
-      return bringUpToDate(this.#directory, this.#names, now);
+      return renewCredentials(this.#directory, this.#names, now);
     });
   }
 

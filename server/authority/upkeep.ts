@@ -71,7 +71,7 @@ interface CurrentList {
  * @param names that the server's certificate must cover; may be empty if a certificate exists
  * @returns the files afterwards
  */
-export async function bringUpToDate(
+export async function renewCredentials(
   directory: string,
   names: readonly Host[],
   now: Date,
@@ -84,7 +84,7 @@ export async function bringUpToDate(
 }
 
 /**
- * Adds the serial number to the list; bringUpToDate() then replaces the certificate. The revocation date is
+ * Adds the serial number to the list; renewCredentials() then replaces the certificate. The revocation date is
  * the first day of the certificate's validity, so that nothing it ever signed is trusted. The entry thus also
  * shows when the certificate would have expired.
  */

@@ -65,7 +65,7 @@ export class BlobStore {
     if (maxBlobBytes === 0) throw new Refusal(ErrorCode.NOT_ALLOWED, said.none);
     if (bytes > maxBlobBytes) throw new Refusal(ErrorCode.TOO_LARGE, said.tooLarge(maxBlobBytes));
     const known = this.#store.blobs.find(name);
-    if (known !== undefined) return this.#goOn(owner, name, bytes, known);
+    if (known !== undefined) return this.#resume(owner, name, bytes, known);
     if (!(await this.#files.hasRoomFor(bytes))) throw new Refusal(ErrorCode.BLOBS_FULL, said.diskFull);
     return this.#begin(owner, name, bytes);
   }
@@ -179,7 +179,7 @@ export class BlobStore {
     return this.#store.committed().then(() => ({ offset: 0, until }));
   }
 
-  async #goOn(owner: Username, name: BlobName, bytes: number, blob: BlobRow): Promise<Reached> {
+  async #resume(owner: Username, name: BlobName, bytes: number, blob: BlobRow): Promise<Reached> {
     if (blob.owner !== owner) throw notYours();
     if (blob.bytes !== bytes) throw new Refusal(ErrorCode.NOT_ALLOWED, said.otherSize);
     const { until } = blob;

@@ -5,7 +5,7 @@
 import type { ConversationId } from "../../protocol/names.ts";
 import type { Envelope } from "../../protocol/wire/batch.ts";
 import type { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
-import type { Outcome } from "../routing/outbox.ts";
+import type { Outcome } from "../routing/awaited.ts";
 import type { OnlineUser } from "../routing/presence.ts";
 import type { Services } from "../services.ts";
 import type { Call } from "../verbs/verb.ts";

@@ -7,8 +7,9 @@ import type { ConversationId, Username } from "../../protocol/names.ts";
 import type { Envelope } from "../../protocol/wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../../protocol/wire/parley_pb.ts";
 import { WORK_LEFT_BY_BLOBS } from "../limits.ts";
+import type { Outcome } from "../routing/awaited.ts";
 import type { Holder } from "../routing/holdings.ts";
-import { Outbox, type Outcome } from "../routing/outbox.ts";
+import { Outbox } from "../routing/outbox.ts";
 import type { Services } from "../services.ts";
 import { StoreBusy } from "../store/store-busy.ts";
 import { verbFor } from "../verbs/table.ts";
@@ -143,7 +144,7 @@ export class Session implements Asker, Holder {
   }
 
   /** Sends QUIT when the server stops, after everything already queued. */
-  farewell(): void {
+  sendQuit(): void {
     if (this.#over) return;
     const body = toBinary(QuitSchema, create(QuitSchema, { reason: QuitReason.SHUTDOWN }));
     this.#line.send(Opcode.QUIT, 0, body);

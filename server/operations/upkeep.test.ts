@@ -117,7 +117,7 @@ describe("upkeep, when the clock is set", () => {
       conversations.put({ id, requester: ALICE, addressee: BOB, stage, digest: "d", epoch: 1 }, SENT_AT);
       mailbox.put(letter(store, BOB, { conversation: id }), SENT_AT);
     }
-    conversations.haveTalked(ALICE, BOB, SENT_AT);
+    conversations.recordAcquaintance(ALICE, BOB, SENT_AT);
     blocks.add(ALICE, username("mallory"));
     requestKeys.put(BOB, new Uint8Array(8));
     const name = blobName(new Uint8Array(32));

@@ -45,7 +45,7 @@ export class Upkeep {
   /** Deletes mail that was given up from the disk. */
   readonly #sweep: Chore;
   /** Disconnects revoked members. */
-  readonly #showOut: Chore;
+  readonly #disconnectRevoked: Chore;
   readonly #dropInvites: Chore;
   readonly #dropOld: Chore;
   readonly #dropBlobs: Chore;
@@ -67,7 +67,7 @@ export class Upkeep {
     this.#keeper = keeper;
     const { store } = services;
     this.#sweep = this.#chore(() => store.mailbox.sweep());
-    this.#showOut = this.#chore(() => this.#endRevoked());
+    this.#disconnectRevoked = this.#chore(() => this.#endRevoked());
     this.#dropInvites = this.#chore(() => store.invites.purge(services.clock()));
     this.#dropOld = this.#chore(() => this.#dropOldNow());
     this.#dropBlobs = this.#chore(() => {
@@ -88,7 +88,7 @@ export class Upkeep {
     this.#guarded(() => lastSeen.tick(now));
     this.#guarded(() => {
       if (!store.changedElsewhere()) return;
-      this.#showOut.due();
+      this.#disconnectRevoked.due();
       this.#refresh();
     });
     this.#sweep.due();

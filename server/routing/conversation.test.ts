@@ -303,7 +303,7 @@ describe("conversations through a server", () => {
             addressee: username(`former${number}`),
           };
           conversations.put({ ...talk, stage: "established", digest: "", epoch: 1 }, 0);
-          conversations.haveTalked(talk.requester, talk.addressee, 0);
+          conversations.recordAcquaintance(talk.requester, talk.addressee, 0);
         }
       });
       inviteToken = await server.invite({ reservedFor: bob.name });

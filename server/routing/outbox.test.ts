@@ -8,7 +8,8 @@ import { DEFAULT_LIMITS } from "../limits.ts";
 import { Counts } from "../operations/metrics/counts.ts";
 import type { Store } from "../store/store.ts";
 import { MIB, TemporaryStore, waitingFor } from "../store/store-fixture.ts";
-import { Outbox, type Outcome } from "./outbox.ts";
+import type { Outcome } from "./awaited.ts";
+import { Outbox } from "./outbox.ts";
 import { Post } from "./post.ts";
 
 const [alice, bob, carol] = [username("alice"), username("bob"), username("carol")];

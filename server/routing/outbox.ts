@@ -7,32 +7,15 @@
 import type { Username } from "../../protocol/names.ts";
 import { Opcode } from "../../protocol/wire/parley_pb.ts";
 import type { Worker } from "../gateway/fair-share.ts";
-import { allAtOnce, inPieces, type Pieces } from "../gateway/pieces.ts";
+import { allAtOnce, inPieces } from "../gateway/pieces.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { Counts } from "../operations/metrics/counts.ts";
 import type { Mail, Store } from "../store/store.ts";
 import { StoreBusy } from "../store/store-busy.ts";
+import { type Awaited, type Parcel, tell, tellWhenCommitted } from "./awaited.ts";
 import { BLOCK_BYTES } from "./body-copies.ts";
+import { LateMail } from "./late-mail.ts";
 import { Window } from "./window.ts";
-
-/** The outcome of a piece of mail, reported to its sender once, and only when it is true on disk. */
-export type Outcome = "received" | "stored" | "mailbox-full" | "busy" | "failed";
-
-/** A sender waiting for the outcome of their mail. */
-interface Awaited {
-  /** Monotonic milliseconds. */
-  readonly since: number;
-  /** Absent once the sender was answered, and for mail whose sender was answered before a restart. */
-  settle: ((outcome: Outcome) => void) | undefined;
-}
-
-/** Mail in flight. */
-export interface Parcel {
-  readonly mail: Mail;
-  readonly awaited: Awaited;
-  /** Whether it is in the mailbox already (which survives a crash), or only here. */
-  stored: boolean;
-}
 
 /** Rows read from the mailbox at once: at most about a megabyte. */
 const ROWS_AT_ONCE = 16;
@@ -44,9 +27,6 @@ const PARCEL_BYTES = 400 + BLOCK_BYTES;
  */
 const ROW_COST = 5;
 const ROW_BYTES_PER_WORK_UNIT = 1024;
-
-/** Written in one piece, some 20 µs each. */
-const KEPT_A_PIECE = 16;
 
 /** A sender who may have mail waiting in the mailbox. */
 interface Behind {
@@ -87,6 +67,7 @@ export class Outbox {
    */
   readonly #awaited = new Map<number, Awaited>();
   readonly #window: Window;
+  readonly #late: LateMail;
   /** Senders with waiting mail, in the order of their turns. All mail of other senders was sent. */
   readonly #behind = new Map<Username, Behind>();
   /** Whether senders whose mail waited before this user signed in have been looked up. */
@@ -97,13 +78,12 @@ export class Outbox {
   #pumpAsked = false;
   /** Runs while waiting until the recipient can pay for more. */
   #rest: NodeJS.Timeout | undefined;
-  /** True while overdue mail is being written. */
-  #keepsLate = false;
   #closed = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#window = new Window(options.limits);
+    this.#late = new LateMail(options);
   }
 
   /** Memory of deliveries that were sent and not confirmed, bytes. */
@@ -195,7 +175,7 @@ export class Outbox {
   tick(now: number): void {
     const overdue = ({ since }: Awaited) => now - since >= this.#options.limits.confirmDeadlineMs;
     const [first] = this.#unconfirmed.values();
-    if (first !== undefined && overdue(first.awaited)) this.#keepLate(overdue);
+    if (first !== undefined && overdue(first.awaited)) this.#late.keepLate(this.#unconfirmed, overdue);
     for (const [place, awaited] of this.#awaited) {
       if (!overdue(awaited)) break;
       this.#awaited.delete(place);
@@ -210,12 +190,12 @@ export class Outbox {
    */
   close(): void {
     const left = this.#end();
-    if (left.length > 0) this.#options.inTurn(inPieces(this.#kept(left), this.#options.failed));
+    if (left.length > 0) this.#options.inTurn(inPieces(this.#late.kept(left), this.#options.failed));
   }
 
   /** Ends as `close` does, but writes everything before it returns, because the server stops. */
   closeNow(): void {
-    allAtOnce(this.#kept(this.#end()));
+    allAtOnce(this.#late.kept(this.#end()));
   }
 
   /**
@@ -233,66 +213,6 @@ export class Outbox {
     this.#behind.clear();
     this.#awaited.clear();
     return left;
-  }
-
-  #keepLate(overdue: (awaited: Awaited) => boolean): void {
-    if (this.#keepsLate) return;
-    this.#keepsLate = true;
-    const late = this.#kept(this.#late(overdue), () => {
-      this.#keepsLate = false;
-    });
-    this.#options.inTurn(inPieces(late, this.#options.failed));
-  }
-
-  /**
-   * Returns overdue mail, in the order sent, so the first that is not overdue ends the search. Skips mail
-   * that is confirmed meanwhile.
-   */
-  *#late(overdue: (awaited: Awaited) => boolean): Iterable<Parcel> {
-    for (const parcel of this.#unconfirmed.values()) {
-      if (!overdue(parcel.awaited)) return;
-      if (parcel.awaited.settle !== undefined) yield parcel;
-    }
-  }
-
-  *#kept(parcels: Iterable<Parcel>, done = () => {}): Pieces {
-    let kept = 0;
-    for (const parcel of parcels) {
-      this.#keep(parcel);
-      kept += 1;
-      if (kept % KEPT_A_PIECE === 0) yield;
-    }
-    done();
-  }
-
-  #keep(parcel: Parcel): void {
-    const { store } = this.#options;
-    if (!parcel.stored) {
-      try {
-        parcel.stored = this.#store(parcel.mail);
-      } catch (error) {
-        tell(parcel.awaited, error instanceof StoreBusy ? "busy" : "failed");
-        return;
-      }
-      if (!parcel.stored) {
-        tell(parcel.awaited, "mailbox-full");
-        return;
-      }
-    }
-    tellWhenCommitted(store, parcel.awaited);
-  }
-
-  /**
-   * Stores mail.
-   * @returns false if there is no room. If its sender was blocked meanwhile, the mailbox accepts it but never
-   * returns it.
-   */
-  #store(mail: Mail): boolean {
-    const { store, clock } = this.#options;
-    const now = clock();
-    if (!store.mailbox.takes(mail, now)) return false;
-    store.mailbox.put(mail, now);
-    return true;
   }
 
   /**
@@ -376,18 +296,4 @@ export class Outbox {
     this.#rest = setTimeout(() => this.wake(), wait);
     return false;
   }
-}
-
-function tell(awaited: Awaited, outcome: Outcome): void {
-  const settle = awaited.settle;
-  awaited.settle = undefined;
-  settle?.(outcome);
-}
-
-/** Reports "stored" to the sender once the commit is durable. */
-export function tellWhenCommitted(store: Store, awaited: Awaited): void {
-  store.committed().then(
-    () => tell(awaited, "stored"),
-    () => tell(awaited, "failed"),
-  );
 }

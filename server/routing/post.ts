@@ -9,8 +9,9 @@ import { Refusal } from "../gateway/refusal.ts";
 import type { Counts } from "../operations/metrics/counts.ts";
 import type { Mail, Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
+import { type Outcome, type Parcel, tellWhenCommitted } from "./awaited.ts";
 import { BodyCopies } from "./body-copies.ts";
-import { type Outbox, type Outcome, type Parcel, tellWhenCommitted } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 export interface Unposted extends Omit<Mail, "place"> {
   /**

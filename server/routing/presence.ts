@@ -51,7 +51,7 @@ export class Presence<Session extends OnlineUser> {
   /** The earliest time of the next round, monotonic milliseconds. */
   #nextRound = Number.NEGATIVE_INFINITY;
   /** True while a round is scheduled or running. */
-  #telling = false;
+  #broadcasting = false;
   #round: NodeJS.Timeout | undefined;
 
   /**
@@ -89,7 +89,7 @@ export class Presence<Session extends OnlineUser> {
     const changes = this.#changesForOne.get(blocked) ?? new Map<Username, Envelope>();
     changes.set(blocker, notice(about, status));
     this.#changesForOne.set(blocked, changes);
-    this.#tellInTime();
+    this.#scheduleRound();
   }
 
   all(): Iterable<Session> {
@@ -125,7 +125,7 @@ export class Presence<Session extends OnlineUser> {
 
   /** Sends `to` all other people online, as LIST with `id`. */
   list(to: Session, id: number): void {
-    const { list, rest } = this.#roster.told(to.name, this.#blocks.of(to.name));
+    const { list, rest } = this.#roster.listFor(to.name, this.#blocks.of(to.name));
     to.send(Opcode.LIST, id, list);
     for (const record of rest) to.sendBatch(record);
   }
@@ -142,18 +142,18 @@ export class Presence<Session extends OnlineUser> {
 
   #change(about: OnlineUser, status: Status): void {
     this.#changes.set(about.name, notice(about, status));
-    this.#tellInTime();
+    this.#scheduleRound();
   }
 
   /**
    * Schedules the next round. After a restart thousands of people reconnect: each gets many changes at once,
    * and broadcasting stays a small part of the work.
    */
-  #tellInTime(): void {
-    if (this.#telling) return;
-    this.#telling = true;
+  #scheduleRound(): void {
+    if (this.#broadcasting) return;
+    this.#broadcasting = true;
     this.#round = setTimeout(
-      () => this.#inTurn(inPieces(this.#tellRound(), fail)),
+      () => this.#inTurn(inPieces(this.#broadcastRound(), fail)),
       Math.max(0, this.#nextRound - performance.now()),
     );
   }
@@ -161,7 +161,7 @@ export class Presence<Session extends OnlineUser> {
   /** Ends broadcasting when the server and its store stop. */
   close(): void {
     clearTimeout(this.#round);
-    this.#telling = true;
+    this.#broadcasting = true;
   }
 
   /**
@@ -199,7 +199,7 @@ export class Presence<Session extends OnlineUser> {
   }
 
   /** Runs one round. The pause after it is proportional to its cost. */
-  *#tellRound(): Pieces {
+  *#broadcastRound(): Pieces {
     const began = performance.now();
     const round = this.#tellOthers();
     let took = 0;
@@ -209,9 +209,9 @@ export class Presence<Session extends OnlineUser> {
       took += performance.now() - resumed;
       if (!over) yield;
     }
-    this.#telling = false;
+    this.#broadcasting = false;
     this.#nextRound = Math.max(began + PRESENCE_PACE_MS, performance.now() + took * PRESENCE_REST);
-    if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#tellInTime();
+    if (this.#changes.size > 0 || this.#changesForOne.size > 0) this.#scheduleRound();
   }
 
   /** Returns the people whom `name` had blocked when the round began. */

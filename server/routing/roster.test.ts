@@ -12,7 +12,7 @@ const identityKey = new Uint8Array(32).fill(7);
 const person = (number: number) => username(`person-${number}`.padEnd(32, "x"));
 
 /** Returns the names in both parts of what `told` returns. */
-function names({ list, rest }: ReturnType<Roster["told"]>) {
+function names({ list, rest }: ReturnType<Roster["listFor"]>) {
   const listed = fromBinary(UserListSchema, list).users.map(({ name }) => name);
   const noticed = rest
     .flatMap((record) => [...decodeBatch(record)])
@@ -44,10 +44,10 @@ describe("Roster", () => {
               roster.delete(name);
               present.delete(name);
             }
-            if (at % 50 === 0) roster.told(person(own), new Set());
+            if (at % 50 === 0) roster.listFor(person(own), new Set());
           }
           const out = new Set(but.map(person));
-          const { listed, noticed } = names(roster.told(person(own), out));
+          const { listed, noticed } = names(roster.listFor(person(own), out));
           const expected = [...present].filter((name) => name !== person(own) && !out.has(name));
           assert.deepEqual(listed.sort(), expected.sort());
           assert.deepEqual(noticed, []);
@@ -61,7 +61,7 @@ describe("Roster", () => {
     const roster = new Roster();
     const everybody = Array.from({ length: MAX_ONLINE_USERS }, (_, number) => person(number));
     for (const name of everybody) roster.add({ name, identityKey });
-    const told = roster.told(person(3), new Set([person(5_000)]));
+    const told = roster.listFor(person(3), new Set([person(5_000)]));
     const { listed, noticed } = names(told);
     assert.ok(listed.length > 1900 && noticed.length > 1900);
     for (const { length } of [told.list, ...told.rest]) assert.ok(length + 9 <= MAX_RECORD_PLAINTEXT_BYTES);
@@ -70,7 +70,7 @@ describe("Roster", () => {
   });
 
   it("sends nothing when nobody is online", () => {
-    const { list, rest } = new Roster().told(person(1), new Set());
+    const { list, rest } = new Roster().listFor(person(1), new Set());
     assert.deepEqual([list.length, rest.length], [0, 0]);
   });
 });

@@ -52,10 +52,12 @@ export class Roster {
   }
 
   /**
-   * @param reader left out. @param absent others to leave out: ten thousand, where so many have blocked the reader
+   * Lists the people online as one of them may see them.
+   * @param reader left out
+   * @param absent others to leave out: the people who have blocked the reader, up to ten thousand
    * @returns LIST's body, and records with the PRESENCE of those whom it has no room for
    */
-  told(
+  listFor(
     reader: Username,
     absent: ReadonlySet<Username>,
   ): { readonly list: Uint8Array; readonly rest: Uint8Array[] } {

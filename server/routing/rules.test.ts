@@ -9,11 +9,11 @@ import {
   decideMessage,
   decideRequest,
   decideStep,
+  isParticipant,
   MAX_EPOCH_JUMP,
   otherSide,
   type Stage,
   type Step,
-  takesPart,
 } from "./rules.ts";
 
 const alice = "alice" as Username;
@@ -154,7 +154,7 @@ describe("rules of a conversation", () => {
     fc.assert(
       fc.property(stages, people, verbs, (stage, by, verb) => {
         const on = stage === undefined ? undefined : conversation(stage);
-        fc.pre(on === undefined || !takesPart(on, by));
+        fc.pre(on === undefined || !isParticipant(on, by));
         assert.deepEqual(step(verb, by, on), { type: "refuse", code: ErrorCode.NO_CONVERSATION });
         assert.equal(decideMessage(by, on), undefined);
       }),
@@ -176,7 +176,7 @@ describe("rules of a conversation", () => {
       fc.property(moves, (list) => {
         const world = new Map<ConversationId, Conversation>();
         const between = (one: Username, other: Username) =>
-          [...world.values()].filter((it) => takesPart(it, one) && takesPart(it, other));
+          [...world.values()].filter((it) => isParticipant(it, one) && isParticipant(it, other));
         for (const { verb, by, to, number, digest } of list) {
           const found = world.get(id(number));
           const decision =
@@ -194,7 +194,7 @@ describe("rules of a conversation", () => {
             world.delete(decision.conversation.id);
           }
           // Only its two people advance a conversation, and no step replaces either of them.
-          if (decision.type !== "refuse") assert.ok(takesPart(decision.conversation, by));
+          if (decision.type !== "refuse") assert.ok(isParticipant(decision.conversation, by));
           if (found !== undefined && decision.type === "advance")
             assert.deepEqual(
               [decision.conversation.requester, decision.conversation.addressee],

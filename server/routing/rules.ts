@@ -79,7 +79,7 @@ export function otherSide(conversation: Conversation, name: Username): Username 
 }
 
 /** Returns whether `name` takes part. */
-export function takesPart(conversation: Conversation, name: Username): boolean {
+export function isParticipant(conversation: Conversation, name: Username): boolean {
   return conversation.requester === name || conversation.addressee === name;
 }
 
@@ -134,7 +134,7 @@ export function decideStep(
   between: readonly Conversation[],
 ): Decision {
   const no: Decision = { type: "refuse", code: ErrorCode.NO_CONVERSATION };
-  if (conversation === undefined || !takesPart(conversation, step.by)) return no;
+  if (conversation === undefined || !isParticipant(conversation, step.by)) return no;
   const byRequester = conversation.requester === step.by;
   const repeated = conversation.digest === step.digest;
   switch (step.verb) {
@@ -168,7 +168,7 @@ export function decideStep(
  * @returns its receiver, or undefined if there is no session to send it in
  */
 export function decideMessage(by: Username, conversation: Conversation | undefined): Username | undefined {
-  if (conversation?.stage !== "established" || !takesPart(conversation, by)) return undefined;
+  if (conversation?.stage !== "established" || !isParticipant(conversation, by)) return undefined;
   return otherSide(conversation, by);
 }
 

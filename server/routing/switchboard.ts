@@ -5,9 +5,6 @@
 import type { ConversationId, MessageId, Username } from "../../protocol/names.ts";
 import { EndReason, ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
 import { type Pieces, ROWS_A_PIECE } from "../gateway/pieces.ts";
-import { Refusal } from "../gateway/refusal.ts";
-import { RequestPace } from "../gateway/request-pace.ts";
-import type { ServerLimits } from "../limits.ts";
 import type { Store } from "../store/store.ts";
 import { words } from "../words/words.ts";
 import { ending, endingWith } from "./ending.ts";
@@ -25,14 +22,12 @@ import {
   type Request,
   type Step,
 } from "./rules.ts";
+import { type RequestLimits, TalkBounds } from "./talk-bounds.ts";
+import { refused } from "./talk-refusal.ts";
 
 /** The delivery for the other side. */
 export type Forward = Pick<Unposted, "opcode" | "body">;
 
-type RequestLimits = Pick<
-  ServerLimits,
-  "waitingRequestsOfOne" | "waitingRequestsForOne" | "requestPaceMs" | "conversations"
->;
 type Advance = Extract<Decision, { type: "advance" }>;
 
 /** Ending one takes some ten statements. */
@@ -50,7 +45,7 @@ export class Switchboard {
   readonly #isReachable: (name: Username, by: Username) => boolean;
   readonly #limits: RequestLimits;
   readonly #clock: () => number;
-  readonly #pace: RequestPace;
+  readonly #bounds: TalkBounds;
 
   /**
    * @param isReachable returns whether `name` is online as far as `by` may know
@@ -67,7 +62,7 @@ export class Switchboard {
     this.#isReachable = isReachable;
     this.#limits = limits;
     this.#clock = clock;
-    this.#pace = new RequestPace(limits.requestPaceMs);
+    this.#bounds = new TalkBounds(store, limits);
   }
 
   /**
@@ -88,15 +83,15 @@ export class Switchboard {
       throw refused(ErrorCode.NOT_ALLOWED, request.id, words.refusals.person.blocked);
     if (wait && this.#limits.waitingRequestsOfOne === 0)
       throw refused(ErrorCode.NOT_ALLOWED, request.id, words.refusals.talk.noRequests);
-    this.#requireRoom(request.by, request.id, between);
+    this.#bounds.requireRoom(request.by, request.id, between);
     const acquainted = conversations.areAcquainted(request.by, request.to);
-    if (!acquainted) this.#requireFewAsked(request);
+    if (!acquainted) this.#bounds.requireFewAsked(request);
     // First, and not counted: requests to an unreachable addressee must not use up the pace, or a block could
     // be distinguished from absence.
     if (!wait && !this.#isReachable(request.to, request.by)) return false;
-    this.#requirePace(request, acquainted);
+    this.#bounds.requirePace(request, acquainted);
     this.#ask(decision, request, { wait, acquainted }, forward, settle);
-    this.#pace.asked(request.by, request.to, performance.now());
+    this.#bounds.asked(request);
     return true;
   }
 
@@ -113,10 +108,10 @@ export class Switchboard {
     const between =
       conversation === undefined ? [] : conversations.between(conversation.requester, conversation.addressee);
     const decision = decideStep(step, conversation, between);
-    if (step.verb === "accept" && decision.type === "advance") this.#requireRoom(step.by, id, between);
+    if (step.verb === "accept" && decision.type === "advance") this.#bounds.requireRoom(step.by, id, between);
     this.#apply(decision, id, step.by, forward, settle);
     if ((step.verb === "accept" || step.verb === "refuse") && conversation !== undefined)
-      this.#pace.answered(conversation.requester, conversation.addressee);
+      this.#bounds.answered(conversation);
   }
 
   /**
@@ -243,40 +238,8 @@ export class Switchboard {
     for (const replaced of replaces) this.#forget(replaced);
     if (conversation.stage !== "requested") mailbox.removeRequest(conversation.id);
     if (conversation.stage === "established" && conversations.find(conversation.id)?.stage !== "established")
-      conversations.haveTalked(conversation.requester, conversation.addressee, this.#clock());
+      conversations.recordAcquaintance(conversation.requester, conversation.addressee, this.#clock());
     conversations.put(conversation, this.#clock());
-  }
-
-  /**
-   * Bounds a requester's pending requests.
-   * @throws Refusal TOO_MANY; alike for an addressee online or offline, or it would reveal which
-   */
-  #requireFewAsked({ id, by }: Request): void {
-    const { waitingRequestsOfOne } = this.#limits;
-    if (waitingRequestsOfOne > 0 && this.#store.conversations.countAskedBy(by) >= waitingRequestsOfOne)
-      throw refused(ErrorCode.TOO_MANY, id, words.refusals.talk.waiting(waitingRequestsOfOne));
-  }
-
-  /**
-   * Bounds the conversations that `name` has requested or accepted. One that replaces another always fits.
-   * @throws Refusal TOO_MANY
-   */
-  #requireRoom(name: Username, id: ConversationId, between: readonly Conversation[]): void {
-    if (between.some(({ stage }) => stage === "established")) return;
-    if (this.#store.conversations.count(name) >= this.#limits.conversations)
-      throw refused(ErrorCode.TOO_MANY, id, words.refusals.talk.conversations(this.#limits.conversations));
-  }
-
-  /**
-   * Applies the pace of requests.
-   * @throws Refusal RATE_LIMITED; alike whether the addressee is online, offline, unknown or blocks the
-   * requester, if the request waits
-   */
-  #requirePace({ id, by, to }: Request, acquainted: boolean): void {
-    const retryAfterMs = this.#pace.waitMs(by, to, performance.now(), acquainted);
-    if (retryAfterMs === 0) return;
-    const context = { conversation: id, retryAfterMs };
-    throw new Refusal(ErrorCode.RATE_LIMITED, words.refusals.talk.askedBefore, context);
   }
 
   /**
@@ -342,23 +305,10 @@ export class Switchboard {
 
   #forget({ id, requester, addressee, stage }: Conversation): void {
     const { conversations, mailbox } = this.#store;
-    if (stage === "established") conversations.haveTalked(requester, addressee, this.#clock());
+    if (stage === "established") conversations.recordAcquaintance(requester, addressee, this.#clock());
     conversations.remove(id);
     mailbox.removeRequest(id);
   }
 }
 
 function ignore(): void {}
-
-function refused(code: ErrorCode, conversation: ConversationId, why = REASONS.get(code) ?? ""): Refusal {
-  return new Refusal(code, why, { conversation });
-}
-
-const REASONS: ReadonlyMap<ErrorCode, string> = new Map([
-  [ErrorCode.SELF, words.refusals.talk.self],
-  [ErrorCode.ALREADY_ASKED, words.refusals.talk.alreadyAsked],
-  [ErrorCode.REQUEST_CROSSED, words.refusals.talk.crossed],
-  [ErrorCode.NOT_ALLOWED, words.refusals.talk.idInUse],
-  [ErrorCode.EPOCH_STALE, words.refusals.talk.epochStale],
-  [ErrorCode.NO_CONVERSATION, words.refusals.talk.noConversation],
-]);

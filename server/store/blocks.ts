@@ -65,10 +65,10 @@ export class SqliteBlocks implements Blocks {
   }
 }
 
-/** The people on the other side of somebody's blocks, read once and remembered. */
+/** Caches, for each person, the names that they block, or the names that block them. */
 class Names {
   readonly #read: StatementSync;
-  /** Changed in place: there may be thousands in one. */
+  /** The sets are changed in place, since copying thousands of names for each change would be slow. */
   readonly #memory = new Memory<Username, Set<Username>>(REMEMBERED_BYTES, ({ size }) =>
     size === 0 ? 0 : SET_BYTES + NAME_BYTES * size,
   );

@@ -50,7 +50,7 @@ export class SqliteConversations implements Conversations {
   readonly #countAskedBy: StatementSync;
   readonly #countAskedOf: StatementSync;
   readonly #firstToGiveWay: StatementSync;
-  readonly #haveTalked: StatementSync;
+  readonly #recordAcquaintance: StatementSync;
   readonly #areAcquainted: StatementSync;
   readonly #forgetAcquaintances: StatementSync;
   readonly #purgeAcquaintances: StatementSync;
@@ -87,7 +87,7 @@ export class SqliteConversations implements Conversations {
          (SELECT COUNT(*) FROM conversations AS more WHERE more.stage = 'requested' AND more.requester = conversations.requester) DESC,
          changed_at LIMIT 1`,
     );
-    this.#haveTalked = db.prepare(
+    this.#recordAcquaintance = db.prepare(
       "INSERT OR REPLACE INTO acquaintances (one, other, at) VALUES (min(?1, ?2), max(?1, ?2), ?3)",
     );
     this.#areAcquainted = db.prepare(
@@ -147,8 +147,8 @@ export class SqliteConversations implements Conversations {
     return row === undefined ? undefined : conversation(row);
   }
 
-  haveTalked(one: Username, other: Username, now: number): void {
-    this.#commit.atomically(() => this.#haveTalked.run(one, other, now));
+  recordAcquaintance(one: Username, other: Username, now: number): void {
+    this.#commit.atomically(() => this.#recordAcquaintance.run(one, other, now));
   }
 
   areAcquainted(one: Username, other: Username): boolean {

@@ -189,7 +189,7 @@ export function requireNode(): void {
  * Opens a database for reading, without changing it or its log, which opening and closing normally does after
  * a crash. SQLite may write its index of the log (`-shm`), which it rebuilds from the log anyway.
  */
-export function openToLook(path: string): DatabaseSync {
+export function openReadOnly(path: string): DatabaseSync {
   if (existsSync(`${path}-wal`)) return openSqlite(path, { readOnly: true });
   // Without this parameter SQLite would create an empty log beside it.
   // https://sqlite.org/uri.html#uriimmutable

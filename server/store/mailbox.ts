@@ -26,7 +26,8 @@ const MailRow = v.object({
 const SenderRow = v.object({ sender: pairColumns.sender });
 
 /**
- * Mail of an account, if its recipient reads it: mail of a blocked sender stays, as for an offline recipient.
+ * Selects the mail of an account unless the recipient blocks the sender: such mail stays in the mailbox, as if the
+ * recipient were offline.
  */
 const READ = "account = ? AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocker = ? AND blocked = ?)";
 
@@ -99,9 +100,10 @@ export class SqliteMailbox implements Mailbox {
   }
 
   /**
-   * A sender who was refused once never sees room that the recipient freed of others' mail. A recipient who
-   * has blocked the sender signs in and collects others' mail, while an offline one collects nothing; the
-   * room would reveal the difference. It counts again once mail of the sender's own was collected.
+   * Returns whether there is room for the mail. After a refusal, room that the recipient made by collecting
+   * other people's mail does not count for this sender until some of the sender's own mail is collected:
+   * a recipient who has blocked the sender still collects others' mail, one who is offline collects none, and
+   * the room would show the sender which of the two it is.
    */
   takes(mail: Mail, now: number): boolean {
     const { recipient, sender } = mail;

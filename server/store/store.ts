@@ -122,7 +122,7 @@ export interface Conversations {
    */
   firstToGiveWay(addressee: Username): Conversation | undefined;
   /** Records that the two have an established conversation, or had until now. */
-  haveTalked(one: Username, other: Username, now: number): void;
+  recordAcquaintance(one: Username, other: Username, now: number): void;
   /** Returns whether the two have talked and `purge` has not forgotten it. */
   areAcquainted(one: Username, other: Username): boolean;
   /**
@@ -186,7 +186,7 @@ export interface Mailbox {
   takes(mail: Mail, now: number): boolean;
   /** Stores it, even without room; a message that is already stored is not stored again. */
   put(mail: Mail, now: number): void;
-  /** Does what `put` does, and deletes the mail at once. */
+  /** Stores mail as `put` does, and deletes it at once. */
   drop(mail: Mail, now: number): void;
   /** Returns the senders of stored mail, including those whom the recipient has blocked. */
   senders(recipient: Username): Username[];

@@ -5,7 +5,7 @@ import { type ConversationId, conversationIdFrom } from "../../protocol/names.ts
 import { hasFewFields } from "../../protocol/wire/few-fields.ts";
 import { ErrorCode, Opcode } from "../../protocol/wire/parley_pb.ts";
 import { EMPTY } from "../gateway/answers.ts";
-import type { Outcome } from "../routing/outbox.ts";
+import type { Outcome } from "../routing/awaited.ts";
 import type { OnlineUser } from "../routing/presence.ts";
 import type { Services } from "../services.ts";
 import { words } from "../words/words.ts";

@@ -168,7 +168,7 @@ describe("a member", () => {
       assert.equal(await alice.commit(conversation, epoch + 1000n), "RECEIVED");
     assert.equal(await bob.send(conversation, "undisturbed"), "RECEIVED");
     // From these, Bob's client concludes that its keys cannot be renewed in that conversation
-    // (messenger-lies), and requests another.
+    // (messenger-lies-delivery), and requests another.
     for (const own of [1n, 2n, epoch - 1n]) assert.equal(await bob.commit(conversation, own), "EPOCH_STALE");
     const anew = await talking(bob, alice);
     assert.equal(await bob.commit(anew, 1n), "RECEIVED");

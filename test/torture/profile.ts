@@ -19,7 +19,7 @@ export class Profile {
   readonly #evidence: string;
   readonly #directory: string;
   readonly #windows: (Window | undefined)[] = [];
-  readonly #formerLives: Life[] = [];
+  readonly #earlierLives: Life[] = [];
   #journals = 0;
   /** The number of the current lifetime's first journal. */
   #firstJournal = 1;
@@ -71,12 +71,12 @@ export class Profile {
 
   /** Closes the windows cleanly, and collects their journals. */
   async evidence(): Promise<UserEvidence> {
-    return { name: this.name, lives: [...this.#formerLives, await this.#life()] };
+    return { name: this.name, lives: [...this.#earlierLives, await this.#life()] };
   }
 
   /** True if ticks that came before may be lost with the store. */
   get hasLostStore(): boolean {
-    return this.#formerLives.length > 0;
+    return this.#earlierLives.length > 0;
   }
 
   /** Copies everything except the keyring, for loseStore(). */
@@ -91,7 +91,7 @@ export class Profile {
   /** Restores that copy, or leaves nothing except the keyring. */
   async loseStore(left: Left): Promise<void> {
     await this.#whileAway(async () => {
-      this.#formerLives.push(await this.#life());
+      this.#earlierLives.push(await this.#life());
       this.#firstJournal = this.#journals + 1;
       rmSync(this.#directory, { recursive: true });
       if (left === "nothing") mkdirSync(this.#directory, { mode: 0o700 });

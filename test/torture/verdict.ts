@@ -105,7 +105,7 @@ export function judge(users: readonly UserEvidence[]): Verdict {
       const losses = {
         senderLost: lives.length > 1,
         receiverLost: (receiver?.lives.length ?? 0) > 1,
-        hadBefore: heardInFormerLives(receiver, name),
+        hadBefore: receivedBeforeLoss(receiver, name),
       };
       const wrongs = judgeDirection(words, mine, theirs, losses);
       violations.push(...wrongs.map(({ wrong, what, at }) => verdictOn(wrong, what, at, name, peer)));
@@ -144,7 +144,7 @@ function verdictOn(
  * Returns the messages that a user had received from that peer before their store was lost, which need not
  * arrive again.
  */
-function heardInFormerLives(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
+function receivedBeforeLoss(user: UserEvidence | undefined, peer: string): ReadonlySet<string> {
   const heard = new Set<string>();
   for (const { journals, histories } of user?.lives.slice(0, -1) ?? []) {
     const added = journals.flat().flatMap((entry) => (entry.kind === "added" ? [entry.message] : []));

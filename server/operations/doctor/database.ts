@@ -1,7 +1,7 @@
 /** Checks the database: integrity, version, and the times in it. Changes nothing. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { openToLook, SCHEMA_VERSION } from "../../store/database.ts";
+import { openReadOnly, SCHEMA_VERSION } from "../../store/database.ts";
 import type { Settings } from "../../store/store.ts";
 import { words } from "../../words/words.ts";
 import type { DataFolder } from "../data-folder.ts";
@@ -29,12 +29,12 @@ const TIMES = [
  * @returns no facts if it cannot be read
  */
 export function examineDatabase(folder: DataFolder): { facts?: DatabaseFacts; findings: Finding[] } {
-  // Opening would create one.
+  // Opening a database that does not exist would create it.
   if (!existsSync(folder.database))
     return { findings: [warning(checks.database, said.none, said.startOnce)] };
   let db: DatabaseSync | undefined;
   try {
-    db = openToLook(folder.database);
+    db = openReadOnly(folder.database);
     db.exec("PRAGMA busy_timeout = 5000");
     const findings = [integrity(db), schema(db)];
     return { facts: { settings: settingsOf(db), newestAt: newest(db) }, findings };
