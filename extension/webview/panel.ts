@@ -11,6 +11,7 @@ import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 import { VersionsSheet } from "./versions.ts";
@@ -29,6 +30,7 @@ export class Panel {
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
   readonly #versions: VersionsSheet;
+  readonly #place: PlaceReporter;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -74,7 +76,13 @@ export class Panel {
       announce,
       reply: (message) => this.#composer.reply(message),
       edit: (message) => this.#composer.edit(message),
+      moved: () => this.#place.moved(),
       focusComposer: () => this.#home()?.focus(),
+    });
+    this.#place = new PlaceReporter(host, () => {
+      const { place } = this.#log;
+      const { cursor } = this.#composer;
+      return place && { ...place, ...(cursor !== undefined && { cursor }) };
     });
     this.#focus = new FocusKeeper({
       root,
@@ -130,6 +138,15 @@ export class Panel {
       case "versions":
         this.#versions.show(message, visible(this.#peer));
         return;
+      case "place":
+        this.#log.returnTo(message.place);
+        this.#composer.returnTo(message.place);
+        return;
+      case "report":
+        this.#composer.reportDraft();
+        this.#place.report();
+        this.#host.post({ type: "reported" });
+        return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));
     }
@@ -159,6 +176,7 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ chat: header.chat });
     this.#peer = header.peer;
+    document.body.classList.toggle("in-side-bar", header.shownIn === "sideBar");
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);

@@ -1,6 +1,7 @@
 /** The active chat panel of a window, as its user sees it. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { FrameLocator, Locator, Page } from "playwright-core";
+import { until } from "./until.ts";
 
 const OUTER = "iframe.webview.ready:visible";
 const INNER = "iframe#active-frame";
@@ -23,6 +24,11 @@ export class ChatView {
   /** Waits until this is the chat with `peer`. */
   async with(peer: string): Promise<void> {
     await this.frame.getByRole("heading", { name: peer, exact: true }).waitFor();
+  }
+
+  /** Waits until no other page is on screen. While a chat is moved, its old and its new page are, for a moment. */
+  async alone(): Promise<void> {
+    await until(async () => (await this.#page.locator(OUTER).count()) === 1);
   }
 
   /** Waits until the user can write, e.g. after a request was accepted. */
