@@ -1,6 +1,6 @@
 /** The type of a row in table.ts, and the menus that can show a command. */
 import { SIDE_FOCUS_KEY } from "./context-keys.ts";
-import { all, type Clause, type Condition, editorHas } from "./when.ts";
+import { all, type Clause, type Condition, editorHas, not } from "./when.ts";
 
 /** The groups of the status bar's menu, most urgent first. */
 export const statusGroups = ["connection", "waiting", "chats", "you", "account", "help"] as const;
@@ -44,9 +44,14 @@ const inView = editorHas("view == parley.people");
 const onRow = editorHas("view =~ /^parley\\.(people|chatList)$/");
 const inChatPage = editorHas("webviewId == 'parley.chat'");
 /** True while the active editor is a chat. */
-export const chatActive = editorHas("activeWebviewPanelId == 'parley.chat'");
-/** The chat in the side bar has the focus. */
-export const sideChatFocused = editorHas(SIDE_FOCUS_KEY);
+const chatActive = editorHas("activeWebviewPanelId == 'parley.chat'");
+const elsewhere = ["sideBar", "panel", "terminal", "list", "input"].map((part) =>
+  not(editorHas(`${part}Focus`)),
+);
+/** True while the page of a chat in an editor tab has the focus. Other parts of the window have their own Find. */
+export const pageFocused = all(chatActive, not(editorHas("auxiliaryBarFocus")), ...elsewhere);
+/** True while the chat in the side bar has the focus. Its page reports late that the focus went to another part. */
+export const sideChatFocused = all(editorHas(SIDE_FOCUS_KEY), not(editorHas("editorFocus")), ...elsewhere);
 
 /** Places a command in the Parley view's title. @param when in addition to the row's own condition */
 export const title = (group: string, when?: Condition): Place => ({

@@ -4,11 +4,11 @@
  */
 import {
   type CommandRow,
-  chatActive,
   chatMenu,
   editorTitle,
   inPage,
   onMessage,
+  pageFocused,
   row,
   sideChatFocused,
   sideTitle,
@@ -37,13 +37,6 @@ const aChangedKey = rowIs("changed");
 const askable = all(rowIs("online"), not(anOpenChat), not(aChangedKey));
 
 const hasText = editorHas("hasText");
-/** True while the chat's page has the focus. Other parts of the window have their own Find. */
-const pageFocus = all(
-  chatActive,
-  ...["sideBar", "auxiliaryBar", "panel", "terminal", "list", "input"].map((part) =>
-    not(editorHas(`${part}Focus`)),
-  ),
-);
 
 export const commandTable = {
   joinWithInvite: { icon: "key", when: not(joined), places: [status("connection", 1, noAccount)] },
@@ -227,7 +220,7 @@ export const commandTable = {
     icon: "search",
     when: hasChats,
     places: [editorTitle("navigation@1"), inPage("2_find@1"), row("3_history@1", aPerson), chatMenu(1, 1)],
-    key: { press: "ctrl+f", when: any(pageFocus, sideChatFocused) },
+    key: { press: "ctrl+f", when: any(pageFocused, sideChatFocused) },
   },
   goToDate: {
     icon: "calendar",

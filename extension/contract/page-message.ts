@@ -100,8 +100,8 @@ const pageMessage = v.variant("type", [
   v.strictObject({ type: v.literal("place"), place: readerPlace }),
   /** Answers "report": draft and place were posted before it. */
   v.strictObject({ type: v.literal("reported") }),
-  /** The page got or lost the focus, which VS Code reports only for tabs. */
-  v.strictObject({ type: v.literal("focus"), has: v.boolean() }),
+  /** The page got or lost the focus, which VS Code reports only for tabs. `turn` counts these reports. Answered by HostMessage "keysWork". */
+  v.strictObject({ type: v.literal("focus"), has: v.boolean(), turn: count }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
   v.strictObject({
     type: v.literal("openLink"),

@@ -168,6 +168,8 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("lendFocus"), soon: v.boolean() }),
   /** The question has gone: the page takes the focus that it lent. */
   v.strictObject({ type: v.literal("returnFocus") }),
+  /** VS Code's keys are those for this page, as of its report "focus" with that `turn`. */
+  v.strictObject({ type: v.literal("keysWork"), turn: count }),
   /** The place at which the reader left the chat's former page: posted before the first messages. */
   v.strictObject({ type: v.literal("place"), place: readerPlace }),
   /** Asks for the draft and the place as they are now, since another page of the chat follows. */

@@ -7,6 +7,7 @@ import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { EmojiPicker } from "./emoji-picker.ts";
 import { FocusKeeper } from "./focus.ts";
+import { FocusReporter } from "./focus-report.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
@@ -15,6 +16,9 @@ import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 import { VersionsSheet } from "./versions.ts";
+
+/** The class of a page in the side bar, for styles. */
+const IN_SIDE_BAR = "in-side-bar";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
@@ -31,6 +35,7 @@ export class Panel {
   readonly #focus: FocusKeeper;
   readonly #versions: VersionsSheet;
   readonly #place: PlaceReporter;
+  readonly #focusReport: FocusReporter;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -84,6 +89,7 @@ export class Panel {
       const { cursor } = this.#composer;
       return place && { ...place, ...(cursor !== undefined && { cursor }) };
     });
+    this.#focusReport = new FocusReporter(host, () => document.body.classList.contains(IN_SIDE_BAR));
     this.#focus = new FocusKeeper({
       root,
       home: () => this.#home(),
@@ -127,6 +133,9 @@ export class Panel {
         return;
       case "returnFocus":
         this.#focus.takeBack();
+        return;
+      case "keysWork":
+        this.#focusReport.keysWork(message.turn);
         return;
       case "quoted":
         this.#log.takeQuotes(message.ids, message.messages);
@@ -176,7 +185,7 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ chat: header.chat });
     this.#peer = header.peer;
-    document.body.classList.toggle("in-side-bar", header.shownIn === "sideBar");
+    document.body.classList.toggle(IN_SIDE_BAR, header.shownIn === "sideBar");
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);

@@ -1,4 +1,4 @@
-/** Reports the reader's place to the extension, which gives it to the chat's next page, and whether this page has the focus. */
+/** Reports the reader's place to the extension, which gives it to the chat's next page. */
 import type { ReaderPlace } from "../contract/reader-place.ts";
 import type { Host } from "./host.ts";
 
@@ -10,19 +10,13 @@ export class PlaceReporter {
   readonly #read: () => ReaderPlace | undefined;
   #reported = "";
   #timer: number | undefined;
-  #hasFocus = false;
 
   /** @param read returns the place, or undefined until there are messages */
   constructor(host: Host, read: () => ReaderPlace | undefined) {
     this.#host = host;
     this.#read = read;
     document.addEventListener("visibilitychange", () => this.report());
-    window.addEventListener("blur", () => {
-      this.report();
-      this.#reportFocus(false);
-    });
-    for (const type of ["focus", "focusin"] as const)
-      window.addEventListener(type, () => this.#reportFocus(document.hasFocus()));
+    window.addEventListener("blur", () => this.report());
   }
 
   moved(): void {
@@ -37,11 +31,5 @@ export class PlaceReporter {
     if (place === undefined || text === this.#reported) return;
     this.#reported = text;
     this.#host.post({ type: "place", place });
-  }
-
-  #reportFocus(has: boolean): void {
-    if (has === this.#hasFocus) return;
-    this.#hasFocus = has;
-    this.#host.post({ type: "focus", has });
   }
 }

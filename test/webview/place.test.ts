@@ -156,6 +156,61 @@ describe("the chat's page in the side bar", function () {
     await chat.give(header({ shownIn: "sideBar" }));
     assert.equal(await background(), "rgb(1, 2, 3)");
   });
+  describe("on Ctrl+F", () => {
+    const FIND = "ControlOrMeta+f";
+    const begin = async (shownIn: "editor" | "sideBar") => {
+      await chat.give(header({ shownIn }), page(messages));
+      await chat.page.evaluate(() => {
+        const left: string[] = [];
+        Object.assign(window, { left });
+        // VS Code listens in the same way.
+        window.addEventListener("keydown", ({ key }) => left.push(key));
+      });
+      await chat.composer.click();
+      await chat.waitForPost("focus");
+    };
+    const press = async (key: string) => {
+      await chat.page.evaluate(() => (Reflect.get(window, "left") as string[]).splice(0));
+      await chat.page.keyboard.press(key);
+    };
+    /** @returns whether the key went on to VS Code */
+    const left = () => chat.page.evaluate(() => (Reflect.get(window, "left") as string[]).includes("f"));
+    const searches = async () =>
+      (await chat.posted("action")).filter(({ action }) => action === "searchChat").length;
+    const turn = async () =>
+      (await chat.posted("focus")).at(-1)?.turn ?? assert.fail("no focus was reported");
+
+    it("searches the chat itself until VS Code's keys work there, and leaves the key to VS Code then", async () => {
+      await begin("sideBar");
+      await press(FIND);
+      assert.deepEqual([await searches(), await left()], [1, false]);
+      await chat.give({ type: "keysWork", turn: await turn() });
+      await press(FIND);
+      assert.deepEqual([await searches(), await left()], [1, true]);
+    });
+    it("does so again each time the focus has come back", async () => {
+      await begin("sideBar");
+      const before = await turn();
+      await chat.page.evaluate(() => {
+        window.dispatchEvent(new Event("blur"));
+        window.dispatchEvent(new Event("focus"));
+      });
+      await chat.give({ type: "keysWork", turn: before });
+      await press(FIND);
+      assert.deepEqual([await searches(), await left()], [1, false]);
+    });
+    it("leaves other keys, and every key in a tab, to VS Code", async () => {
+      await begin("sideBar");
+      for (const key of ["f", "Alt+f", "ControlOrMeta+Alt+f"]) {
+        await press(key);
+        assert.ok(await left(), key);
+      }
+      assert.equal(await searches(), 0);
+      await chat.give(header({ shownIn: "editor" }));
+      await press(FIND);
+      assert.deepEqual([await searches(), await left()], [0, true]);
+    });
+  });
   it("fits, with a long name and everything that the header can have", async () => {
     await chat.give(
       header({ shownIn: "sideBar", peer: "a-colleague-with-a-long-name", timerSeconds: 3600 }),

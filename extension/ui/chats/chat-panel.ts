@@ -51,8 +51,8 @@ export interface ChatPanelParts {
   readonly code: PageCode;
   /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
   readonly position?: number;
-  /** Called when the page gets or loses the focus. */
-  readonly focused: (has: boolean) => void;
+  /** Called when the page gets or loses the focus. Resolves when VS Code's keys depend on that. */
+  readonly focused: (has: boolean) => Promise<void>;
   /** Called when the panel was closed or disposed of. */
   readonly closed: () => void;
 }
@@ -286,7 +286,8 @@ export class ChatPanel {
         return;
       case "focus":
         this.#hasFocus = message.has;
-        this.#parts.focused(message.has);
+        await this.#parts.focused(message.has);
+        if (message.has) this.#post({ type: "keysWork", turn: message.turn });
         return;
       case "copy":
         return vscode.env.clipboard.writeText(message.text);

@@ -217,9 +217,9 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       errors,
       titleOf,
       code: this.#pageCode(),
-      focused: (has) => {
+      focused: async (has) => {
         if (has) this.#used = panel;
-        if (panel.frame.place === "sideBar") this.#sideBar.noteFocus(has);
+        if (panel.frame.place === "sideBar") await this.#sideBar.noteFocus(has);
       },
       closed: () => {
         if (this.#panels.get(id) === panel) this.#panels.delete(id);

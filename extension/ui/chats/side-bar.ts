@@ -50,6 +50,8 @@ export class SideBar implements vscode.WebviewViewProvider, vscode.Disposable {
     const frame = new SideFrame(() => this.#left(frame));
     this.#frame = frame;
     before?.dispose();
+    // The former page's last report may come too late.
+    void this.noteFocus(false);
     await this.#parts.memory.update(SIDE_CHAT, chat);
     await setContext(SIDE_CHAT_KEY, true);
     if (this.#view !== undefined) frame.connect(this.#view);
@@ -62,22 +64,22 @@ export class SideBar implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#frame = undefined;
     frame?.dispose();
     await this.#parts.memory.update(SIDE_CHAT, undefined);
-    this.noteFocus(false);
+    void this.noteFocus(false);
     await setContext(SIDE_CHAT_KEY, false);
   }
 
-  /** Makes keys for the chat work only while its page has the focus. */
-  noteFocus(has: boolean): void {
+  /** Makes keys for the chat work only while its page has the focus. Resolves when they do. */
+  async noteFocus(has: boolean): Promise<void> {
     if (has === this.#hasFocus) return;
     this.#hasFocus = has;
-    void setContext(SIDE_FOCUS_KEY, has);
+    await setContext(SIDE_FOCUS_KEY, has);
   }
 
   async resolveWebviewView(view: vscode.WebviewView): Promise<void> {
     this.#view = view;
     view.webview.options = { enableScripts: true, localResourceRoots: [] };
     view.onDidChangeVisibility(() => {
-      if (!view.visible) this.noteFocus(false);
+      if (!view.visible) void this.noteFocus(false);
     });
     view.onDidDispose(() => {
       if (this.#view !== view) return;
