@@ -4,7 +4,7 @@ import type { Locator } from "playwright-core";
 import { directChat } from "../../messenger/chats/direct.ts";
 import { username } from "../../protocol/names.ts";
 import type { Computer } from "../fixtures/messengers.ts";
-import type { ChatView } from "./chat-view.ts";
+import { ChatView } from "./chat-view.ts";
 import type { EditorUser } from "./editor-user.ts";
 import { withScene } from "./scene.ts";
 import { until } from "./until.ts";
@@ -48,6 +48,10 @@ describe("a chat in the editor and the side bar", function () {
 
   const theWindow = () => (user ?? assert.fail()).window;
   const says = (text: string) => peer.messenger.send({ chat: directChat(alice), text });
+  /** @returns how often bob has got that text */
+  const received = async (text: string) =>
+    (await peer.messages({ name: alice })).filter(({ body }) => body.kind === "text" && body.text === text)
+      .length;
   const sideBar = () => theWindow().page.locator(".part.auxiliarybar");
   const chatInSideBar = () => sideBar().locator(".composite.title, .pane-header").filter({ hasText: /bob/i });
   const back = (chat: ChatView) => chat.frame.getByRole("button", { name: "Back to Chats" });
@@ -68,17 +72,18 @@ describe("a chat in the editor and the side bar", function () {
     await back(window.chat).waitFor();
   };
 
-  /** Presses keys in the chat, again if the editor hasn't heard yet that its page has the focus: that takes a message to the extension. */
-  const pressInChat = (keys: readonly string[], effect: Locator) =>
-    until(async () => {
-      const { chat, page } = theWindow();
+  /** Presses Ctrl+K and the key in the chat, again if VS Code hasn't heard yet that its page has the focus, and says so. */
+  const pressChordInChat = async (key: string, effect: Locator) => {
+    const { chat, page } = theWindow();
+    const refused = page.locator(".part.statusbar").getByText("is not a command");
+    do {
+      await refused.waitFor({ state: "detached" });
       await chat.composer.click();
-      for (const key of keys) await page.keyboard.press(key);
-      return effect.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
-    });
+      await page.keyboard.press("Control+k");
+      await page.keyboard.press(key);
+      await effect.or(refused).first().waitFor();
+    } while (!(await effect.isVisible()));
+  };
 
   /** @returns the message at the top of the list, and its distance from there */
   const top = (chat: ChatView) =>
@@ -113,6 +118,7 @@ describe("a chat in the editor and the side bar", function () {
     assert.equal(await window.tab("bob").count(), 0);
     await window.chat.send("written in the side bar");
     await window.chat.state("written in the side bar", "delivered");
+    assert.equal(await received("written in the side bar"), 1);
   });
 
   it("moves to the editor and back with draft, cursor, scroll position and focus", async () => {
@@ -149,11 +155,20 @@ describe("a chat in the editor and the side bar", function () {
     await isAt(window.chat, place);
   });
 
-  it("is searched there by Ctrl+F, and its message menu works", async () => {
+  it("is searched there by Ctrl+F right after a click, as a file beside it is, and its message menu works", async () => {
     const window = theWindow();
-    await pressInChat(["Control+f"], window.quickInput().getByText("Search bob"));
+    await window.openFile("plan.md");
+    await window.chat.composer.click();
+    await window.page.keyboard.press("Control+f");
+    await window.quickInput().getByText("Search bob").waitFor();
+    assert.equal(await window.page.locator(".part.editor .find-widget.visible").count(), 0);
     await window.page.keyboard.press("Escape");
     await window.quickInput().waitFor({ state: "hidden" });
+    await window.chat.focused();
+    await window.page.locator(".part.editor .view-line").first().click();
+    await window.page.keyboard.press("Control+f");
+    await window.page.locator(".part.editor .find-widget.visible").waitFor();
+    await window.page.keyboard.press("Escape");
     await window.chat.frame.locator(`[data-key="${place.id}"] .body`).click({ button: "right" });
     await window.page.locator(".context-view .monaco-menu").getByText("Copy Text").click();
     await window.page.waitForFunction(async () =>
@@ -185,7 +200,7 @@ describe("a chat in the editor and the side bar", function () {
 
   it("goes back to the list by keyboard, and opens again from there", async () => {
     const window = theWindow();
-    await pressInChat(["Control+k", "Control+b"], listRow("bob, online"));
+    await pressChordInChat("Control+b", listRow("bob, online"));
     await sideBar().locator(".monaco-list:focus").waitFor();
     await window.screenshot("52-list-in-side-bar");
     await window.page.keyboard.press("ArrowDown");
@@ -207,22 +222,37 @@ describe("a chat in the editor and the side bar", function () {
     assert.equal(await window.tab("bob").count(), 0);
   });
 
-  it("is sent from the side bar, and every draft is gone then", async () => {
+  it("goes along into VS Code's own new window, and from there to the side bar", async () => {
     const window = theWindow();
     await window.command("Parley: Move Chat to Editor");
     await isInEditor();
-    await window.chat.choose("Move Chat to Side Bar");
+    await scrollToMiddle(window.chat);
+    place = await top(window.chat);
+    const opened = window.page.context().waitForEvent("page");
+    await window.command("View: Move Editor into New Window");
+    const own = await opened;
+    const chat = new ChatView(own);
+    await chat.draft(DRAFT);
+    await isAt(chat, place);
+    const closed = own.waitForEvent("close");
+    await chat.choose("Move Chat to Side Bar");
+    await isInSideBar();
+    await window.chat.draft(DRAFT);
+    await closed;
+  });
+
+  it("is sent from the side bar, and every draft is gone then", async () => {
+    const window = theWindow();
     await isInSideBar();
     await window.chat.draft(DRAFT);
     await window.chat.composer.press("Enter");
-    await until(async () =>
-      (await peer.messages({ name: alice })).some(({ body }) => body.kind === "text" && body.text === DRAFT),
-    );
+    await until(async () => (await received(DRAFT)) > 0);
     await window.chat.draft("");
     await window.command("Parley: Move Chat to Editor");
     await isInEditor();
     await window.chat.message(DRAFT).waitFor();
     await window.chat.draft("");
+    assert.equal(await received(DRAFT), 1);
   });
 
   it("gives way to another chat, and keeps the words of each apart", async () => {

@@ -104,15 +104,9 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     const panel = this.#panels.get(id);
     if (panel === undefined) return this.show(id, undefined, place);
     await this.#inTurn(async () => {
+      if (panel.frame.place === place) return panel.reveal();
       await panel.settle();
-      const tab = panel.frame instanceof TabFrame ? panel.frame : undefined;
-      if (place === "sideBar") {
-        if (tab === undefined) panel.reveal();
-        else panel.moveTo(await this.#newFrame(id, await this.#parts.host.open(), place));
-        return;
-      }
-      if (tab === undefined) panel.moveTo(this.#newTab(id, await this.#parts.host.open()));
-      else panel.reveal();
+      panel.moveTo(await this.#newFrame(id, await this.#parts.host.open(), place));
     });
   }
 

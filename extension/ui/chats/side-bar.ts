@@ -33,6 +33,8 @@ export class SideBar implements vscode.WebviewViewProvider, vscode.Disposable {
     this.#registration = vscode.window.registerWebviewViewProvider(View.chat, this);
     // The editor asks for the view once this is set, and it's on screen.
     void setContext(SIDE_CHAT_KEY, this.#remembered !== undefined);
+    // Keys outlive a restart of the extension host.
+    void setContext(SIDE_FOCUS_KEY, false);
   }
 
   /** Whether the editor has a secondary side bar for extensions. Theia has none. */
@@ -143,7 +145,10 @@ class SideFrame implements ChatFrame {
     if (this.#view !== undefined) this.#view.title = title;
   }
 
+  /** Shows the page in this view. Does nothing if it's there: the view may come before the caller of `begin` has its frame, or after. */
   connect(view: vscode.WebviewView): void {
+    if (this.#view === view) return;
+    this.#listeners.dispose();
     this.#view = view;
     this.#listeners = vscode.Disposable.from(
       view.webview.onDidReceiveMessage((value: unknown) => this.#received.fire(value)),
