@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
-import { contextKeyIds, deedKeyIds, rowFlags } from "./commands/context-keys.ts";
+import {
+  contextKeyIds,
+  deedKeyIds,
+  rowFlags,
+  SIDE_CHAT_KEY,
+  SIDE_FOCUS_KEY,
+} from "./commands/context-keys.ts";
 import { commandRows } from "./commands/table.ts";
 import { walkthroughSteps } from "./commands/walkthrough-steps.ts";
 import * as ids from "./ids.ts";
@@ -22,8 +28,10 @@ interface Manifest {
     readonly commands: readonly Entry[];
     readonly menus: Readonly<Record<string, readonly Entry[]>>;
     readonly keybindings: readonly (Entry & { readonly key: string; readonly mac: string })[];
-    readonly views: Readonly<Record<string, readonly { id: string; icon: string }[]>>;
-    readonly viewsContainers: { readonly activitybar: readonly { id: string; icon: string }[] };
+    readonly views: Readonly<Record<string, readonly { id: string; icon: string; when?: string }[]>>;
+    readonly viewsContainers: Readonly<
+      Record<"activitybar" | "secondarySidebar", readonly { id: string; icon: string }[]>
+    >;
     readonly walkthroughs: readonly {
       readonly id: string;
       readonly steps: readonly {
@@ -63,15 +71,15 @@ describe("ids.ts and the manifest", () => {
     const unread = ids.settingIds.filter((id) => !sources.some((source) => source.includes(`"${id}"`)));
     assert.deepEqual(unread, []);
   });
-  it("name the same view, container, task type, problem matcher and extension", () => {
+  it("name the same views, containers, task type, problem matcher and extension", () => {
+    const { activitybar, secondarySidebar } = contributes.viewsContainers;
     assert.deepEqual(
-      contributes.viewsContainers.activitybar.map(({ id }) => id),
-      [ids.View.container],
+      [activitybar, secondarySidebar].map((containers) => containers.map(({ id }) => id)),
+      [[ids.View.container], [ids.View.sideContainer]],
     );
-    assert.deepEqual(
-      contributes.views[ids.View.container]?.map(({ id }) => id),
-      [ids.View.people],
-    );
+    const viewsIn = (container: string) => contributes.views[container]?.map(({ id }) => id);
+    assert.deepEqual(viewsIn(ids.View.container), [ids.View.people]);
+    assert.deepEqual(viewsIn(ids.View.sideContainer), [ids.View.chatList, ids.View.chat]);
     assert.deepEqual(
       contributes.taskDefinitions.map(({ type }) => type),
       [ids.TASK_TYPE],
@@ -91,6 +99,9 @@ describe("ids.ts and the manifest", () => {
       ...contributes.commands.map(({ enablement }) => enablement ?? ""),
       ...contributes.keybindings.map(({ when }) => when ?? ""),
       ...contributes.viewsWelcome.map(({ when }) => when),
+      ...Object.values(contributes.views)
+        .flat()
+        .map(({ when }) => when ?? ""),
       ...commandRows.flatMap(([, { places = [] }]) =>
         places.map((place) => ("when" in place ? place.when.text : "")),
       ),
@@ -98,16 +109,20 @@ describe("ids.ts and the manifest", () => {
     const steps = contributes.walkthroughs.flatMap(({ steps }) => steps);
     conditions.push(...steps.flatMap(({ completionEvents }) => completionEvents));
     const asked = conditions.flatMap((when) =>
-      [...when.matchAll(/parley\.(?!people\b|chat\b)[a-zA-Z]+/g)].map(([key]) => key),
+      [...when.matchAll(/parley\.(?!people\b|chat\b|chatList\b)[a-zA-Z]+/g)].map(([key]) => key),
     );
-    assert.deepEqual(sorted(asked), sorted([...contextKeyIds, ...deedKeyIds]));
+    assert.deepEqual(sorted(asked), sorted([...contextKeyIds, ...deedKeyIds, SIDE_CHAT_KEY, SIDE_FOCUS_KEY]));
     const flags = conditions.flatMap((when) =>
       [...when.matchAll(/viewItem =~ \/\\b(\w+)\\b\//g)].map(([, flag]) => flag ?? ""),
     );
     assert.deepEqual(sorted(flags), sorted(rowFlags));
   });
   it("put only commands that exist into welcome texts and walkthrough", () => {
-    assert.ok(contributes.viewsWelcome.every(({ view }) => view === ids.View.people));
+    assert.ok(
+      contributes.viewsWelcome.every(({ view }) =>
+        [ids.View.people, ids.View.chatList].includes(view as never),
+      ),
+    );
     const shown = [
       ...contributes.viewsWelcome.map(({ contents }) => contents),
       ...contributes.walkthroughs.flatMap(({ steps }) => steps.map(({ description }) => description)),
@@ -156,7 +171,7 @@ describe("ids.ts and the manifest", () => {
 
   it("begin every command's title with a verb, and end those that ask with an ellipsis", () => {
     const verb =
-      /^(Accept|Answer|Back|Block|Close|Copy|Delete|Edit|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Mute|Open|Put|React|Reconnect|Refuse|Remove|Reply|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
+      /^(Accept|Answer|Back|Block|Close|Copy|Delete|Edit|Export|Forget|Go|Invite|Join|Keep|Lift|Lock|Move|Mute|Open|Put|React|Reconnect|Refuse|Remove|Reply|Request|Restore|Review|Save|Search|Send|Set|Show|Sign|Start|Unblock|Unlock|Verify)\b/;
     for (const { title } of contributes.commands)
       assert.match(texts[title?.replaceAll("%", "") ?? ""] ?? "", verb);
     const asks = [

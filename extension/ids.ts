@@ -9,13 +9,21 @@ export const Command = Object.fromEntries(
 ) as { readonly [Name in CommandName]: `parley.${Name}` };
 export type CommandId = (typeof Command)[keyof typeof Command];
 
-export const View = { container: "parley", people: "parley.people" } as const;
+/** The view type of chat tabs, which the manifest does not declare. */
+export const CHAT_PANEL = "parley.chat";
+
+export const View = {
+  container: "parley",
+  people: "parley.people",
+  /** In the secondary side bar: the list of chats or, in its place, one chat. */
+  sideContainer: "parley-chats",
+  chatList: "parley.chatList",
+  /** The same as the tabs' view type, so that one condition covers a chat's page in both places. */
+  chat: CHAT_PANEL,
+} as const;
 
 /** The walkthrough's id, in the form that VS Code's commands take. */
 export const WALKTHROUGH = `${EXTENSION_ID}#start`;
-
-/** The view type of chat panels, which the manifest does not declare. */
-export const CHAT_PANEL = "parley.chat";
 
 export const TASK_TYPE = "parley";
 export const PROBLEM_MATCHER = "$parley-server";
@@ -27,6 +35,7 @@ export interface Settings {
   "parley.sendReadReceipts": boolean;
   "parley.acceptInvited": boolean;
   "parley.showLastMessage": boolean;
+  "parley.openChatsIn": "editor" | "sideBar";
   "parley.newChats.keepMessages": Keep;
   "parley.newChats.disappearAfter": "off" | "5m" | "1h" | "8h" | "1d" | "7d" | "28d";
   "parley.newChats.mute": Muted;
@@ -38,6 +47,7 @@ export const settingIds = [
   "parley.sendReadReceipts",
   "parley.acceptInvited",
   "parley.showLastMessage",
+  "parley.openChatsIn",
   "parley.newChats.keepMessages",
   "parley.newChats.disappearAfter",
   "parley.newChats.mute",

@@ -17,6 +17,7 @@ import { ErrorReporter } from "./ui/error-reporter.ts";
 import { MessengerHost } from "./ui/messenger-host.ts";
 import { Notifications } from "./ui/notifications/notifications.ts";
 import type { Parley } from "./ui/parley.ts";
+import { ChatList } from "./ui/people/chat-list.ts";
 import { LastLines } from "./ui/people/last-lines.ts";
 import { PeopleTree } from "./ui/people/people-tree.ts";
 import { ServerTaskProvider } from "./ui/server/server-task.ts";
@@ -54,7 +55,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);
-  const panels = new ChatPanels(host, errors, titleOf, context.extensionUri);
+  const panels = new ChatPanels({ host, errors, titleOf, context });
   borrowFocusFrom((soon) => panels.lendFocus(soon));
   const lastLines = new LastLines(host);
   const people = new PeopleTree(host, lastLines);
@@ -68,6 +69,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
     lastLines,
     people,
     panels.onDidCloseActive(() => void people.focus()),
+    new ChatList(host, lastLines),
     new StatusBar(host),
     new Notifications(host, panels, people),
     watchLock(parley),

@@ -1,7 +1,7 @@
 /** Writes the commands, menus, keys and welcome content of package.json from the tables in extension/commands. */
 import { readFileSync } from "node:fs";
 import { commandRows } from "../extension/commands/table.ts";
-import { welcomeViews } from "../extension/commands/welcome-views.ts";
+import { chatListWelcome, welcomeViews } from "../extension/commands/welcome-views.ts";
 import { all, type Clause } from "../extension/commands/when.ts";
 import { Command, View } from "../extension/ids.ts";
 
@@ -21,13 +21,17 @@ export function manifest(): string {
     commands: commands(),
     menus: menus(),
     keybindings: keybindings(),
-    viewsWelcome: Object.entries(welcomeViews).map(([name, { text }]) => ({
-      view: View.people,
-      contents: `%welcome.${name}%`,
-      when: text,
-    })),
+    viewsWelcome: [...welcome(View.people, welcomeViews), ...welcome(View.chatList, chatListWelcome)],
   };
   return `${JSON.stringify({ ...text, contributes }, null, 2)}\n`;
+}
+
+function welcome(view: string, contents: Readonly<Record<string, Clause>>) {
+  return Object.entries(contents).map(([name, { text }]) => ({
+    view,
+    contents: `%welcome.${name}%`,
+    when: text,
+  }));
 }
 
 function commands() {

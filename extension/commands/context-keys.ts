@@ -50,6 +50,11 @@ export const deedKeyIds = ["parley.hasInvited", "parley.hasWritten"] as const;
 export type DeedKey = (typeof deedKeyIds)[number];
 export type DeedKeys = { readonly [Id in DeedKey]: true };
 
+/** Whether the secondary side bar shows a chat in place of the list. */
+export const SIDE_CHAT_KEY = "parley.chatInSideBar";
+/** Whether that chat's page has the focus. VS Code's `focusedView` is empty while a page inside a view has the focus. */
+export const SIDE_FOCUS_KEY = "parley.sideChatFocused";
+
 /** The flags in a tree row's `viewItem`. A menu tests for one of them, as in `viewItem =~ /\\bonline\\b/`. */
 export const rowFlags = [
   "person",

@@ -1,12 +1,13 @@
 /** The type of a row in table.ts, and the menus that can show a command. */
-import { all, type Clause, type Condition, editorHas } from "./when.ts";
+import { SIDE_FOCUS_KEY } from "./context-keys.ts";
+import { all, type Clause, type Condition, editorHas, not } from "./when.ts";
 
 /** The groups of the status bar's menu, most urgent first. */
 export const statusGroups = ["connection", "waiting", "chats", "you", "account", "help"] as const;
 export type StatusGroup = (typeof statusGroups)[number];
 
-/** The phases of a chat that the menu at the top of its page distinguishes. */
-export type ChatCondition = "any" | "open";
+/** The conditions of the menu at the top of a chat's page: the chat's phase, and where the page is shown. */
+export type ChatCondition = "any" | "open" | "inEditor" | "inSideBar";
 
 export type Place =
   /** A menu of the manifest. `group` is the editor's: `name@order`. */
@@ -39,9 +40,18 @@ export interface CommandRow {
 }
 
 const inView = editorHas("view == parley.people");
+/** Rows are the same in the list of chats. */
+const onRow = editorHas("view =~ /^parley\\.(people|chatList)$/");
 const inChatPage = editorHas("webviewId == 'parley.chat'");
 /** True while the active editor is a chat. */
-export const chatActive = editorHas("activeWebviewPanelId == 'parley.chat'");
+const chatActive = editorHas("activeWebviewPanelId == 'parley.chat'");
+const elsewhere = ["sideBar", "panel", "terminal", "list", "input"].map((part) =>
+  not(editorHas(`${part}Focus`)),
+);
+/** True while the page of a chat in an editor tab has the focus. Other parts of the window have their own Find. */
+export const pageFocused = all(chatActive, not(editorHas("auxiliaryBarFocus")), ...elsewhere);
+/** True while the chat in the side bar has the focus. Its page reports late that the focus went to another part. */
+export const sideChatFocused = all(editorHas(SIDE_FOCUS_KEY), not(editorHas("editorFocus")), ...elsewhere);
 
 /** Places a command in the Parley view's title. @param when in addition to the row's own condition */
 export const title = (group: string, when?: Condition): Place => ({
@@ -50,17 +60,24 @@ export const title = (group: string, when?: Condition): Place => ({
   when: when === undefined ? inView : all(inView, when),
   inherits: true,
 });
-/** Places a command on rows of the Parley view. */
+/** Places a command in the title of the chat in the side bar. */
+export const sideTitle = (group: string): Place => ({
+  in: "view/title",
+  group,
+  when: editorHas("view == parley.chat"),
+  inherits: false,
+});
+/** Places a command on rows of the Parley view and of the list of chats. */
 export const row = (group: string, when: Clause): Place => ({
   in: "view/item/context",
   group,
-  when: all(inView, when),
+  when: all(onRow, when),
   inherits: false,
 });
-export const editorTitle = (group: string): Place => ({
+export const editorTitle = (group: string, ...when: readonly Clause[]): Place => ({
   in: "editor/title",
   group,
-  when: chatActive,
+  when: all(chatActive, ...when),
   inherits: false,
 });
 /** Places a command in the context menu of a chat's page. */

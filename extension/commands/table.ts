@@ -4,12 +4,14 @@
  */
 import {
   type CommandRow,
-  chatActive,
   chatMenu,
   editorTitle,
   inPage,
   onMessage,
+  pageFocused,
   row,
+  sideChatFocused,
+  sideTitle,
   status,
   title,
 } from "./row.ts";
@@ -35,13 +37,6 @@ const aChangedKey = rowIs("changed");
 const askable = all(rowIs("online"), not(anOpenChat), not(aChangedKey));
 
 const hasText = editorHas("hasText");
-/** True while the chat's page has the focus. Other parts of the window have their own Find. */
-const pageFocus = all(
-  chatActive,
-  ...["sideBar", "auxiliaryBar", "panel", "terminal", "list", "input"].map((part) =>
-    not(editorHas(`${part}Focus`)),
-  ),
-);
 
 export const commandTable = {
   joinWithInvite: { icon: "key", when: not(joined), places: [status("connection", 1, noAccount)] },
@@ -184,7 +179,22 @@ export const commandTable = {
   closeChat: {
     icon: "circle-slash",
     when: hasOpenChats,
-    places: [row("1_talk@3", anOpenChat), status("chats", 6), chatMenu(3, 1, "open")],
+    places: [row("1_talk@3", anOpenChat), status("chats", 6), chatMenu(4, 1, "open")],
+  },
+  backToChats: {
+    icon: "arrow-left",
+    when: joined,
+    key: { press: "ctrl+k ctrl+b", when: sideChatFocused },
+  },
+  moveChatToEditor: {
+    icon: "go-to-file",
+    when: hasChats,
+    places: [sideTitle("navigation@5"), chatMenu(3, 1, "inSideBar")],
+  },
+  moveChatToSideBar: {
+    icon: "layout-sidebar-right",
+    when: hasChats,
+    places: [editorTitle("4_place@2"), chatMenu(3, 2, "inEditor")],
   },
   verifySafetyNumber: {
     icon: "verified",
@@ -210,7 +220,7 @@ export const commandTable = {
     icon: "search",
     when: hasChats,
     places: [editorTitle("navigation@1"), inPage("2_find@1"), row("3_history@1", aPerson), chatMenu(1, 1)],
-    key: { press: "ctrl+f", when: pageFocus },
+    key: { press: "ctrl+f", when: any(pageFocused, sideChatFocused) },
   },
   goToDate: {
     icon: "calendar",

@@ -1,12 +1,12 @@
-/** The welcome content of the Parley view, each with the condition under which VS Code shows it. The manifest is made from this table. */
-import { all, type Condition, is, isNot, isOneOf, matches, not } from "./when.ts";
+/** The welcome content of the views, each with the condition under which VS Code shows it. The manifest is made from this table. */
+import { all, type Condition, is, isNot, isOneOf, isTrue, matches, not } from "./when.ts";
 
 const stopped = is("parley.state", "stopped");
 const failed = is("parley.state", "failed");
 const noAccount = is("parley.state", "no-account");
 const isUntrusted = matches("parley.reason", /^(wrong-ca|certificate-|revocation-|server-key-)/);
 
-/** The names are those of their texts in package.nls.json: `welcome.<name>`. */
+/** Of the Parley view. The names are those of their texts in package.nls.json: `welcome.<name>`. */
 export const welcomeViews = {
   noAccount: all(noAccount, is("parley.side", "same")),
   noAccountLocal: all(noAccount, is("parley.side", "local")),
@@ -37,4 +37,10 @@ export const welcomeViews = {
   locked: is("parley.reason", "locked"),
   lockRemoved: is("parley.reason", "lock-removed"),
   nobody: is("parley.state", "online"),
+} as const satisfies Readonly<Record<string, Condition>>;
+
+/** Of the list of chats in the side bar. */
+export const chatListWelcome = {
+  noChats: isTrue("parley.hasAccount"),
+  chatsElsewhere: not(isTrue("parley.hasAccount")),
 } as const satisfies Readonly<Record<string, Condition>>;

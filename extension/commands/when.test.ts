@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { type ContextKeys, contextKeyIds } from "./context-keys.ts";
 import { commandRows } from "./table.ts";
-import { welcomeViews } from "./welcome-views.ts";
+import { chatListWelcome, welcomeViews } from "./welcome-views.ts";
 import { all, any, type Condition, is, isNot, isOneOf, isSome, isTrue, never, not } from "./when.ts";
 import { holds } from "./when-reader-fixture.ts";
 
@@ -56,7 +56,7 @@ describe("a condition", () => {
         place.in === "statusMenu" && place.when !== undefined ? [place.when] : [],
       ),
     ]);
-    const conditions = [...ofCommands, ...Object.values(welcomeViews)];
+    const conditions = [...ofCommands, ...Object.values(welcomeViews), ...Object.values(chatListWelcome)];
     assert.ok(conditions.length > 40);
     fc.assert(
       fc.property(fc.constantFrom(...conditions), keys, (one, at) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type PageMessage, parsePageMessage } from "./page-message.ts";
+import { type PageMessage, parsePageMessage, parsePagePost } from "./page-message.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "./text.ts";
 
 const id = "0123456789abcdef0123456789abcdef";
@@ -25,6 +25,19 @@ const valid: readonly PageMessage[] = [
   { type: "draft", text: "" },
   { type: "draft", text: "came back", includes: id },
   { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS) },
+  { type: "place", place: {} },
+  {
+    type: "place",
+    place: {
+      top: { id, position: 7, offset: -120.5 },
+      unreadLine: id,
+      focused: id,
+      cursor: { start: 0, end: 4 },
+    },
+  },
+  { type: "reported" },
+  { type: "focus", has: true, turn: 1 },
+  { type: "action", action: "backToChats" },
   { type: "copy", text: "const a = 1;" },
   { type: "openLink", href: "https://example.org/a?b#c" },
   { type: "openLink", href: "mailto:bob@example.org" },
@@ -69,6 +82,15 @@ const invalid: readonly unknown[] = [
   { type: "loadNewer", after: 2 ** 53 },
   { type: "draft", text: "x".repeat(MAX_DRAFT_CHARACTERS + 1) },
   { type: "draft", text: "", includes: "" },
+  { type: "focus" },
+  { type: "focus", has: true, turn: -1 },
+  { type: "place" },
+  { type: "place", place: { top: { id, position: 7 } } },
+  { type: "place", place: { top: { id: "1", position: 7, offset: 0 } } },
+  { type: "place", place: { top: { id, position: -1, offset: 0 } } },
+  { type: "place", place: { top: { id, position: 7, offset: Number.POSITIVE_INFINITY } } },
+  { type: "place", place: { focused: "../../etc/passwd" } },
+  { type: "place", place: { cursor: { start: 0.5, end: 1 } } },
   { type: "openLink", href: "command:workbench.action.quit" },
   { type: "openLink", href: "javascript:alert(1)" },
   { type: "openLink", href: "file:///etc/passwd" },
@@ -104,5 +126,28 @@ describe("the messages of a page", () => {
         if (message !== undefined) assert.deepEqual(message, value);
       }),
     );
+  });
+});
+
+describe("a post of a page", () => {
+  const message: PageMessage = { type: "draft", text: "for bob" };
+
+  it("is read as the message of the page that is shown", () => {
+    assert.deepEqual(parsePagePost({ page: "1", message }, "1"), message);
+  });
+  it("is ignored where it comes late, from the page of another chat", () => {
+    assert.equal(parsePagePost({ page: "1", message }, "2"), undefined);
+    assert.equal(parsePagePost({ page: "", message }, "2"), undefined);
+  });
+  it("is ignored where anything about it is unexpected", () => {
+    for (const post of [
+      message,
+      undefined,
+      { page: "1" },
+      { page: 1, message },
+      { page: "1", message, extra: 1 },
+      { page: "1", message: { type: "quit" } },
+    ])
+      assert.equal(parsePagePost(post, "1"), undefined);
   });
 });

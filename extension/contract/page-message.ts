@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { emojiSchema } from "../../messenger/kinds/mark.ts";
 import { isBlank } from "./blank-text.ts";
 import { parseLink } from "./link.ts";
+import { readerPlace } from "./reader-place.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
 
 /** Longer than any value of the type Shown (messenger/shown.ts). */
@@ -24,6 +25,9 @@ export const pageActions = [
   "goToDate",
   "mute",
   "exportChat",
+  "backToChats",
+  "moveChatToEditor",
+  "moveChatToSideBar",
 ] as const;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -92,6 +96,12 @@ const pageMessage = v.variant("type", [
   }),
   /** Answers lendFocus: whether the page had the focus. */
   v.strictObject({ type: v.literal("lent"), had: v.boolean() }),
+  /** The reader has moved, or leaves. The extension gives the place to the next page of the chat. */
+  v.strictObject({ type: v.literal("place"), place: readerPlace }),
+  /** Answers "report": draft and place were posted before it. */
+  v.strictObject({ type: v.literal("reported") }),
+  /** The page got or lost the focus, which VS Code reports only for tabs. `turn` counts these reports. Answered by HostMessage "keysWork". */
+  v.strictObject({ type: v.literal("focus"), has: v.boolean(), turn: count }),
   v.strictObject({ type: v.literal("copy"), text: messageText }),
   v.strictObject({
     type: v.literal("openLink"),
@@ -125,4 +135,23 @@ export type PageMessage = v.InferOutput<typeof pageMessage>;
 export function parsePageMessage(value: unknown): PageMessage | undefined {
   const result = v.safeParse(pageMessage, value);
   return result.success ? result.output : undefined;
+}
+
+/** What the page posts: a message under the page's id. */
+export interface PagePost {
+  readonly page: string;
+  readonly message: PageMessage;
+}
+
+const pagePost = v.strictObject({ page: v.string(), message: v.unknown() });
+
+/**
+ * Reads a post of a page. The side bar shows one chat's page after another's in the same webview, and the former one's last posts
+ * may arrive late.
+ * @param page id of the page that is shown now
+ * @returns its message, or undefined for any other value and another page's post
+ */
+export function parsePagePost(value: unknown, page: string): PageMessage | undefined {
+  const post = v.safeParse(pagePost, value);
+  return post.success && post.output.page === page ? parsePageMessage(post.output.message) : undefined;
 }

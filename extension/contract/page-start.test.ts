@@ -3,7 +3,7 @@ import { parsePageStart } from "./page-start.ts";
 
 describe("the initial data of a page", () => {
   it("is read as it was written", () => {
-    const start = { sentences: { Online: "Verbunden", "{0} left": "Noch {0}" } };
+    const start = { sentences: { Online: "Verbunden", "{0} left": "Noch {0}" }, page: "1" };
     assert.deepEqual(parsePageStart(JSON.stringify(start)), start);
   });
   for (const wrong of [
@@ -13,8 +13,9 @@ describe("the initial data of a page", () => {
     "{}",
     '{"sentences":1}',
     '{"sentences":{"a":1}}',
-    '{"sentences":{},"b":1}',
+    '{"sentences":{},"page":"1","b":1}',
+    '{"sentences":{},"page":1}',
   ])
     it(`leaves the page in English when it is ${JSON.stringify(wrong)}`, () =>
-      assert.deepEqual(parsePageStart(wrong), { sentences: {} }));
+      assert.deepEqual(parsePageStart(wrong), { sentences: {}, page: "" }));
 });

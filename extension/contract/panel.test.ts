@@ -7,6 +7,7 @@ const header: PanelHeader = {
     chat: "user:bob",
     peer: "bob",
     me: "alice",
+    shownIn: "editor",
     phase: "open",
     blocked: false,
     online: true,

@@ -6,6 +6,7 @@ import * as v from "valibot";
 import { bodySchema } from "../../messenger/kinds/body.ts";
 import { markValuesSchema } from "../../messenger/kinds/mark.ts";
 import { aim, pageActions } from "./page-message.ts";
+import { readerPlace } from "./reader-place.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const time = v.number();
@@ -22,6 +23,8 @@ const header = v.strictObject({
   /** The other person. */
   peer: v.string(),
   me: v.string(),
+  /** The place that the page is in: the side bar has a way back to the list of chats. */
+  shownIn: v.picklist(["editor", "sideBar"]),
   phase: v.picklist([
     "none",
     "requested",
@@ -165,6 +168,12 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("lendFocus"), soon: v.boolean() }),
   /** The question has gone: the page takes the focus that it lent. */
   v.strictObject({ type: v.literal("returnFocus") }),
+  /** VS Code's keys are those for this page, as of its report "focus" with that `turn`. */
+  v.strictObject({ type: v.literal("keysWork"), turn: count }),
+  /** The place at which the reader left the chat's former page: posted before the first messages. */
+  v.strictObject({ type: v.literal("place"), place: readerPlace }),
+  /** Asks for the draft and the place as they are now, since another page of the chat follows. */
+  v.strictObject({ type: v.literal("report") }),
   /** Opens the safety number, for the user to compare. */
   v.strictObject({ type: v.literal("safety"), safety }),
 ]);

@@ -22,6 +22,7 @@ import {
   retryMessage,
 } from "./chats/message-actions.ts";
 import { nextUnread } from "./chats/next-unread.ts";
+import { backToChats, moveChat } from "./chats/places.ts";
 import { searchChat, searchMessages } from "./chats/search-messages.ts";
 import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";
@@ -80,6 +81,9 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.answerRequest]: () => answerRequest(parley),
     [Command.openChat]: (argument) => openChat(parley, argument),
     [Command.closeChat]: (argument) => closeChat(parley, argument),
+    [Command.backToChats]: () => backToChats(parley),
+    [Command.moveChatToEditor]: (argument) => moveChat(parley, argument, "editor"),
+    [Command.moveChatToSideBar]: (argument) => moveChat(parley, argument, "sideBar"),
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
     [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
     [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),

@@ -1,6 +1,6 @@
 /** Wraps VS Code calls that take string ids, typed by ids.ts. */
 import * as vscode from "vscode";
-import type { ContextKeys, DeedKeys } from "../commands/context-keys.ts";
+import type { ContextKeys, DeedKeys, SIDE_CHAT_KEY, SIDE_FOCUS_KEY } from "../commands/context-keys.ts";
 import type { CommandId, Settings } from "../ids.ts";
 import { type Side, sideOf } from "./side.ts";
 
@@ -9,10 +9,11 @@ export function setting<Id extends keyof Settings>(id: Id): Settings[Id] {
   return vscode.workspace.getConfiguration().get(id) as Settings[Id];
 }
 
-type Keys = ContextKeys & DeedKeys;
+type Keys = ContextKeys &
+  DeedKeys & { readonly [Key in typeof SIDE_CHAT_KEY | typeof SIDE_FOCUS_KEY]: boolean };
 
-export function setContext<Id extends keyof Keys>(id: Id, value: Keys[Id]): void {
-  void vscode.commands.executeCommand("setContext", id, value);
+export function setContext<Id extends keyof Keys>(id: Id, value: Keys[Id]): Thenable<unknown> {
+  return vscode.commands.executeCommand("setContext", id, value);
 }
 
 export function side({ extension }: vscode.ExtensionContext): Side {

@@ -308,7 +308,7 @@ export class MessengerHost implements vscode.Disposable {
     for (const key of contextKeyIds) {
       if (this.#keys.get(key) === keys[key]) continue;
       this.#keys.set(key, keys[key]);
-      setContext(key, keys[key]);
+      void setContext(key, keys[key]);
     }
     const hasAccount = keys["parley.hasAccount"];
     if (this.#messenger !== undefined && hasAccount !== this.expectsAccount)

@@ -156,6 +156,7 @@ const TEXTS: Readonly<Record<string, () => readonly (string | undefined)[]>> = {
       if (online === undefined) throw new Error("no snapshot is online");
       const { connectionText, request } = panelHeader(
         chat,
+        "editor",
         online,
         (command) => ({ title: command, icon: "" }),
         t,

@@ -83,7 +83,7 @@ export function markDone({ globalState }: vscode.ExtensionContext, deed: Deed): 
   const key = walkthroughSteps[deed];
   if (globalState.get<boolean>(key, false)) return;
   void globalState.update(key, true);
-  setContext(key, true);
+  void setContext(key, true);
   tick(deed);
 }
 

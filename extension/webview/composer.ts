@@ -7,6 +7,7 @@ import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import type { Aim } from "../contract/page-message.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
+import type { ReaderPlace } from "../contract/reader-place.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
 import { AIM_ID, aimView, type ComposerAim, NEW } from "./composer-aim.ts";
 import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";
@@ -58,14 +59,16 @@ export class Composer {
   #sendingTimer: number | undefined;
   /** Id of the newest text that was refused. */
   #includes: string | undefined;
+  /** The selection in the draft on the chat's previous page. */
+  #leftCursor: ReaderPlace["cursor"];
 
   constructor(container: HTMLElement, parts: ComposerParts) {
     this.#container = container;
     this.#parts = parts;
     this.#render();
     // VS Code discards hidden pages without notice.
-    document.addEventListener("visibilitychange", () => this.#reportDraft());
-    window.addEventListener("blur", () => this.#reportDraft());
+    document.addEventListener("visibilitychange", () => this.reportDraft());
+    window.addEventListener("blur", () => this.reportDraft());
     narrow.addEventListener("change", () => this.#render());
   }
 
@@ -79,6 +82,17 @@ export class Composer {
 
   get #open(): boolean {
     return this.#header?.phase === "open";
+  }
+
+  get cursor(): ReaderPlace["cursor"] {
+    return this.#input === null
+      ? undefined
+      : { start: this.#input.selectionStart, end: this.#input.selectionEnd };
+  }
+
+  /** Restores that page's selection once the draft arrives. */
+  returnTo({ cursor }: ReaderPlace): void {
+    this.#leftCursor = cursor;
   }
 
   update(header: PanelHeader): void {
@@ -117,7 +131,7 @@ export class Composer {
   #begun(): void {
     this.#emoji.close();
     this.#render();
-    this.#reportDraft();
+    this.reportDraft();
     this.focus();
   }
 
@@ -157,6 +171,9 @@ export class Composer {
       this.#reportedDraft = text;
     }
     if (aim != null && this.#aim.kind === "new") this.#resume(aim, this.#input);
+    if (!writing && this.#leftCursor !== undefined)
+      this.#input.setSelectionRange(this.#leftCursor.start, this.#leftCursor.end);
+    this.#leftCursor = undefined;
     this.#render();
   }
 
@@ -175,7 +192,7 @@ export class Composer {
       // Text typed meanwhile belongs to the next edit.
       if (this.#text === this.#aim.before) this.#endEdit();
       this.#render();
-      this.#reportDraft();
+      this.reportDraft();
       return;
     }
     this.#sending.delete(id);
@@ -203,7 +220,7 @@ export class Composer {
     this.#includes = ids.at(-1);
     this.#parts.announce(strings.notTaken);
     this.#render();
-    this.#reportDraft();
+    this.reportDraft();
   }
 
   #showSending(): void {
@@ -277,17 +294,17 @@ export class Composer {
   #left(): void {
     this.#emoji.close();
     this.#render();
-    this.#reportDraft();
+    this.reportDraft();
   }
 
   #edited(): void {
     if (this.#input !== null) this.#emoji.edited(this.#input);
     this.#render();
     window.clearTimeout(this.#draftTimer);
-    this.#draftTimer = window.setTimeout(() => this.#reportDraft(), DRAFT_DELAY_MS);
+    this.#draftTimer = window.setTimeout(() => this.reportDraft(), DRAFT_DELAY_MS);
   }
 
-  #reportDraft(): void {
+  reportDraft(): void {
     window.clearTimeout(this.#draftTimer);
     const text = this.#draft;
     const aim = this.#keptAim;

@@ -20,6 +20,7 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
       menu.toggle(currentTarget, strings.moreActions, items(header, host));
   };
   return html`
+    ${header.shownIn === "sideBar" ? back(host) : nothing}
     <span class=${header.online ? "presence online" : "presence"} aria-hidden="true"></span>
     <h1><bdi>${peer}</bdi></h1>
     <span class="presence-text">${header.online ? strings.online : strings.offline}</span>
@@ -52,6 +53,18 @@ function items({ menu, standing }: PanelHeader, host: Host): readonly MenuItem[]
       separated: index > 0 && place === 0,
     })),
   );
+}
+
+function back(host: Host): TemplateResult {
+  return html`<button
+    type="button"
+    class="quiet icon-only back"
+    title=${strings.backToChats}
+    aria-label=${strings.backToChats}
+    @click=${() => host.post({ type: "action", action: "backToChats" })}
+  >
+    ${icons.back}
+  </button>`;
 }
 
 function timer({ timerSeconds }: PanelHeader, host: Host): TemplateResult | typeof nothing {

@@ -1,5 +1,5 @@
 /** Posts messages to the extension, typed by the contract: the page's only output. */
-import type { PageMessage } from "../contract/page-message.ts";
+import type { PageMessage, PagePost } from "../contract/page-message.ts";
 
 export interface Host {
   post(message: PageMessage): void;
@@ -13,10 +13,11 @@ declare function acquireVsCodeApi(): {
   setState(state: unknown): void;
 };
 
-export function connectHost(): Host {
+/** @param page the page's id, which each post carries */
+export function connectHost(page: string): Host {
   const api = acquireVsCodeApi();
   return {
-    post: (message) => api.postMessage(message),
+    post: (message) => api.postMessage({ page, message } satisfies PagePost),
     remember: (state) => api.setState(state),
   };
 }

@@ -26,6 +26,7 @@ export const icons = {
   close: icon(svg`<path d="M4 4l8 8M12 4l-8 8"/>`),
   copy: icon(svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1"/><path d="M3.5 10.5h-1v-8h8v1"/>`),
   check: icon(svg`<path d="M3 8.6 6.4 12 13 4.4"/>`),
+  back: icon(svg`<path d="M13 8H3.5M7.4 4l-4 4 4 4"/>`),
   down: icon(svg`<path d="M8 3v9.5M4 8.6l4 4 4-4"/>`),
   timer: icon(svg`<path d="M6.5 1.8h3M8 1.8v2"/><circle cx="8" cy="9" r="5"/><path d="M8 6.4V9"/>`),
   waiting: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.8V8l2.2 1.4"/>`),

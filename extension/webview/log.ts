@@ -5,6 +5,7 @@ import { isLine, shownKind } from "../../messenger/kinds/body.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import { isAnswerable } from "../contract/possible-changes.ts";
+import type { ReaderPlace } from "../contract/reader-place.ts";
 import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
@@ -36,6 +37,8 @@ export interface LogParts {
   readonly menu: Menu;
   readonly picker: EmojiPicker;
   readonly announce: (text: string) => void;
+  /** The reader has scrolled. */
+  readonly moved: () => void;
   readonly focusComposer: () => void;
   readonly reply: (message: PanelMessage) => void;
   readonly edit: (message: PanelMessage) => void;
@@ -56,6 +59,8 @@ export class MessageLog {
   #reportedActive = false;
   /** Whether the first page was loaded. */
   #open = false;
+  /** The reader's place on the chat's previous page. */
+  #left: ReaderPlace | undefined;
   /** Whether a loaded page is not on screen yet. No other page is loaded and nothing is reported until it is. */
   #settling = false;
   #frame: number | undefined;
@@ -125,6 +130,25 @@ export class MessageLog {
     this.render();
   }
 
+  /** Returns the reader's place, or undefined until the first page is on screen. */
+  get place(): ReaderPlace | undefined {
+    if (!this.#open || this.#settling) return undefined;
+    const { top } = this.#scroll;
+    const message = top && this.#conversation.rendered.find(({ id }) => id === top.row.dataset["key"]);
+    const focused = document.activeElement?.closest<HTMLElement>("[data-key]")?.dataset["key"];
+    const unreadLine = this.#divider.before;
+    return {
+      ...(top && message && { top: { id: message.id, position: message.position, offset: top.offset } }),
+      ...(unreadLine !== undefined && { unreadLine }),
+      ...(focused !== undefined && { focused }),
+    };
+  }
+
+  /** Makes the chat open at the reader's place on its previous page. */
+  returnTo(place: ReaderPlace): void {
+    this.#left = place;
+  }
+
   /** Shows another page: at the message to go to; when the chat opens, at the reader's last place; else at the end. */
   replace(
     messages: readonly PanelMessage[],
@@ -134,15 +158,24 @@ export class MessageLog {
     this.#open = true;
     this.#conversation.replace(messages, page);
     if (page.goTo !== undefined) this.#rowState.unfolded.add(page.goTo);
-    this.#conversation.narrow(this.#scroll.rows, page.goTo ?? (opening ? this.#divider.before : undefined));
+    const left = opening && page.goTo === undefined ? this.#left : undefined;
+    const top = left?.top;
+    // The message may have been deleted since.
+    const leftAt = top && messages.find(({ position }) => position >= top.position);
+    const line = opening ? this.#divider.before : undefined;
+    if (opening) this.#divider.restore(this.#left?.unreadLine);
+    this.#conversation.narrow(this.#scroll.rows, page.goTo ?? leftAt?.id ?? line);
     this.#missed = 0;
     this.#current = undefined;
     this.#scroll.toEnd();
     this.render();
     const found = page.goTo === undefined ? undefined : this.#row(page.goTo);
-    const place = found ?? (opening ? this.#parts.list.querySelector(".unread") : null);
-    if (place !== null) this.#scroll.toRow(place);
+    const leftRow = leftAt && this.#row(leftAt.id);
+    const place = found ?? (line === undefined ? null : this.#parts.list.querySelector(".unread"));
+    if (leftRow !== undefined) this.#scroll.toRow(leftRow, top?.offset);
+    else if (place !== null) this.#scroll.toRow(place);
     if (found !== undefined) pointOut(found);
+    if (left?.focused !== undefined) this.#row(left.focused)?.focus({ preventScroll: true });
     this.#settling = true;
     afterPaint(() => {
       this.#settling = false;
@@ -352,6 +385,7 @@ export class MessageLog {
     }
     this.render();
     this.#reportRead();
+    this.#parts.moved();
   }
 
   #reportRead(): void {

@@ -8,10 +8,11 @@ import { Panel } from "./panel.ts";
 import { useSentences } from "./strings.ts";
 
 useLanguage(document.documentElement.lang);
-useSentences(parsePageStart(document.getElementById(PAGE_START_ID)?.textContent ?? "").sentences);
+const start = parsePageStart(document.getElementById(PAGE_START_ID)?.textContent ?? "");
+useSentences(start.sentences);
 const root = document.getElementById("parley");
 if (root !== null) {
-  const host = connectHost();
+  const host = connectHost(start.page);
   const panel = new Panel(root, host);
   let told = false;
   // Only the extension can post messages here: the page has no frames and no foreign scripts.

@@ -7,13 +7,18 @@ import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { EmojiPicker } from "./emoji-picker.ts";
 import { FocusKeeper } from "./focus.ts";
+import { FocusReporter } from "./focus-report.ts";
 import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 import { VersionsSheet } from "./versions.ts";
+
+/** The class of a page in the side bar, for styles. */
+const IN_SIDE_BAR = "in-side-bar";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
@@ -29,6 +34,8 @@ export class Panel {
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
   readonly #versions: VersionsSheet;
+  readonly #place: PlaceReporter;
+  readonly #focusReport: FocusReporter;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -74,8 +81,15 @@ export class Panel {
       announce,
       reply: (message) => this.#composer.reply(message),
       edit: (message) => this.#composer.edit(message),
+      moved: () => this.#place.moved(),
       focusComposer: () => this.#home()?.focus(),
     });
+    this.#place = new PlaceReporter(host, () => {
+      const { place } = this.#log;
+      const { cursor } = this.#composer;
+      return place && { ...place, ...(cursor !== undefined && { cursor }) };
+    });
+    this.#focusReport = new FocusReporter(host, () => document.body.classList.contains(IN_SIDE_BAR));
     this.#focus = new FocusKeeper({
       root,
       home: () => this.#home(),
@@ -120,6 +134,9 @@ export class Panel {
       case "returnFocus":
         this.#focus.takeBack();
         return;
+      case "keysWork":
+        this.#focusReport.keysWork(message.turn);
+        return;
       case "quoted":
         this.#log.takeQuotes(message.ids, message.messages);
         this.#composer.redraw();
@@ -129,6 +146,15 @@ export class Panel {
         return;
       case "versions":
         this.#versions.show(message, visible(this.#peer));
+        return;
+      case "place":
+        this.#log.returnTo(message.place);
+        this.#composer.returnTo(message.place);
+        return;
+      case "report":
+        this.#composer.reportDraft();
+        this.#place.report();
+        this.#host.post({ type: "reported" });
         return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));
@@ -159,6 +185,7 @@ export class Panel {
   #header(header: PanelHeader): void {
     if (header.peer !== this.#peer) this.#host.remember({ chat: header.chat });
     this.#peer = header.peer;
+    document.body.classList.toggle(IN_SIDE_BAR, header.shownIn === "sideBar");
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);

@@ -65,11 +65,16 @@ export class ScrollKeeper {
     this.#log.scrollTop += pixels;
   }
 
-  /** Scrolls so that `row` is near the top of the view. */
-  toRow(row: Element): void {
-    const offset = row.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
-    this.#log.scrollTop += offset - this.#log.clientHeight / 4;
+  /** Scrolls so that `row` is near the top of the view. @param offset pixels between both */
+  toRow(row: Element, offset = this.#log.clientHeight / 4): void {
+    this.#log.scrollTop += this.#offsetOf(row) - offset;
     this.#following = this.#atEnd;
+  }
+
+  /** Returns the row at the top of the view, and its distance from there in pixels; undefined at the end, which is followed. */
+  get top(): { readonly row: HTMLElement; readonly offset: number } | undefined {
+    const row = this.#following ? undefined : this.#firstRowInView();
+    return row && { row, offset: this.#offsetOf(row) };
   }
 
   /** Runs `change`, which may add and remove rows anywhere, and keeps the reader's place. */
@@ -89,9 +94,13 @@ export class ScrollKeeper {
     return this.#distance <= SLACK_PX;
   }
 
-  #firstRowInView(): Element | undefined {
+  #offsetOf(row: Element): number {
+    return row.getBoundingClientRect().top - this.#log.getBoundingClientRect().top;
+  }
+
+  #firstRowInView(): HTMLElement | undefined {
     const top = this.#log.getBoundingClientRect().top;
-    return [...this.#log.querySelectorAll("[data-key]")].find(
+    return [...this.#log.querySelectorAll<HTMLElement>("[data-key]")].find(
       (row) => row.getBoundingClientRect().bottom > top,
     );
   }

@@ -24,6 +24,7 @@ const stringsIn = (t: Translate) => ({
   disappears: (when: string) => t("Disappears {0}", when),
   disappearsAfter: (duration: string) => t("Disappears {0} after it was sent", duration),
   moreActions: t("More Actions"),
+  backToChats: t("Back to Chats"),
   header: (peer: string) => t("Chat with {0}", peer),
 
   safetyTitle: (peer: string) => t("Safety number with {0}", peer),

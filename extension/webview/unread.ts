@@ -24,6 +24,11 @@ export class UnreadDivider {
     this.#opened = true;
   }
 
+  /** Restores the line of the chat's previous page, unless there is a newer one. */
+  restore(before: string | undefined): void {
+    this.#before ??= before;
+  }
+
   /** Removes the line. Called when the user sends a message, since they have read those above it. */
   clear(): void {
     this.#before = undefined;

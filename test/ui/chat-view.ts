@@ -1,6 +1,7 @@
 /** The active chat panel of a window, as its user sees it. */
 import { AxeBuilder } from "@axe-core/playwright";
 import type { FrameLocator, Locator, Page } from "playwright-core";
+import { until } from "./until.ts";
 
 const OUTER = "iframe.webview.ready:visible";
 const INNER = "iframe#active-frame";
@@ -23,6 +24,11 @@ export class ChatView {
   /** Waits until this is the chat with `peer`. */
   async with(peer: string): Promise<void> {
     await this.frame.getByRole("heading", { name: peer, exact: true }).waitFor();
+  }
+
+  /** Waits until no other page is on screen. While a chat is moved, its old and its new page are, for a moment. */
+  async alone(): Promise<void> {
+    await until(async () => (await this.#page.locator(OUTER).count()) === 1);
   }
 
   /** Waits until the user can write, e.g. after a request was accepted. */
@@ -87,11 +93,14 @@ export class ChatView {
 
   /** Returns axe's findings in the chat's page, one line each. */
   async accessibilityFaults(): Promise<readonly string[]> {
-    const { violations, passes } = await new AxeBuilder({ page: this.#page })
-      .include({ fromFrames: ["iframe.webview.ready", INNER, "#parley"] })
-      .analyze();
-    if (!passes.some(({ nodes }) => nodes.some(({ html }) => html.startsWith("<textarea"))))
-      throw new Error("axe did not look into the chat's page");
-    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+    // axe leaves out a frame that doesn't answer in time.
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      const { violations, passes } = await new AxeBuilder({ page: this.#page })
+        .include({ fromFrames: ["iframe.webview.ready", INNER, "#parley"] })
+        .analyze();
+      if (passes.some(({ nodes }) => nodes.some(({ html }) => html.startsWith("<textarea"))))
+        return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+    }
+    throw new Error("axe did not look into the chat's page");
   }
 }

@@ -47,9 +47,9 @@ export class Scene {
   }
 
   /** Opens a VS Code that joins the server by itself, with an invite in its environment. */
-  async member(name: string): Promise<EditorUser> {
+  async member(name: string, options: Omit<Partial<EditorUserOptions>, "env"> = {}): Promise<EditorUser> {
     const invite = await (await this.server()).invite(1, name);
-    return this.user(name, { env: { PARLEY_INVITE: invite, PARLEY_NAME: name } });
+    return this.user(name, { ...options, env: { PARLEY_INVITE: invite, PARLEY_NAME: name } });
   }
 
   /** Starts a messenger without an editor, which has joined the server. */

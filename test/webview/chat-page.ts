@@ -90,7 +90,7 @@ export class ChatPage {
       highlighter: await webviewBundle("highlighter.ts"),
       style: await webviewBundle("styles/panel.css"),
       language,
-      start: { sentences },
+      start: { sentences, page: "the page" },
     });
     await context.route("**/*", async (route) => {
       const url = route.request().url();
@@ -105,7 +105,7 @@ export class ChatPage {
       window.violations = [];
       Object.assign(window, {
         acquireVsCodeApi: () => ({
-          postMessage: (message: unknown) => window.posts.push(message),
+          postMessage: ({ message }: { message: unknown }) => window.posts.push(message),
           setState: (state: unknown) => window.states.push(state),
         }),
         attack: (how: string) => window.attacked.push(how),
@@ -181,6 +181,7 @@ const openHeader: Omit<PanelHeader, "menu"> = {
   chat: "user:bob",
   peer: "bob",
   me: "alice",
+  shownIn: "editor",
   phase: "open",
   blocked: false,
   online: true,
@@ -192,7 +193,8 @@ const openHeader: Omit<PanelHeader, "menu"> = {
 };
 
 export function header(changes: Partial<PanelHeader> = {}): HostMessage {
-  const menu = chatMenu(changes.phase ?? openHeader.phase, titleOf);
+  const { phase, shownIn } = { ...openHeader, ...changes };
+  const menu = chatMenu(phase, shownIn, titleOf);
   return { type: "header", header: { ...openHeader, menu, ...changes } };
 }
 

@@ -138,7 +138,7 @@ describe("a chat panel in another language", function () {
 
   it("has no English in its menus and the safety number", async () => {
     await open(320);
-    await chat.give(header({ standing: "1", menu: chatMenu("open", pseudoTitleOf) }), history);
+    await chat.give(header({ standing: "1", menu: chatMenu("open", "editor", pseudoTitleOf) }), history);
     await chat.page.locator("header button[aria-haspopup]").first().click();
     await chat.page.getByRole("menu").waitFor();
     assert.deepEqual(await bare(), []);

@@ -1,17 +1,27 @@
 /** Builds the menu at the top of a chat's page from the table of commands. */
 import type { Chat } from "../../../messenger/messenger.ts";
+import type { ChatCondition } from "../../commands/row.ts";
 import { commandRows } from "../../commands/table.ts";
-import { type ChatMenuItem, isMenuCommand } from "../../contract/panel.ts";
+import { type ChatMenuItem, isMenuCommand, type PanelHeader } from "../../contract/panel.ts";
 import { Command } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
 
-/** @returns the items for a chat in that phase, grouped and ordered as the table says */
-export function chatMenu(phase: Chat["phase"], titleOf: TitleOf): ChatMenuItem[][] {
-  const open = phase === "open" || phase === "establishing";
+/** @returns the items for a chat in that phase and place, grouped and ordered as the table says */
+export function chatMenu(
+  phase: Chat["phase"],
+  shownIn: PanelHeader["shownIn"],
+  titleOf: TitleOf,
+): ChatMenuItem[][] {
+  const holds: Readonly<Record<ChatCondition, boolean>> = {
+    any: true,
+    open: phase === "open" || phase === "establishing",
+    inEditor: shownIn === "editor",
+    inSideBar: shownIn === "sideBar",
+  };
   const placed = commandRows
     .flatMap(([command, { places = [] }]) =>
       places.flatMap((place) =>
-        place.in === "chatMenu" && isMenuCommand(command) && (place.chat === "any" || open)
+        place.in === "chatMenu" && isMenuCommand(command) && holds[place.chat]
           ? [{ ...place, item: { command, title: titleOf(Command[command]).title } }]
           : [],
       ),

@@ -17,7 +17,7 @@ describe("the page of a chat panel", () => {
     highlighter: 'const name = "</script>";',
     style: 'a::after { content: "</STYLE>"; }',
     language: 'en"><script>',
-    start: { sentences: { "</script><!--": "</SCRIPT><b>" } },
+    start: { sentences: { "</script><!--": "</SCRIPT><b>" }, page: "</script>" },
   });
   it("allows only the one script with the nonce to run, and nothing to load", () => {
     const policy = /content="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
@@ -43,7 +43,10 @@ describe("the page of a chat panel", () => {
   });
   it("keeps the meaning of the text that it escapes in them", () => {
     const start = /<script type="application\/json" id="start">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
-    assert.deepEqual(parsePageStart(start).sentences, { "</script><!--": "</SCRIPT><b>" });
+    assert.deepEqual(parsePageStart(start), {
+      sentences: { "</script><!--": "</SCRIPT><b>" },
+      page: "</script>",
+    });
     const script = /<script nonce="n0nce">(.*?)<\/script>/s.exec(page)?.[1] ?? "";
     const [ends, less, expression] = new Function(`${script}; return [ends, less, expression];`)();
     assert.equal(ends, "<!--<script></SCRIPT>");
@@ -55,22 +58,33 @@ describe("the page of a chat panel", () => {
 const titleOf = (command: string) => ({ title: `title of ${command}`, icon: "" });
 
 describe("the menu at the top of a chat", () => {
-  const commandsIn = (phase: Chat["phase"]) =>
-    chatMenu(phase, titleOf).map((group) => group.map(({ command }) => command));
+  const commandsIn = (phase: Chat["phase"], shownIn: PanelHeader["shownIn"] = "editor") =>
+    chatMenu(phase, shownIn, titleOf).map((group) => group.map(({ command }) => command));
   const always = ["searchChat", "goToDate", "mute", "exportChat"];
+  const fromEditor = ["moveChatToSideBar"];
 
   it("offers all that the table places there, and while the chat is open the commands for that", () => {
     for (const phase of ["open", "establishing"] as const)
-      assert.deepEqual(commandsIn(phase), [always, ["setTimer", "verifySafetyNumber"], ["closeChat"]]);
+      assert.deepEqual(commandsIn(phase), [
+        always,
+        ["setTimer", "verifySafetyNumber"],
+        fromEditor,
+        ["closeChat"],
+      ]);
     for (const phase of ["none", "requested", "invited", "closed-by-me", "key-changed"] as const)
-      assert.deepEqual(commandsIn(phase), [always]);
+      assert.deepEqual(commandsIn(phase), [always, fromEditor]);
     const placed = commandRows.filter(([, { places = [] }]) =>
       places.some((place) => place.in === "chatMenu"),
     );
-    assert.deepEqual(commandsIn("open").flat().sort(), placed.map(([command]) => command as string).sort());
+    const offered = new Set([...commandsIn("open").flat(), ...commandsIn("open", "sideBar").flat()]);
+    assert.deepEqual([...offered].sort(), placed.map(([command]) => command as string).sort());
+  });
+  it("offers to move the chat to the places that it isn't in", () => {
+    assert.deepEqual(commandsIn("none", "sideBar"), [always, ["moveChatToEditor"]]);
+    assert.deepEqual(commandsIn("none", "editor"), [always, ["moveChatToSideBar"]]);
   });
   it("has the titles of the palette", () => {
-    assert.equal(chatMenu("open", titleOf)[0]?.[0]?.title, "title of parley.searchChat");
+    assert.equal(chatMenu("open", "editor", titleOf)[0]?.[0]?.title, "title of parley.searchChat");
   });
 });
 
@@ -96,15 +110,16 @@ describe("the values that a page gets", () => {
     assert.ok(same.every(Boolean));
   });
   it("include the state of the connection in the header", () => {
-    const header = panelHeader(aChat("bob"), snapshot, titleOf, t);
+    const header = panelHeader(aChat("bob"), "sideBar", snapshot, titleOf, t);
     assert.equal(header.connected, false);
     assert.match(header.connectionText, /^Can't reach chat\.example/);
     assert.equal(header.me, "alice");
+    assert.equal(header.shownIn, "sideBar");
     assert.ok(!("firstUnread" in header));
   });
   it("include the sender and the note of a request", () => {
     const request = (chat: Parameters<typeof aChat>[1]) =>
-      panelHeader(aChat("bob", chat), snapshot, titleOf, t).request;
+      panelHeader(aChat("bob", chat), "editor", snapshot, titleOf, t).request;
     const note = { kind: "text", id: newMessageId(), text: "about\u202e the deploy" } as const;
     assert.equal(
       request({ phase: "invited", request: aRequest({ note }) })?.note,

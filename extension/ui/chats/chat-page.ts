@@ -58,12 +58,19 @@ export function chatPage({ nonce, script, highlighter, style, language, start }:
 }
 
 /** Converts a chat to the page's header. @param chat a chat of two */
-export function panelHeader(chat: Chat, snapshot: Snapshot, titleOf: TitleOf, t: Translate): PanelHeader {
+export function panelHeader(
+  chat: Chat,
+  shownIn: PanelHeader["shownIn"],
+  snapshot: Snapshot,
+  titleOf: TitleOf,
+  t: Translate,
+): PanelHeader {
   const { name, online, trust, blocked, keyChange } = partner(chat);
   return {
     chat: chat.id,
     peer: name,
     me: snapshot.account?.name ?? "",
+    shownIn,
     phase: chat.phase,
     blocked,
     online,
@@ -76,7 +83,7 @@ export function panelHeader(chat: Chat, snapshot: Snapshot, titleOf: TitleOf, t:
     ...(keyChange !== undefined && { keyChange }),
     ...(chat.standing !== undefined && { standing: chat.standing }),
     ...(chat.firstUnread === undefined ? {} : { firstUnread: chat.firstUnread }),
-    menu: chatMenu(chat.phase, titleOf),
+    menu: chatMenu(chat.phase, shownIn, titleOf),
   };
 }
 

@@ -1,5 +1,7 @@
-/** A chat panel: a webview for one chat. VS Code can discard it at any moment, so all state is in the messenger. */
-import { randomBytes } from "node:crypto";
+/**
+ * A chat panel: shows one chat in a frame, which can change. VS Code can discard the page at any moment, so all state is in the messenger,
+ * and the reader's place is here.
+ */
 import * as vscode from "vscode";
 import { isMine } from "../../../messenger/chats/author.ts";
 import { partnerOf } from "../../../messenger/chats/direct.ts";
@@ -7,8 +9,9 @@ import type { ChatMessage, Shown } from "../../../messenger/messenger.ts";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
-import { type Aim, type PageMessage, parsePageMessage } from "../../contract/page-message.ts";
+import type { Aim, PageMessage } from "../../contract/page-message.ts";
 import type { HostMessage, PanelMessage, PanelSafety } from "../../contract/panel.ts";
+import type { ReaderPlace } from "../../contract/reader-place.ts";
 import { Command } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
 import { run } from "../editor.ts";
@@ -16,10 +19,12 @@ import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { answerSafety } from "../people/safety-answer.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
-import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
+import type { ChatFrame } from "./chat-frame.ts";
+import { type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
 import { FocusLoan } from "./focus-loan.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
+import { LivePage } from "./live-page.ts";
 import { MessageChanges } from "./message-changes.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
@@ -37,7 +42,7 @@ const decided: Readonly<Record<Decision, keyof Decisions>> = {
 };
 
 export interface ChatPanelParts {
-  readonly panel: vscode.WebviewPanel;
+  readonly frame: ChatFrame;
   readonly chat: ChatId;
   readonly messenger: SharedMessenger;
   readonly host: MessengerHost;
@@ -46,19 +51,27 @@ export interface ChatPanelParts {
   readonly code: PageCode;
   /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
   readonly position?: number;
-  /** The folder with the icons. */
-  readonly media: vscode.Uri;
+  /** Called when the page gets or loses the focus. Resolves when VS Code's keys depend on that. */
+  readonly focused: (has: boolean) => Promise<void>;
+  /** Called when the panel was closed or disposed of. */
+  readonly closed: () => void;
 }
 
 export class ChatPanel {
   readonly chat: ChatId;
-  readonly #panel: vscode.WebviewPanel;
+  readonly #page: LivePage;
+  /** The reader's place, as the page last reported it. */
+  #place: ReaderPlace | undefined;
+  /** Whether the next page continues this one: the chat was moved. */
+  #goesOn = false;
+  /** Resolves when the last change of the draft is on disk. */
+  #saved: Promise<void> = Promise.resolve();
   readonly #parts: ChatPanelParts;
   readonly #disposables: vscode.Disposable[] = [];
-  /** Whether the page exists or is loading, so that VS Code delivers posts to it. VS Code discards hidden pages. */
-  #live = false;
   #starting = false;
   #focusWhenLive = false;
+  /** Whether the page has the focus. */
+  #hasFocus = false;
   /** The safety number to show once the page has loaded. */
   #safetyWhenLive: PanelSafety | undefined;
   /** The place to go to once the page has loaded. */
@@ -78,15 +91,14 @@ export class ChatPanel {
 
   constructor(parts: ChatPanelParts) {
     this.chat = parts.chat;
-    this.#panel = parts.panel;
     this.#parts = parts;
-    const { panel, host, messenger, chat } = parts;
+    const { host, messenger, chat } = parts;
     this.#pages = new HistoryPages(
       (stretch) => messenger.calls.messages({ chat, stretch }),
       (message) => this.#shown(message),
     );
     this.#reading = new Reading({
-      place: () => ({ ...vscode.window.state, visible: this.#live && panel.visible }),
+      place: () => ({ ...vscode.window.state, visible: this.#page.visible }),
       markRead: () =>
         messenger.calls.markRead({ chat }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
@@ -109,8 +121,6 @@ export class ChatPanel {
       shown: (message) => this.#shown(message),
     });
     this.#disposables.push(
-      panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
-      panel.onDidChangeViewState(() => this.#viewChanged()),
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
       host.on("changed", () => {
         this.#header();
@@ -123,34 +133,23 @@ export class ChatPanel {
       }),
       host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
-    const dispose = panel.onDidDispose(() => {
-      for (const disposable of this.#disposables) disposable.dispose();
-      dispose.dispose();
-      if (messenger.chat(chat).keep === "off")
-        messenger.calls.putAway({ chat }).catch((error: unknown) => this.#parts.errors.log(error));
-    });
     this.#goToWhenLive = parts.position;
-    this.#load();
-    // After this turn, when VS Code has the HTML: the history is then read while the page loads.
-    const start = setImmediate(() => this.#start());
-    this.#disposables.push({ dispose: () => clearImmediate(start) });
+    this.#page = new LivePage(parts.frame, {
+      code: parts.code,
+      received: (message) => this.#tellFailure(this.#handle(message)),
+      changed: () => this.#viewChanged(),
+      closed: () => this.#close(),
+    });
+    this.#title();
   }
 
-  get visible(): boolean {
-    return this.#panel.visible;
-  }
-
-  get active(): boolean {
-    return this.#panel.active;
+  get frame(): ChatFrame {
+    return this.#page.frame;
   }
 
   /** Returns the request, key change or standing that the page shows. */
   get drawn(): Decisions {
     return this.#drawn;
-  }
-
-  get column(): vscode.ViewColumn | undefined {
-    return this.#panel.viewColumn;
   }
 
   /** Brings the panel to the front and focuses its composer. */
@@ -161,19 +160,20 @@ export class ChatPanel {
 
   /** Brings the panel to the front, unless it is there: VS Code would take the focus from the page for 50 ms, and lose the keys typed meanwhile. */
   #toFront(): void {
-    if (!this.#panel.active) this.#panel.reveal();
+    const { inFront, canTakeFocus } = this.frame;
+    if (!(canTakeFocus || (inFront && this.#hasFocus))) this.frame.reveal();
   }
 
   /** Resolves with a function that returns the focus to the page, or with undefined if the page does not have it. @param soon as FocusLoan.lend */
   async lendFocus(soon: boolean): Promise<(() => void) | undefined> {
     if (!(await this.#focus.lend(soon))) return undefined;
     return () => {
-      if (this.#panel.active) this.#focus.giveBack();
+      if (this.frame.inFront) this.#focus.giveBack();
     };
   }
 
   focusComposer(): void {
-    if (this.#live) this.#post({ type: "focusComposer" });
+    if (this.#page.live) this.#post({ type: "focusComposer" });
     else this.#focusWhenLive = true;
   }
 
@@ -189,7 +189,7 @@ export class ChatPanel {
 
   /** Shows the safety number over the chat. */
   compare(safety: PanelSafety): void {
-    if (this.#live) this.#post({ type: "safety", safety });
+    if (this.#page.live) this.#post({ type: "safety", safety });
     else this.#safetyWhenLive = safety;
   }
 
@@ -198,31 +198,41 @@ export class ChatPanel {
     this.#goToWhenLive = position;
     this.#toFront();
     this.#focus.giveBack();
-    if (this.#live) await this.#open();
+    if (this.#page.live) await this.#open();
+  }
+
+  /** Resolves when the page has reported draft and place, and the draft is on disk. Call before replacing the page. */
+  async settle(): Promise<void> {
+    await this.#page.report();
+    await this.#saved;
+  }
+
+  /** Moves the chat to another frame and closes the present one. */
+  moveTo(frame: ChatFrame): void {
+    const before = this.frame;
+    this.#page.load(frame);
+    this.#title();
+    before.dispose();
+    this.goOn();
+    frame.reveal();
+  }
+
+  /** Makes the next page open at the reader's place, even if there are unread messages, and take the focus. */
+  goOn(): void {
+    this.#goesOn = true;
+    this.#focusWhenLive = this.#place?.focused === undefined;
   }
 
   dispose(): void {
-    this.#panel.dispose();
+    this.frame.dispose();
   }
 
-  #load(): void {
-    const { panel, code, media } = this.#parts;
-    const icon = (name: string) => vscode.Uri.joinPath(media, name);
-    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
-    panel.iconPath = { light: icon("chat-light.svg"), dark: icon("chat-dark.svg") };
-    panel.webview.html = chatPage({
-      ...code,
-      nonce: randomBytes(16).toString("base64url"),
-      language: vscode.env.language,
-      start: { sentences: vscode.l10n.bundle ?? {} },
-    });
-    this.#title();
-  }
-
-  #receive(value: unknown): void {
-    const message = parsePageMessage(value);
-    if (message === undefined) return;
-    this.#tellFailure(this.#handle(message));
+  #close(): void {
+    vscode.Disposable.from(this.#page, ...this.#disposables).dispose();
+    const { messenger, chat, errors, closed } = this.#parts;
+    closed();
+    if (messenger.chat(chat).keep === "off")
+      messenger.calls.putAway({ chat }).catch((error: unknown) => errors.log(error));
   }
 
   #tellFailure(work: Promise<void>): void {
@@ -265,9 +275,20 @@ export class ChatPanel {
         return this.#reading.onScreen(message.active);
       case "draft":
         this.#aim = message.aim ?? null;
-        return this.#text.edit(message.text, message.includes);
+        this.#saved = this.#text.edit(message.text, message.includes);
+        return this.#saved;
       case "lent":
         return this.#focus.lent(message.had);
+      case "place":
+        this.#place = message.place;
+        return;
+      case "reported":
+        return;
+      case "focus":
+        this.#hasFocus = message.has;
+        await this.#parts.focused(message.has);
+        if (message.has) this.#post({ type: "keysWork", turn: message.turn });
+        return;
       case "copy":
         return vscode.env.clipboard.writeText(message.text);
       case "openLink":
@@ -291,18 +312,21 @@ export class ChatPanel {
 
   /** Posts the page's content while the page is still loading. */
   #start(): void {
-    if (!(this.#live && this.#starting)) this.#tellFailure(this.#fill());
+    if (!(this.#page.live && this.#starting)) this.#tellFailure(this.#fill());
   }
 
   async #fill(): Promise<void> {
     const { messenger, chat } = this.#parts;
     this.#starting = true;
     try {
-      this.#live = true;
+      this.#page.begin();
       this.#reading.outdated();
       this.#sentHeader = "";
       this.#header();
-      await this.#open();
+      const place = this.#placeToReturnTo();
+      this.#goesOn = false;
+      if (place !== undefined) this.#post({ type: "place", place });
+      await this.#open(place);
       this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft), aim: this.#aim });
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
@@ -313,13 +337,22 @@ export class ChatPanel {
     }
   }
 
-  /** Posts the messages around the requested position, else around the first unread message, else the newest. */
-  async #open(): Promise<void> {
+  /** Returns the reader's place. Unless the chat was moved, unread messages come first, and the focus stays where it is. */
+  #placeToReturnTo(): ReaderPlace | undefined {
+    if (this.#goesOn || this.#place === undefined) return this.#place;
+    const { top, focused: _, ...rest } = this.#place;
+    const unread = this.#parts.messenger.chat(this.chat).firstUnread !== undefined;
+    return { ...rest, ...(top !== undefined && !unread && { top }) };
+  }
+
+  /** Posts the messages around the requested position, else the reader's place, else the first unread message, else the newest. */
+  async #open(left?: ReaderPlace): Promise<void> {
     const asked = this.#goToWhenLive;
     this.#goToWhenLive = undefined;
     const { firstUnread } = this.#parts.messenger.chat(this.chat);
     const place =
       asked ??
+      left?.top?.position ??
       (firstUnread &&
         (await this.#parts.messenger.calls.positionOf({ chat: this.chat, target: { id: firstUnread } })));
     await this.#postPage(
@@ -344,7 +377,7 @@ export class ChatPanel {
 
   /** Updates the page after another window took over: adds missing messages and replaces the others. */
   async #reread(): Promise<void> {
-    if (!this.#live) return;
+    if (!this.#page.live) return;
     const newest = await this.#parts.messenger.calls.messages({
       chat: this.chat,
       stretch: { limit: PAGE_MESSAGES },
@@ -356,14 +389,15 @@ export class ChatPanel {
   /** Posts a draft that was written in another window. The page ignores it while the user is writing. */
   #considerDraft(): void {
     const { draft } = this.#parts.messenger.chat(this.chat);
-    if (this.#live && this.#text.isNews(draft)) this.#post({ type: "draft", text: this.#text.begin(draft) });
+    if (this.#page.live && this.#text.isNews(draft))
+      this.#post({ type: "draft", text: this.#text.begin(draft) });
   }
 
   #header(): void {
     this.#title();
     const chat = this.#parts.messenger.chat(this.chat);
     const { host, titleOf } = this.#parts;
-    const header = panelHeader(chat, host.snapshot(), titleOf, vscode.l10n.t);
+    const header = panelHeader(chat, this.frame.place, host.snapshot(), titleOf, vscode.l10n.t);
     const text = JSON.stringify(header);
     if (text === this.#sentHeader) return;
     if (!this.#post({ type: "header", header })) return;
@@ -391,21 +425,20 @@ export class ChatPanel {
   }
 
   #post(message: HostMessage): boolean {
-    if (this.#live) void this.#panel.webview.postMessage(message);
-    return this.#live;
+    return this.#page.post(message);
   }
 
   #viewChanged(): void {
-    // VS Code discards a hidden page, and loads it again when it is shown.
-    if (!this.#panel.visible) this.#live = false;
-    else if (!this.#live) this.#start();
+    // A discarded page can't report that it lost the focus.
+    if (!this.#page.live) this.#hasFocus = false;
+    if (this.frame.visible && !this.#page.live) this.#start();
     this.#reading.consider();
     this.#title();
   }
 
   #title(): void {
     const { title, unread } = this.#parts.messenger.chat(this.chat);
-    const shown = unread > 0 && !this.#panel.visible ? `${title} (${unread})` : title;
-    if (this.#panel.title !== shown) this.#panel.title = shown;
+    const shown = unread > 0 && !this.frame.visible ? `${title} (${unread})` : title;
+    if (this.frame.title !== shown) this.frame.title = shown;
   }
 }

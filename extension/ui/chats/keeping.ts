@@ -70,7 +70,9 @@ function keepChoices(now: Keep): readonly Choice<Keep>[] {
     choice(
       "off",
       vscode.l10n.t("Nothing"),
-      vscode.l10n.t("Read messages are deleted when you close the chat's tab, and whenever Parley starts"),
+      vscode.l10n.t(
+        "Read messages are deleted when you close the chat's tab or go back to the list, and whenever Parley starts",
+      ),
     ),
   ];
 }

@@ -6,6 +6,7 @@ import { connectionText } from "../status/state-model.ts";
 import { isTheia, untilAsked } from "../theia.ts";
 import type { LastLines } from "./last-lines.ts";
 import { type PersonRow, peopleBadge, peopleModel, type SectionRow } from "./people-model.ts";
+import { personItem } from "./person-item.ts";
 
 type Row = SectionRow | PersonRow;
 type Content = "rows" | "welcome";
@@ -44,7 +45,7 @@ export class PeopleTree implements vscode.Disposable {
       treeDataProvider: {
         onDidChangeTreeData: this.#refresh.event,
         getChildren: (row) => this.#children(row),
-        getTreeItem: (row) => (row.type === "section" ? sectionItem(row) : personItem(row)),
+        getTreeItem: (row) => (row.type === "section" ? sectionItem(row) : personItem(row, openChat(row))),
       },
     });
   }
@@ -174,17 +175,6 @@ function sectionItem(section: SectionRow): vscode.TreeItem {
   return item;
 }
 
-function personItem(row: PersonRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.label);
-  item.id = row.id;
-  item.description = row.description;
-  item.tooltip = row.tooltip;
-  item.iconPath =
-    row.icon.color === undefined
-      ? new vscode.ThemeIcon(row.icon.id)
-      : new vscode.ThemeIcon(row.icon.id, new vscode.ThemeColor(row.icon.color));
-  item.contextValue = row.flags.join(" ");
-  item.accessibilityInformation = { label: row.spoken };
-  item.command = { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [row.chat] };
-  return item;
+function openChat({ chat }: PersonRow): vscode.Command {
+  return { command: Command.openChat, title: vscode.l10n.t("Open Chat"), arguments: [chat] };
 }

@@ -9,6 +9,7 @@ import { MAX_NOTE_CHARACTERS } from "../../../protocol/limits.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { Command } from "../../ids.ts";
 import { borrowingFocus } from "../borrowed-focus.ts";
+import type { ChatPlace } from "../chats/chat-panels.ts";
 import { parseChat } from "../chats/parse-chat.ts";
 import { run } from "../editor.ts";
 import { codeHelp, errorCode } from "../error-text.ts";
@@ -160,8 +161,15 @@ export function openChat(parley: Parley, argument: unknown): Promise<void> {
     const { name, online } = partner(chat);
     const strangers = chat.phase === "none" && chat.lastActivity === 0;
     const first = strangers && online && messenger.state.type === "online";
-    if (!first || (await ask(messenger, name))) await parley.panels.show(chat.id);
+    if (!first || (await ask(messenger, name)))
+      await parley.panels.show(chat.id, undefined, placeIn(argument));
   });
+}
+
+/** @returns the place that the argument names: a row of the side bar's list opens the chat there */
+function placeIn(argument: unknown): ChatPlace | undefined {
+  const isRow = typeof argument === "object" && argument !== null && "place" in argument;
+  return isRow && argument.place === "sideBar" ? "sideBar" : undefined;
 }
 
 export function closeChat(parley: Parley, argument: unknown): Promise<void> {
