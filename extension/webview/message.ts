@@ -220,7 +220,7 @@ function quoteView(message: PanelMessage, { acts, quoteOf }: RowContext): Templa
     title=${strings.goToQuoted(quoteText(quote))}
     @click=${() => acts.goToQuoted(message)}
   >
-    <bdi class="quoted-by">${quote.by}</bdi> <span>${quote.line}</span>
+    <bdi class="quoted-by">${quote.by}</bdi> <span dir="auto">${quote.line}</span>
   </button>`;
 }
 
