@@ -17,6 +17,11 @@ export function lineText(foreign: string, maxCharacters: number): string {
   return oneLine(foreign, maxCharacters).replaceAll("](", "] (");
 }
 
+/** Returns a peer's text as one line in quotation marks. Other such marks in it are replaced, so that it cannot appear to end. */
+export function quotation(foreign: string, maxCharacters: number): string {
+  return `“${lineText(foreign, maxCharacters).replace(/[“”„‟]/g, '"')}”`;
+}
+
 /** Cuts text to the length of a notification. */
 export function toastText(foreign: string): string {
   return lineText(foreign, MAX_TOAST_CHARACTERS);
