@@ -115,8 +115,8 @@ function messageView(
           ? html`<div class="byline"><bdi class="sender">${visible(author)}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
-      ${quoteView(message, context)}
       <div class="bubble">
+        ${quoteView(message, context)}
         <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
         <div class="meta">
           ${expiryView(message)}${editedView(message)}${pendingView(message, "delete")}${mine ? timeView(message.at) : nothing}${stateView(message)}

@@ -25,5 +25,5 @@ window.readVersions = (texts) => {
   document.body.append(place);
   const versions = texts.map((text) => ({ at: 1, body: { kind: "text", text } as const }));
   new VersionsSheet(place).show({ type: "versions", id: "1", versions } satisfies PanelVersions, "bob");
-  return [...place.querySelectorAll("li .body > *")].map(shownText);
+  return [...place.querySelectorAll("li .body")].map(shownText);
 };
