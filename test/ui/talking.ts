@@ -48,7 +48,7 @@ export function talking(two: TwoUsers): void {
     await two.screenshot("12-refused");
   });
 
-  it("shows the chat and asks nothing when a notification is answered whose request was withdrawn", async () => {
+  it("shows the view and asks nothing when a notification is answered whose request was withdrawn", async () => {
     const { alice, bob } = two;
     await bob.tab("alice").click({ button: "middle" });
     await bob.tab("alice").waitFor({ state: "detached" });
@@ -60,7 +60,7 @@ export function talking(two: TwoUsers): void {
     await alice.pressInDialog("Withdraw your request to bob?", "Withdraw Request");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
     await notification.getByRole("button", { name: "Accept", exact: true }).click();
-    await bob.chat.with("alice");
+    await bob.sidebar().locator(".monaco-list:focus").waitFor();
     assert.equal(await bob.quickInput().count(), 0, "bob asks for nothing");
   });
 
@@ -68,6 +68,8 @@ export function talking(two: TwoUsers): void {
     const { alice, bob } = two;
     await alice.chat.press("Request to Talk");
     await alice.addNote();
+    await bob.row("alice, wants to talk").click();
+    await bob.chat.with("alice");
     await bob.pressInRow("alice, wants to talk", "Refuse Request");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
     await bob.sidebar().locator(".monaco-list:focus").waitFor();

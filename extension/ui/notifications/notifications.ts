@@ -98,8 +98,8 @@ export class Notifications implements vscode.Disposable {
       text,
       buttons: answers.map((one) => labels[one]),
       holds: () => this.#asks(chat),
-      // Not by the command, which asks a person to talk whose request is gone.
-      late: () => void this.#panels.show(chat),
+      // Not the chat: its command asks a person to talk whose request is gone.
+      late: () => void this.#people.focus(),
     });
     const done = answer.then(async (pressed) => {
       if (pressed === labels.accept) await run(Command.accept, { chat, request: asked.shown });
