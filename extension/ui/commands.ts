@@ -28,6 +28,7 @@ import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";
 import { block, keepBlock, liftBlock, unblock } from "./people/block.ts";
 import { inviteSomeone } from "./people/invite-someone.ts";
+import { isPersonRow } from "./people/people-model.ts";
 import { accept, answerRequest, refuse } from "./people/requests.ts";
 import { acceptNewKey, keepOldKey, verifySafetyNumber } from "./people/safety.ts";
 import { closeChat, openChat, requestToTalk } from "./people/talk.ts";
@@ -46,6 +47,9 @@ const replacesView: ReadonlySet<string> = new Set([
   Command.restoreFromBackup,
   Command.startAnew,
 ]);
+
+/** The commands that a row has as a button, and that take away the row. VS Code loses the focus with the button. */
+const removesRow: ReadonlySet<string> = new Set([Command.refuse, Command.keepBlock, Command.liftBlock]);
 
 export function registerCommands(parley: Parley, tasks: ServerTaskProvider): readonly vscode.Disposable[] {
   const handlers: Readonly<Record<CommandId, Handler>> = {
@@ -109,8 +113,10 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.retryMessage]: (argument) => retryMessage(parley, argument),
   };
   return Object.entries(handlers).map(([id, handler]) =>
-    vscode.commands.registerCommand(id, (argument?: unknown) =>
-      replacesView.has(id) ? parley.people.keepFocus(() => handler(argument)) : handler(argument),
-    ),
+    vscode.commands.registerCommand(id, async (argument?: unknown) => {
+      if (replacesView.has(id)) return parley.people.keepFocus(() => handler(argument));
+      await handler(argument);
+      if (removesRow.has(id) && isPersonRow(argument)) await parley.people.focus();
+    }),
   );
 }

@@ -366,6 +366,7 @@ export class Composer {
       }
       this.#aim = { ...this.#aim, before: text, sent: id };
       this.#parts.host.post({ type: "edit", id, target, text });
+      this.focus(); // the button is disabled once the composer is empty, and loses the focus
       return;
     }
     const replyTo = this.#aim.kind === "reply" ? this.#aim.target : undefined;

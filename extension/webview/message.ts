@@ -115,8 +115,8 @@ function messageView(
           ? html`<div class="byline"><bdi class="sender">${visible(author)}</bdi>${timeView(message.at)}</div>`
           : nothing
       }
-      ${quoteView(message, context)}
       <div class="bubble">
+        ${quoteView(message, context)}
         <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
         <div class="meta">
           ${expiryView(message)}${editedView(message)}${pendingView(message, "delete")}${mine ? timeView(message.at) : nothing}${stateView(message)}
@@ -220,7 +220,7 @@ function quoteView(message: PanelMessage, { acts, quoteOf }: RowContext): Templa
     title=${strings.goToQuoted(quoteText(quote))}
     @click=${() => acts.goToQuoted(message)}
   >
-    <bdi class="quoted-by">${quote.by}</bdi> <span>${quote.line}</span>
+    <bdi class="quoted-by">${quote.by}</bdi> <span dir="auto">${quote.line}</span>
   </button>`;
 }
 

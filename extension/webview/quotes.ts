@@ -1,7 +1,7 @@
 /** The messages that replies quote: those that are loaded, and the lines of others, which the extension looks up in the history. */
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { PanelMessage } from "../contract/panel.ts";
-import { spokenText } from "./spoken.ts";
+import { quotedText } from "./spoken.ts";
 import { strings } from "./strings.ts";
 
 /** A message as a reply shows it. "asked": not known yet. "gone": not on this computer. */
@@ -64,7 +64,7 @@ export class Quotes {
 
 function quoteOf(message: PanelMessage): Quote {
   const by = message.mine ? strings.me : visible(message.author ?? "");
-  return { kind: "here", by, line: spokenText(message) };
+  return { kind: "here", by, line: quotedText(message) };
 }
 
 /** @returns the quote as one line of text */

@@ -87,13 +87,25 @@ function withQuote(head: string, message: ChatMessage | undefined, t: Translate)
   // Exports leave out disappearing messages, and so must quotes.
   if (message?.author === undefined || message.expiry !== undefined)
     return { head: t("{0}, in reply to a message that isn't here any more", head), quote: "" };
-  const [line = ""] = bodyText(message.body, { t, name: asWritten }).split(LINE);
-  const cut = line.length > MAX_QUOTE_CHARACTERS ? `${line.slice(0, MAX_QUOTE_CHARACTERS)}…` : line;
-  const lines = quoted(cut.toWellFormed()).split("\n");
+  const lines = quoted(beginning(bodyText(message.body, { t, name: asWritten }))).split("\n");
   return {
     head: t("{0}, in reply to {1}:", head, `**${message.author}**`),
     quote: `${lines.map((one) => `> ${one}`).join("\n")}\n\n`,
   };
+}
+
+/** @returns the first lines with text, which end in "…" if more follows */
+function beginning(text: string): string {
+  const lines = text.replace(BLANK_LINES, "").split(LINE);
+  const first = lines.slice(0, MAX_QUOTE_LINES).join("\n");
+  const end =
+    first.length > MAX_QUOTE_CHARACTERS ? characterBefore(first, MAX_QUOTE_CHARACTERS) : first.length;
+  return end < first.length || lines.length > MAX_QUOTE_LINES ? `${first.slice(0, end)}…` : first;
+}
+
+/** @returns where the visible character with that index, in UTF-16 code units, begins; `index` if it's longer than all before it */
+function characterBefore(text: string, index: number): number {
+  return characters.segment(text.slice(0, 2 * index)).containing(index)?.index || index;
 }
 
 /** @returns such as "👍 alice, bob; ❤️ alice" */
@@ -104,14 +116,17 @@ function reactionsOf(marks: NonNullable<ChatMessage["marks"]>): string {
   return [...people].map(([emoji, names]) => `${emoji} ${names.join(", ")}`).join("; ");
 }
 
-/** Characters of a quote, enough to recognize the message. */
+/** Bounds of a quote, enough to recognize the message. */
+const MAX_QUOTE_LINES = 3;
 const MAX_QUOTE_CHARACTERS = 120;
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /**
  * Markdown that loads or runs something in a viewer (images, HTML), or that affects other messages (link definitions, which may be in a
  * list or quote, and whose names may contain brackets).
  */
 const UNSAFE = /!\[|<[a-z!?/]|\]:/i;
+const BLANK_LINES = /^(?:[^\S\n\r\u2028\u2029]*(?:\r\n|[\n\r\u2028\u2029]))+/;
 const LINE = /\r\n|[\n\r\u2028\u2029]/;
 /**
  * Markdown that other programs would change: backslashes before punctuation, entities, runs of spaces and indentation, more than one word

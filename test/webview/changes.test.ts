@@ -140,6 +140,29 @@ describe("changes to messages", function () {
       assert.match(await label(2), /reply to: bob: a /);
     });
 
+    it("is drawn with the quote in one's own bubble, and away from the message above", async () => {
+      await chat.give(
+        header(),
+        page([
+          recent(1, "a question"),
+          recent(2, "an answer", { replyTo: idOf(1) }),
+          recent(3, "mine", { mine: true, replyTo: idOf(4), state: "failed", failureText: "bob is away." }),
+          recent(4, "a long question ".repeat(20)),
+        ]),
+      );
+      const box = async (position: number, part: string) => {
+        const found = await row(position).locator(part).boundingBox();
+        assert.ok(found !== null, part);
+        return { ...found, right: found.x + found.width, bottom: found.y + found.height };
+      };
+      const [above, quote, text] = [await box(1, ".body"), await box(2, ".quote"), await box(2, ".body")];
+      assert.ok(quote.y - above.bottom > text.y - quote.bottom, "nearer to its own text");
+      const [bubble, own] = [await box(3, ".bubble"), await box(3, ".quote")];
+      assert.ok(own.x >= bubble.x && own.right <= bubble.right && own.y >= bubble.y, "inside the bubble");
+      assert.ok(bubble.width < 400, "a long quote doesn't widen the bubble of a short text");
+      assert.equal(Math.round((await box(3, ".failure button")).right), Math.round(bubble.right));
+    });
+
     it("follows the quoted message as it is edited, deleted for both, and deleted here", async () => {
       await chat.give(header(), page([recent(5, "reply", { replyTo: idOf(1) })], true));
       await chat.give({ type: "quoted", ids: [idOf(1)], messages: [recent(1, "first")] });
@@ -206,6 +229,17 @@ describe("changes to messages", function () {
       await chat.give({ type: "updated", message: { ...mine, edited: { times: 1, at: now } } });
       await settled();
       assert.deepEqual(await said(), ["Your message was edited."]);
+    });
+
+    it("leaves the focus in the composer when its button is pressed", async () => {
+      await chat.give(header(), page([recent(2, "yes", { mine: true, state: "read" })]));
+      await chat.give({ type: "begin", action: "edit", id: idOf(2) });
+      await chat.composer.fill("yes, all green");
+      await chat.page.getByRole("button", { name: "Save" }).click();
+      const [edit] = await chat.posted("edit");
+      await chat.give({ type: "taken", id: edit?.id ?? "" });
+      assert.equal(await value(), "");
+      assert.equal(await chat.page.locator("textarea:focus").count(), 1);
     });
 
     it("keeps the draft that stood in the composer, and never mixes the two", async () => {
@@ -570,6 +604,10 @@ describe("changes to messages", function () {
       assert.ok(
         box !== null && box.x >= 0 && box.x + box.width <= 300 && box.y >= 0 && box.y + box.height <= 700,
       );
+      const cut = await chat.page
+        .locator(".picker-note")
+        .evaluate((note) => note.scrollHeight - note.clientHeight);
+      assert.equal(cut, 0, "the name below the grid is whole");
       assert.deepEqual(await faults(".picker"), []);
     });
 });

@@ -1,12 +1,17 @@
 /** Carries out the page's requests about messages: edits, deletions, reactions, quotes and earlier versions. */
 import * as vscode from "vscode";
+import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
 import type { ChatId, ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
 import type { PageMessage } from "../../contract/page-message.ts";
 import type { HostMessage, PanelMessage } from "../../contract/panel.ts";
 import { type WhyNotDelete, whyNotDelete } from "../../contract/possible-changes.ts";
+import { quotation } from "../plain-text.ts";
 import { ask } from "../question.ts";
+
+/** As much of a message as a question shows. */
+const MAX_CHARACTERS = 100;
 
 type Asked<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
@@ -55,7 +60,7 @@ export class MessageChanges {
     const here = vscode.l10n.t("Delete Here");
     const answer = await ask({
       text: vscode.l10n.t("Delete this message?"),
-      detail: [
+      detail: `${await beginningOf(message)}\n\n${[
         vscode.l10n.t("Deleted here, it's gone from this computer, and {0} keeps it.", title),
         whyNot === undefined
           ? vscode.l10n.t(
@@ -64,7 +69,7 @@ export class MessageChanges {
             )
           : whyNotBothText(whyNot, title),
         vscode.l10n.t("You can't undo this."),
-      ].join(" "),
+      ].join(" ")}`,
       safe: vscode.l10n.t("Keep Message"),
       choices: whyNot === undefined ? [both, here] : [here],
     });
@@ -89,6 +94,13 @@ export class MessageChanges {
     const { chat, messenger } = this.#parts;
     return messenger.calls.positionOf({ chat, target: { id: id as MessageId } });
   }
+}
+
+/** @returns the beginning of the message in quotation marks, so that the user sees which one the question is about */
+async function beginningOf({ body }: ChatMessage): Promise<string> {
+  const { previewText } = await import("../../engine.ts");
+  const text = bodyText(body, { t: vscode.l10n.t, name: (person) => person });
+  return quotation(shownKind(body).markdown ? previewText(text, vscode.l10n.t) : text, MAX_CHARACTERS);
 }
 
 function whyNotBothText(reason: WhyNotDelete, peer: string): string {

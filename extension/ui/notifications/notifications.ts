@@ -98,7 +98,8 @@ export class Notifications implements vscode.Disposable {
       text,
       buttons: answers.map((one) => labels[one]),
       holds: () => this.#asks(chat),
-      late: () => void run(Command.openChat, chat),
+      // Not the chat: its command asks a person to talk whose request is gone.
+      late: () => void this.#people.focus(),
     });
     const done = answer.then(async (pressed) => {
       if (pressed === labels.accept) await run(Command.accept, { chat, request: asked.shown });

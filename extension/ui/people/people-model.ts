@@ -29,6 +29,12 @@ export interface PersonRow extends Decisions {
   /** The text for screen readers, in place of label, description and icon. */
   readonly spoken: string;
 }
+/** @returns whether a command's argument is the row of the view that it was run on */
+export function isPersonRow(argument: unknown): boolean {
+  return (
+    typeof argument === "object" && argument !== null && "type" in argument && argument.type === "person"
+  );
+}
 export interface SectionRow {
   readonly type: "section";
   readonly id: "requests" | "claims" | "conversations" | "online";
