@@ -231,7 +231,7 @@ export interface ChatMessage {
 }
 
 /**
- * What became of a file on this computer. there: on the server, until the time in its message. here: all of it, checked, and sealed on disk.
+ * The state of a file on this computer. there: on the server, until the time in its message. here: all of it, checked, and sealed on disk.
  * gone: the server keeps it no longer. damaged: it isn't the file that its message speaks of. elsewhere: on the computer that a backup comes from.
  */
 export type FileState =

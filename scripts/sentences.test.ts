@@ -18,8 +18,8 @@ const ARGUMENTS = /^\/\w+ \$\{\w+\}$|^[A-Z]+ \w+ \| \w+$/;
 const NAMES = ["Application Support", "Parley team CA", "Parley server"];
 
 /**
- * Returns the texts of a source that people could read: literals with a space and a lower-case word beside
- * it.
+ * Returns the literals of a source that people could read: those in which a space separates two words, one of
+ * them in lower case.
  */
 function sentencesIn(source: string): readonly string[] {
   const code = source.replace(COMMENTS, "").replace(PROGRAM_ERROR, "");

@@ -1,4 +1,4 @@
-/** Places what opens over the page: menus and the emoji picker. */
+/** Places menus and the emoji picker, which open over the page. */
 
 /** Distance from the edge of the page. */
 const MARGIN_PX = 4;

@@ -18,6 +18,7 @@ import type { ChatRecord, StoredChat } from "../store/chats.ts";
 import type { Expiry, MessagePlace } from "../store/expiries.ts";
 import type { GroupRecord } from "../store/groups.ts";
 import type { ChatNumber } from "../store/numbers.ts";
+import type { ReceiptDue } from "../store/received.ts";
 import type { Store } from "../store/store.ts";
 import {
   isShownMessage,
@@ -180,7 +181,7 @@ export class Chats {
     const after = withChanges(message, early);
     const { unread, notify } = shownKind(after.body).effect;
     const theirs = message.author !== undefined && !this.isMine(message);
-    if (theirs) this.#noteReceived(chat, { id: message.id, body: after.body });
+    if (theirs) this.#store.received.note(chat.number, message.id, receiptDue(after.body));
     const added = messages.add({ ...this.#addressed(chat, message), body: after.body, storedAt: now });
     const stored = early.length === 0 ? added : messages.amend(added, NO_RESULTS, after);
     deletions.removeRows(early);
@@ -212,7 +213,7 @@ export class Chats {
     const mine = this.isMine(change);
     // A target that was received and is missing was deleted here, and will not arrive again.
     const early = target === undefined && !received.has(chat.number, of);
-    if (!mine) this.#noteReceived(chat, change);
+    if (!mine) received.noteUnshown(chat.number, change.id, receiptDue(body));
     const row =
       mine || early ? messages.add({ ...this.#addressed(chat, change), storedAt: Date.now() }) : undefined;
     if (!mine && early && author !== undefined)
@@ -226,10 +227,6 @@ export class Chats {
     const left = isChangeable(next.body) ? chat : this.#emptied(chat, next, row);
     this.#updatedTarget(chat.number, of);
     return left;
-  }
-
-  #noteReceived({ number }: StoredChat, { id, body }: Pick<NewMessage, "id" | "body">): void {
-    this.#store.received.note(number, id, isReceipted(body) ? "owed" : "never");
   }
 
   /** Removes the files of a message that is deleted for everybody, and has the server drop those of the user's own. */
@@ -301,6 +298,10 @@ export class Chats {
     const view = messageView(message, chat.id, this.inFlight);
     return files.length === 0 ? view : { ...view, files };
   }
+}
+
+function receiptDue(body: Body | Change): ReceiptDue {
+  return isReceipted(body) ? "owed" : "never";
 }
 
 /** @returns the expiry of a message whose timer starts now */

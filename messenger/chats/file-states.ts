@@ -1,4 +1,4 @@
-/** What became of a message's files on this computer, as it is shown. */
+/** Returns the states of a message's files on this computer, as they are shown. */
 import { filesOf } from "../kinds/body.ts";
 import type { FileState } from "../model.ts";
 import { type FileRecords, type StoredFile, spotKey } from "../store/files.ts";

@@ -58,7 +58,7 @@ export class ArrivalWriter {
     const { store, chats } = this.#context;
     if (content === undefined) {
       // Their self-update: the conversation's next state is all of it.
-      store.received.noteSignal(before.number, id);
+      store.received.noteUnshown(before.number, id, "never");
       return before;
     }
     let chat = before;
@@ -94,7 +94,7 @@ export class ArrivalWriter {
       },
     });
     if (!understood) return this.#addNotUnderstood(chat, id, sender);
-    store.received.noteSignal(chat.number, id);
+    store.received.noteUnshown(chat.number, id, "never");
     return chat;
   }
 

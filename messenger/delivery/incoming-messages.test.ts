@@ -69,7 +69,7 @@ describe("messages that arrive", () => {
     folder.remove();
   });
 
-  /** @returns delivers a message of theirs that does not open; how many were confirmed */
+  /** Makes a person whose messages do not open. @returns functions that deliver one, and that count the confirmed ones */
   function talker(name: Username, bytes = 300): { deliver(): void; confirmed(): number } {
     const conversation = newConversationId();
     const { store } = desk;

@@ -71,7 +71,8 @@ export class MessageOpener {
     // An id of our own: the server plays our message back to us.
     const known = store.messages.find(number, id);
     if (known !== undefined && chats.isMine(known)) return { type: "false" };
-    const again = store.received.has(number, id);
+    // The id of a change may be forgotten while the change still waits for its target.
+    const again = known !== undefined || store.received.has(number, id);
     try {
       const conversation = states.get(conversationId) ?? conversations.get(conversationId);
       if (conversation === undefined) return { type: "nothing" }; // no agreement came of its Welcome, and they were told

@@ -204,7 +204,7 @@ export class Downloads {
     }
   }
 
-  /** Writes down what became of a file that didn't come. @returns the error for those who wait */
+  /** Records the state of a file that could not be fetched. @returns the error for those who wait */
   #failed(name: FileName, { elsewhere }: StoredFile, error: unknown): unknown {
     if (isInterruption(error)) return error;
     const { store } = this.#context;

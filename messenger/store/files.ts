@@ -1,4 +1,4 @@
-/** The files of messages on this computer: which of them are here, and what became of the others. A file without a row is on the server. */
+/** The files of messages on this computer: which of them are here, and the state of the others. A file without a row is on the server. */
 import * as v from "valibot";
 import { countSchema } from "../values.ts";
 import { DamageError, integer, oneOf, type Row, text } from "./columns.ts";

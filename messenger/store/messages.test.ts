@@ -175,8 +175,8 @@ describe("stored messages", () => {
       const [bob, carol] = [store.chats.ensure(WITH_BOB).number, store.chats.ensure(WITH_CAROL).number];
       const kept = newMessageId();
       received.note(bob, kept, "never");
-      received.noteSignal(carol, kept);
-      for (const id of ids) received.noteSignal(bob, id);
+      received.noteUnshown(carol, kept, "never");
+      for (const id of ids) received.noteUnshown(bob, id, "never");
       return [bob, carol, kept];
     });
     assert.deepEqual(

@@ -6,10 +6,10 @@ import { type ChatNumber, chatNumber } from "./numbers.ts";
 import type { Receipt } from "./stored-message.ts";
 
 /**
- * Ids of signals stored per chat: a multiple of the deliveries that a server sends without confirmation, since it repeats
+ * Ids of signals and changes stored per chat: a multiple of the deliveries that a server sends without confirmation, since it repeats
  * unconfirmed ones.
  */
-const REMEMBERED_SIGNALS = 1_000;
+const REMEMBERED = 1_000;
 
 /** Whether a received id never gets receipts, is owed one, or is owed none at present. */
 export type ReceiptDue = "never" | "owed" | "settled";
@@ -33,18 +33,22 @@ export class Received {
       .run(chat, idBytes(id), Number(receipt !== "never"), receipt === "owed" ? "delivered" : null);
   }
 
-  /** Stores the id of a received signal, and deletes the oldest beyond REMEMBERED_SIGNALS. Inside a transaction. */
-  noteSignal(chat: ChatNumber, id: MessageId): void {
+  /**
+   * Stores the id of a received signal or change, and deletes the oldest of them beyond REMEMBERED, except those that are owed a receipt:
+   * their senders can produce any number without showing anything. Inside a transaction.
+   */
+  noteUnshown(chat: ChatNumber, id: MessageId, receipt: ReceiptDue): void {
     const last = this.#database
       .statement("SELECT max(signal) AS last FROM received WHERE chat = ? AND signal IS NOT NULL")
       .get(chat);
     const signal = last?.["last"] == null ? 1 : integer(last, "last") + 1;
+    this.note(chat, id, receipt);
     this.#database
-      .statement("INSERT INTO received (chat, id, signal) VALUES (?, ?, ?)")
-      .run(chat, idBytes(id), signal);
+      .statement("UPDATE received SET signal = ? WHERE chat = ? AND id = ?")
+      .run(signal, chat, idBytes(id));
     this.#database
-      .statement("DELETE FROM received WHERE chat = ? AND signal <= ?")
-      .run(chat, signal - REMEMBERED_SIGNALS);
+      .statement("DELETE FROM received WHERE chat = ? AND signal <= ? AND owed IS NULL")
+      .run(chat, signal - REMEMBERED);
   }
 
   has(chat: ChatNumber, id: MessageId | ConversationId): boolean {

@@ -61,8 +61,8 @@ export const SCHEMA = `
     name TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (message, person, name)
   ) STRICT, WITHOUT ROWID;
 
-  -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers those without a message,
-  -- such as receipts, of which only the last are kept. receipted: whether receipts are sent for it; owed: the one still to be sent.
+  -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers receipts, changes and the like, which are not shown
+  -- as messages; only the last of them are kept, and those that are owed a receipt. receipted: whether receipts are sent for it; owed: the one still to be sent.
   CREATE TABLE received (
     chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, receipted INTEGER NOT NULL DEFAULT 0, owed TEXT,
     PRIMARY KEY (chat, id)

@@ -58,7 +58,7 @@ export interface ClientHandshakeOptions {
   readonly now?: Date;
 }
 
-/** What the client knows about the server after 1.1, all of it checked. */
+/** The facts about the server that the client has checked after 1.1. */
 export interface ServerFacts {
   readonly limits: ServerLimits;
   readonly software: string;

@@ -173,7 +173,7 @@ export class BlobStore {
     if (blobs.size().bytes + counted > blobBytes) throw new Refusal(ErrorCode.BLOBS_FULL, said.full);
     const now = this.#clock();
     const until = now + blobDays * DAY_MS;
-    // Removes what an earlier blob of that name left, whose row was lost.
+    // Removes the file of an earlier blob of that name whose row was lost.
     if (!this.#isKept(name)) this.#files.cut(name, 0);
     if (!blobs.add(name, { owner, bytes, until }, now)) throw gone();
     return this.#store.committed().then(() => ({ offset: 0, until }));

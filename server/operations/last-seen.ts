@@ -30,7 +30,7 @@ export class LastSeen {
   }
 
   /**
-   * Writes what is due.
+   * Writes the entries that are due.
    * @param now monotonic milliseconds.
    * @throws if the disk fails; the next tick retries
    */

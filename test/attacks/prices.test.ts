@@ -81,7 +81,7 @@ const OTHERS: readonly Priced[] = [
 ];
 
 describe("a work unit", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let server: RealServer;
   let state: CostlyState;
   let askers: CostlyMember[];

@@ -29,6 +29,7 @@ const WITH_BOB = directChat(BOB);
 /** The account of the fixture. */
 const MINE = { author: username("alice") };
 const MAX_EARLY_CHANGES = 1_000;
+const REMEMBERED = 1_000;
 const MOST_EARLY_BYTES = 2 * 1024 * 1024;
 
 describe("changes of messages", () => {
@@ -126,6 +127,19 @@ describe("changes of messages", () => {
       for (let n = 0; n < 60; n++) write({ ...retitle(newMessageId(), 1), title: long });
     });
     assert.equal(rows(), Math.floor(MOST_EARLY_BYTES / 50_000));
+  });
+
+  it("leave the ids of the last thousand only, besides those that are owed a receipt", () => {
+    const target = add(card("a card"));
+    const { number } = store.chats.ensure(WITH_BOB);
+    const ids: MessageId[] = [];
+    for (let n = 0; n < REMEMBERED + 20; n++) {
+      ids.push(add(retitle(n % 2 === 0 ? target : newMessageId(), 1 + (n % 100))));
+      if (n > 0) store.transaction(() => store.received.settleOwed(number, ids.slice(-1), "delivered"));
+    }
+    const left = ids.filter((id) => store.received.has(number, id));
+    assert.deepEqual(left, [ids[0], ...ids.slice(-REMEMBERED)]);
+    assert.ok(store.received.has(number, target));
   });
 
   it("that target a change, or a message that was deleted here, change nothing and are not kept", () => {

@@ -12,7 +12,7 @@ import { realTeam } from "../fixtures/team.ts";
 
 type Named = Pick<Computer, "name">;
 
-/** What both people see of a message. */
+/** A message as both people see it. */
 function seen({ body, replyTo, edited, marks }: ChatMessage): unknown {
   const { times } = edited ?? {};
   return { body, replyTo, times, marks };

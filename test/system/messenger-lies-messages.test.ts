@@ -10,6 +10,9 @@ import { BOB, type Liar } from "../fixtures/liar.ts";
 import type { Computer } from "../fixtures/messengers.ts";
 import { withLiar } from "../fixtures/with-liar.ts";
 
+/** Signals after which a change's id is forgotten. */
+const FORGOTTEN_AFTER = 1_000;
+
 describe("messenger with a server that lies about messages", () => {
   let alice: Computer;
   let liar: Liar;
@@ -227,6 +230,28 @@ describe("messenger with a server that lies about messages", () => {
     await alice.close();
     await alice.open();
     assert.equal(timer(), 0);
+  });
+
+  it("confirms a change again whose id it has forgotten while the change waits for its target", async () => {
+    const change = newMessageId();
+    const mark = { kind: "mark", target: newMessageId(), name: "reaction", version: 1, values: [] } as const;
+    const marks = async () => {
+      const { id, sealed } = await liar.seal({ ...mark, sentAt: 1 }, change);
+      liar.delivers(id, sealed);
+      await liar.confirmed();
+    };
+    await marks();
+    // Only ids that are owed no receipt are forgotten.
+    await liar.next(Opcode.MESSAGE);
+    for (let n = 1; n <= FORGOTTEN_AFTER; n++) {
+      const receipt = await liar.seal({ kind: "receipt", sentAt: 1, state: "delivered", ids: [change] });
+      liar.delivers(receipt.id, receipt.sealed);
+      if (n % 100 === 0) await liar.confirmed();
+    }
+    await marks();
+    await liar.says("and on");
+    await liar.confirmed();
+    assert.deepEqual(await transcript(), ["* opened", "< and on"]);
   });
 
   it("confirms a message whose listener threw", async () => {

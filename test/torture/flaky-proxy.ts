@@ -18,7 +18,7 @@ export class FlakyProxy {
   readonly #listener: Server;
   readonly #target: number;
   readonly #pipes = new Set<Pipe>();
-  /** By direction: how many chunks still pass. */
+  /** The number of chunks that still pass before it shuts, by direction. */
   readonly #shut = new Map<Way, number>();
   readonly #cuts = new Map<Way, number>();
   #lateMs = 0;

@@ -60,7 +60,7 @@ export type BackupRecord =
       readonly message: MessageId;
       readonly version: Version<Body>;
     }
-  /** What became of a file of the message before it. Its copy is not in a backup: it is elsewhere then. */
+  /** The state of a file of the message before it. Its copy is not in a backup: it is elsewhere then. */
   | {
       readonly kind: "file";
       readonly chat: ChatId;
