@@ -58,6 +58,7 @@ const valid: readonly HostMessage[] = [
   { type: "draft", text: "" },
   { type: "taken", id: "01" },
   { type: "refused", ids: ["01"], text: "again" },
+  { type: "typing", typing: true },
   { type: "focusComposer" },
   { type: "lendFocus", soon: true },
   { type: "returnFocus" },

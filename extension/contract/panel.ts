@@ -160,6 +160,8 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
   /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
+  /** The other person is typing, or has stopped. */
+  v.strictObject({ type: v.literal("typing"), typing: v.boolean() }),
   v.strictObject({ type: v.literal("focusComposer") }),
   /**
    * The extension asks something next, in another part of the editor. The page answers "lent"; with `soon`, it first waits a moment for

@@ -15,6 +15,7 @@ import { Menu } from "./menu.ts";
 import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
+import { TypingLine } from "./typing.ts";
 import { VersionsSheet } from "./versions.ts";
 
 /** The class of a page in the side bar, for styles. */
@@ -36,6 +37,7 @@ export class Panel {
   readonly #versions: VersionsSheet;
   readonly #place: PlaceReporter;
   readonly #focusReport: FocusReporter;
+  readonly #typing: TypingLine;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -48,6 +50,7 @@ export class Panel {
         <div class="notice"></div>
         <main class="middle">
           <div class="log" role="log" aria-live="off"></div>
+          <div class="typing" aria-hidden="true"></div>
           <div class="pill-place"></div>
         </main>
         <footer class="composer" aria-label=${strings.writing}></footer>
@@ -65,6 +68,7 @@ export class Panel {
     this.#versions = new VersionsSheet(part(root, ".versions-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
+    this.#typing = new TypingLine(part(root, ".typing"), announce);
     this.#composer = new Composer(part(root, ".composer"), {
       host,
       announce,
@@ -137,6 +141,9 @@ export class Panel {
       case "keysWork":
         this.#focusReport.keysWork(message.turn);
         return;
+      case "typing":
+        this.#typing.show(message.typing, visible(this.#peer));
+        return;
       case "quoted":
         this.#log.takeQuotes(message.ids, message.messages);
         this.#composer.redraw();
@@ -192,6 +199,7 @@ export class Panel {
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);
     this.#log.update(header);
+    if (header.phase !== "open") this.#typing.show(false, "");
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";

@@ -48,6 +48,7 @@ const stringsIn = (t: Translate) => ({
   safetyPaste: t("Compare by Pasting…"),
   myKey: (key: string) => t("Your key: {0}", key),
   theirKey: (peer: string, key: string) => t("Key of {0}: {1}", peer, key),
+  typing: (peer: string) => t("{0} is typing…", peer),
   nowVerified: (peer: string) => t("{0} is verified.", peer),
 
   notConnected: t("Not connected to the server."),

@@ -72,8 +72,7 @@ describe("typing", () => {
     clock += ms;
     mock.timers.tick(ms);
   };
-  const hears = (sealed = bobs.sealTyping(Date.now())) =>
-    typing.heard({ conversation: alices.id, sealed });
+  const hears = (sealed = bobs.sealTyping(Date.now())) => typing.heard({ conversation: alices.id, sealed });
   const put = (change: Partial<ReturnType<Store["chats"]["ensure"]>>) =>
     store.transaction(() => {
       const chat = store.chats.ensure(CHAT);

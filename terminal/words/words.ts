@@ -102,6 +102,8 @@ export const words = {
     passphraseFile:
       "File whose first line is the passphrase of the account's keys; - for standard input. (default: asks)",
     json: "Write one JSON line for each event, and read one for each call, for programs: docs/TERMINAL.md.",
+    typing:
+      "Show when people are typing, and tell them when you are, if they use this too. The server can tell when you type.",
     readReceipts: "Tell others when you've read their messages.",
     log: "Write a log into that file. It has no keys and no messages.",
   },
@@ -333,9 +335,9 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
   },
   helpAfter:
     "Everything else you type is a message to the person whose chat is open. Tab completes commands and names.",
-  prompt: (current: Chat | undefined, state: MessengerState) => {
+  prompt: (current: Chat | undefined, state: MessengerState, isTyping: boolean) => {
     const away = state.type === "online" || state.type === "no-account" ? "" : " (offline)";
-    return `${current?.title ?? "parley"}${away}> `;
+    return `${current?.title ?? "parley"}${away}${isTyping ? " (typing…)" : ""}> `;
   },
 
   /**

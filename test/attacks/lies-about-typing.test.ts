@@ -5,42 +5,24 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { fromBinary } from "@bufbuild/protobuf";
 import { directChat } from "../../messenger/chats/direct.ts";
-import { inviteLink } from "../../protocol/identity/invite.ts";
-import { INVITE_TOKEN_BYTES, SEALED_SIGNAL_BYTES, SIGNAL_FRESH_MS } from "../../protocol/limits.ts";
+import { SEALED_SIGNAL_BYTES, SIGNAL_FRESH_MS } from "../../protocol/limits.ts";
 import { type ConversationId, idBytes, newConversationId } from "../../protocol/names.ts";
 import { Opcode, Presence, SignalSchema, UserSchema } from "../../protocol/wire/parley_pb.ts";
-import { BOB, Liar } from "../fixtures/liar.ts";
-import { Computer } from "../fixtures/messengers.ts";
-import { ScriptedServer, temporaryAuthority } from "../fixtures/scripted-server.ts";
+import { BOB, type Liar } from "../fixtures/liar.ts";
+import type { Computer } from "../fixtures/messengers.ts";
+import { withLiar } from "../fixtures/with-liar.ts";
 
 const FLOOD = 20_000;
 
 describe("a server that lies about typing", function () {
   this.timeout(60_000);
-  let authority: Awaited<ReturnType<typeof temporaryAuthority>>;
-  let server: ScriptedServer;
   let alice: Computer;
   let liar: Liar;
   let shown: boolean[];
-
-  before(async function () {
-    this.timeout(180_000);
-    authority = await temporaryAuthority();
-  });
-  after(() => authority.remove());
+  const stage = withLiar();
   beforeEach(async () => {
-    server = await ScriptedServer.start(authority.authority);
-    alice = await Computer.start("alice");
+    ({ alice, liar } = await stage.open());
     alice.shareTyping = true;
-    const joined = alice.joins(
-      inviteLink({
-        ...{ host: "127.0.0.1", port: server.port, token: randomBytes(INVITE_TOKEN_BYTES) },
-        caFingerprint: authority.authority.caFingerprint,
-        expiresAt: new Date(Date.now() + 60_000),
-      }),
-    );
-    liar = new Liar((await server.accept()).letIn());
-    await joined;
     await liar.opensChat(alice);
     shown = [];
     alice.messenger.on("typing", ({ chat, typing }) => {
@@ -48,10 +30,7 @@ describe("a server that lies about typing", function () {
       shown.push(typing);
     });
   });
-  afterEach(async () => {
-    await alice.remove();
-    await server.stop();
-  });
+  afterEach(() => stage.close(alice));
 
   const bobs = () => liar.conversation ?? assert.fail();
   const signals = (sealed: Uint8Array, conversation: ConversationId = bobs().id) =>
@@ -62,7 +41,10 @@ describe("a server that lies about typing", function () {
     await alice.until("a message", async () => (await alice.messages({ name: BOB })).length > 1);
     assert.deepEqual(shown, expected);
     assert.deepEqual(alice.complaints, []);
-    assert.deepEqual(alice.remarks.filter((line) => /signal|typ/i.test(line)), []);
+    assert.deepEqual(
+      alice.remarks.filter((line) => /signal|typ/i.test(line)),
+      [],
+    );
   };
 
   it("shows nothing by a signal that it made itself", async () => {
