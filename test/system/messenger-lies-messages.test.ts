@@ -47,6 +47,18 @@ describe("messenger with a server that lies about messages", () => {
     assert.deepEqual(await transcript(), ["* opened", "* keys-lost", "* renewed", "< in the next one"]);
   });
 
+  it("stores thread and program of a message with it, for programs that will show them", async () => {
+    const head = { thread: newMessageId(), via: "acme.poll" };
+    const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "in a thread", ...head });
+    liar.delivers(id, sealed);
+    await liar.confirmed();
+    assert.deepEqual(await transcript(), ["* opened", "< in a thread"]);
+    const stored = alice.onDisk(({ messages, chats }) =>
+      messages.find(chats.get(directChat(BOB))?.number ?? assert.fail(), id),
+    );
+    assert.deepEqual({ thread: stored?.thread, via: stored?.via }, head);
+  });
+
   it("shows a repeated delivery once, and confirms it each time", async () => {
     const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "again and again" });
     liar.delivers(id, sealed);
