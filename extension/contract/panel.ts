@@ -22,6 +22,10 @@ const header = v.strictObject({
   chat: v.string(),
   /** The other person. */
   peer: v.string(),
+  /** The name and colour that the other person chose, and somebody else whose name that looks like. The name is foreign text; "": none. */
+  profile: v.exactOptional(
+    v.strictObject({ name: v.string(), color: count, alike: v.exactOptional(v.string()) }),
+  ),
   me: v.string(),
   /** The place that the page is in: the side bar has a way back to the list of chats. */
   shownIn: v.picklist(["editor", "sideBar"]),

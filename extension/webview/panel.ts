@@ -12,6 +12,7 @@ import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { usePersonColor } from "./person.ts";
 import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
@@ -195,6 +196,7 @@ export class Panel {
     document.body.classList.toggle(IN_SIDE_BAR, header.shownIn === "sideBar");
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
+    usePersonColor(this.#root, header.profile?.color ?? 0);
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);

@@ -7,6 +7,8 @@ import { numberText } from "../../messenger/text/times.ts";
 import { imageText } from "../contract/markdown/image-text.ts";
 
 const stringsIn = (t: Translate) => ({
+  chosenName: (peer: string, name: string) => t("{0} chose the name “{1}”.", peer, name),
+  onlyAlike: (other: string) => t("Careful: this isn't {0}. The names only look alike.", other),
   online: t("Online"),
   offline: t("Offline"),
   encrypted: t("End-to-end encrypted"),

@@ -47,7 +47,7 @@ describe("typing on the page", function () {
   it("shows a hostile name as text", async () => {
     await chat.give(header({ peer: "<img src=x>\u202e" }));
     await typing(true);
-    assert.equal(await line().innerText(), "<img src=x>U+202E is typing…");
+    assert.equal(await line().innerText(), "<img src=x>[U+202E] is typing…");
   });
 
   it("of the user is reported once in three seconds, and not for an empty box, a draft or an edit", async () => {
