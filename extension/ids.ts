@@ -33,6 +33,7 @@ export interface Settings {
   "parley.autoConnect": boolean;
   "parley.notifications": "off" | "senderOnly" | "withContent";
   "parley.sendReadReceipts": boolean;
+  "parley.typing": boolean;
   "parley.acceptInvited": boolean;
   "parley.showLastMessage": boolean;
   "parley.openChatsIn": "editor" | "sideBar";
@@ -45,6 +46,7 @@ export const settingIds = [
   "parley.autoConnect",
   "parley.notifications",
   "parley.sendReadReceipts",
+  "parley.typing",
   "parley.acceptInvited",
   "parley.showLastMessage",
   "parley.openChatsIn",

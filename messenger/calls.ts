@@ -278,6 +278,8 @@ export const CALLS = {
   },
   markRead: { params: toChat, result: nothing, ...repeatable },
   setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },
+  /** Tells the other person that the user is typing, at most every few seconds, if the setting is on and the chat is open. */
+  typed: { params: toChat, result: nothing, ...{ repeatable: true, changesView: false } },
   /**
    * Deletes the draft and the messages of a chat on this computer, except messages that are waiting to be sent. The chat itself stays.
    * @param upTo the position of the newest message that the user saw; later ones stay

@@ -9,6 +9,7 @@ import { DirectChats } from "./chats/direct-chats.ts";
 import { NO_DEFAULTS } from "./chats/new-chat.ts";
 import { OwnChanges } from "./chats/own-changes.ts";
 import { Reading } from "./chats/reading.ts";
+import { Typing } from "./chats/typing.ts";
 import { Blocking } from "./contacts/blocking.ts";
 import { judgeKey } from "./contacts/contact.ts";
 import { Contacts } from "./contacts/contacts.ts";
@@ -78,6 +79,7 @@ export class Desk {
   readonly deletion: Deletion;
   readonly retention: Retention;
   readonly passes: InvitePasses;
+  readonly typing: Typing;
   readonly #options: MessengerOptions;
   readonly #lanes = new Lanes<ChatId>();
   readonly #delivery: Delivery;
@@ -144,10 +146,12 @@ export class Desk {
     this.#forgotten = new ForgottenConversations(context);
     const opener = new MessageOpener(context, this.outgoing, this.#updates, this.#renewal);
     this.#messages = new IncomingMessages(context, opener, pace);
+    this.typing = new Typing(context, emitter, () => options.shareTyping?.() ?? false);
     const parts = { context, talk: this.talk, renewal: this.#renewal, notes: this.#notes };
     this.inbox = new Inbox({
       ...parts,
       messages: this.#messages,
+      typing: this.typing,
       requests: new IncomingRequests({
         ...parts,
         passes: this.passes,
@@ -191,6 +195,7 @@ export class Desk {
   lineGone(): void {
     this.#delivery.lineGone();
     this.#messages.lineGone();
+    this.typing.lineGone();
   }
 
   markRead({ chat: id }: Params<"markRead">): void {
@@ -221,6 +226,7 @@ export class Desk {
   async close(): Promise<void> {
     this.retention.close();
     this.#unsubscribe();
+    this.typing.close();
     this.parcels.close();
     this.#uploads.close();
     this.downloads.close();

@@ -11,6 +11,7 @@ import {
   removedSchema,
   requestSchema,
   transferSchema,
+  typingSchema,
   vaultSchema,
 } from "./values.ts";
 
@@ -35,6 +36,8 @@ export const EVENTS = {
   notify: { value: messageSchema, reach: "one" },
   /** A request arrived that the user should be notified of. */
   request: { value: requestSchema, reach: "one" },
+  /** A person in an open chat types, which is repeated as long as they do, or has stopped. */
+  typing: { value: typingSchema, reach: "all" },
   /** Progress of a file to or from the server. */
   transfer: { value: transferSchema, reach: "all" },
   /** The parcels of a chat changed: read them again. */

@@ -201,6 +201,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly saveFile: Calls["saveFile"] = async (params) => this.#desk.save(params);
   readonly markRead: Calls["markRead"] = async (params) => this.#desk.markRead(params);
   readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
+  readonly typed: Calls["typed"] = ({ chat }) => this.#desk.typing.typed(chat);
   readonly setMuted: Calls["setMuted"] = async (params) => this.#desk.setMuted(params);
   readonly deleteHistory: Calls["deleteHistory"] = (params) => this.#desk.deletion.deleteHistory(params);
   readonly deleteHere: Calls["deleteHere"] = (params) => this.#desk.deletion.deleteHere(params);

@@ -40,6 +40,8 @@ export interface MessengerOptions {
   readonly log: MessengerLog;
   /** Whether to send "read" receipts. "delivered" receipts are always sent. */
   readonly sendReadReceipts: () => boolean;
+  /** Whether to tell people that the user is typing, and to show that they are. Default: not. */
+  readonly shareTyping?: () => boolean;
   /** The user's defaults for new chats. */
   readonly newChats?: () => NewChatDefaults;
   /** Whether to accept the first request of a person with proof of an invite made here. Absent: the user is asked. */

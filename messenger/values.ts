@@ -177,6 +177,8 @@ export const parcelSchema = v.object({
   ),
 } satisfies Fields<Parcel>);
 
+export const typingSchema = v.object({ chat: chatIdSchema, person: peerSchema, typing: v.boolean() });
+
 export const parcelsSchema = v.object({ chat: chatIdSchema });
 
 export const transferSchema = v.object({

@@ -108,6 +108,16 @@ export const PACED_AT_ONCE = 4;
 /** Records sealed under one key before both ends rekey (Noise revision 34, section 11.3); far below AES-GCM's bound. */
 export const RECORDS_PER_KEY = 1 << 16;
 
+/** A signal before it is sealed, always of this size, so that its length reveals nothing. */
+export const SIGNAL_BYTES = 128;
+/** A signal once sealed: a nonce, the signal, AES-GCM's tag. */
+export const SEALED_SIGNAL_BYTES = 12 + SIGNAL_BYTES + 16;
+/**
+ * How far from its receiver's clock a signal may have been sent: a server that holds signals back, or plays them again to a client that
+ * has restarted, can do so for this long.
+ */
+export const SIGNAL_FRESH_MS = 30_000;
+
 export const CONVERSATION_ID_BYTES = 16;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_TOKEN_BYTES = 20;

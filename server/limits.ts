@@ -148,6 +148,13 @@ export interface ServerLimits {
   readonly requestPaceMs: number;
   /** People that one user may block. */
   readonly blocks: number;
+  /**
+   * Signals a second that one user may send, receive, and that all may send together; more are dropped. A client sends one in 3 seconds,
+   * in the chat in which its user types. Bursts are four seconds' worth.
+   */
+  readonly signalsFromOne: number;
+  readonly signalsToOne: number;
+  readonly signalsOfAll: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -194,6 +201,9 @@ export const DEFAULT_LIMITS: ServerLimits = {
   conversations: 1000,
   requestPaceMs: 60_000,
   blocks: 1000,
+  signalsFromOne: 2,
+  signalsToOne: 20,
+  signalsOfAll: 4000,
 };
 
 /**

@@ -94,6 +94,7 @@ class Bench {
       identityKey: new Uint8Array(32),
       outbox: this.outbox(),
       told: 0,
+      isBehind: false,
       send: () => {},
       end: () => {},
       sendBatch() {

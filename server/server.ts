@@ -285,6 +285,7 @@ export class Server {
     this.#admission.tick(now);
     this.#services.remote.tick(now);
     this.#services.allowances.tick(now);
+    this.#services.signals.tick(now);
     this.#services.holdings.look();
     this.#sessionsTick.due();
   }

@@ -16,6 +16,7 @@ import { Counts } from "./operations/metrics/counts.ts";
 import { Holdings } from "./routing/holdings.ts";
 import { Post } from "./routing/post.ts";
 import { type OnlineUser, Presence } from "./routing/presence.ts";
+import { Signals } from "./routing/signals.ts";
 import { Switchboard } from "./routing/switchboard.ts";
 import type { Store } from "./store/store.ts";
 
@@ -36,6 +37,7 @@ export interface ServicesOptions {
 export interface Services<User extends OnlineUser = OnlineUser> extends ServicesOptions {
   readonly presence: Presence<User>;
   readonly switchboard: Switchboard;
+  readonly signals: Signals;
   readonly lastSeen: LastSeen;
   readonly allowances: Allowances;
   readonly shares: FairShare<Username | Duty>;
@@ -58,6 +60,7 @@ export function createServices<User extends OnlineUser>(options: ServicesOptions
     ...options,
     presence,
     switchboard: new Switchboard(store, post, isReachable, limits, clock),
+    signals: new Signals(store, presence, limits, performance.now()),
     lastSeen: new LastSeen(store, () => [...presence.all()].map(({ name }) => name)),
     allowances: new Allowances(limits),
     shares,

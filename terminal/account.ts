@@ -21,6 +21,8 @@ export interface Opening {
   readonly log: MessengerLog;
   readonly passphrase: PassphraseSource;
   readonly readReceipts: boolean;
+  /** Whether to tell people that the user is typing, and to show that they are. */
+  readonly shareTyping: boolean;
   readonly tellNotice: (text: string) => void;
 }
 
@@ -30,12 +32,13 @@ export interface Opening {
  */
 export async function openAccount(
   { kind, directory }: Profile,
-  { log, passphrase, readReceipts, tellNotice }: Opening,
+  { log, passphrase, readReceipts, shareTyping, tellNotice }: Opening,
 ): Promise<SharedMessenger> {
   const options: Omit<SharedMessengerOptions, "secrets"> = {
     directory,
     log,
     sendReadReceipts: () => readReceipts,
+    shareTyping: () => shareTyping,
     goOnline: () => true,
     tellNotice,
   };

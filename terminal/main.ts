@@ -29,6 +29,7 @@ interface Options {
   readonly passphraseFile?: string;
   readonly json?: true;
   readonly readReceipts?: true;
+  readonly typing?: true;
   readonly log?: string;
 }
 
@@ -46,6 +47,7 @@ function commandLine(start: (name: string | undefined, options: Options) => Prom
     .option("--passphrase-file <file>", words.option.passphraseFile)
     .option("--json", words.option.json)
     .option("--read-receipts", words.option.readReceipts)
+    .option("--typing", words.option.typing)
     .option("--log <file>", words.option.log)
     .helpOption("-h, --help", words.option.help)
     .addHelpText("after", words.usageAfter)
@@ -69,6 +71,7 @@ async function run(name: string | undefined, options: Options): Promise<void> {
     log,
     passphrase: passphraseSource(options),
     readReceipts: options.readReceipts === true,
+    shareTyping: options.typing === true,
     tellNotice: (text) => notices.push(text),
   });
   try {
@@ -101,6 +104,7 @@ async function chat(messenger: SharedMessenger, place: Chat): Promise<"quit" | "
   const input: Input = {
     line: (text) => session?.take(text),
     active: () => session?.active(),
+    typed: (line) => session?.typed(line),
     end: () => session?.quit(),
   };
   const screen: Screen = place.isTerminal

@@ -17,6 +17,8 @@ export interface Input {
   line(text: string): void;
   /** A key was pressed, so the person is present. */
   active(): void;
+  /** The line that is being typed has changed. Not called in a pipe. */
+  typed(line: string): void;
   /** The end of the input. */
   end(): void;
 }

@@ -17,6 +17,9 @@ class SlowMessenger extends EventEmitter {
   readonly state = { type: "online" };
   readonly calls = {
     putAway: async () => {},
+    typed: async ({ chat }: { chat: string }) => {
+      this.emit("typed", chat);
+    },
     send: async ({ id }: { id: string }): Promise<Partial<ChatMessage>> => {
       this.emit("asked", id);
       return { state: "sending" };
@@ -49,4 +52,28 @@ describe("a terminal's session", () => {
       messenger.emit("updated", { id, chat: BOB.id, state: "sent" });
       assert.equal(await session.ended, "quit");
     });
+
+  it("reports a message that is being typed, and no command, and shows the other's typing in the prompt", async () => {
+    const messenger = new SlowMessenger();
+    const prompts: string[] = [];
+    const screen = { ...SCREEN, prompt: (text: string) => void prompts.push(text) };
+    const session = new Session({
+      messenger: messenger as unknown as SharedMessenger,
+      ...{ screen, log: LOG, patienceMs: Number.POSITIVE_INFINITY },
+    });
+    const told: unknown[] = [];
+    messenger.on("typed", (chat) => told.push(chat));
+    session.typed("nobody's chat is open");
+    await session.open(BOB.id);
+    for (const line of ["", " ", "/", "/edit no"]) session.typed(line);
+    assert.deepEqual(told, []);
+    session.typed("h");
+    session.typed("h");
+    session.typed("he");
+    assert.deepEqual(told, [BOB.id]);
+    prompts.length = 0;
+    for (const typing of [true, true, false]) messenger.emit("typing", { chat: BOB.id, typing });
+    messenger.emit("typing", { chat: "user:carol", typing: true });
+    assert.deepEqual(prompts, ["bob (typing…)> ", "bob> "]);
+  });
 });

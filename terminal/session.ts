@@ -22,6 +22,8 @@ import { words } from "./words/words.ts";
 /** Milliseconds that the last messages have to reach the server, and that a chat's view has to be closed. */
 const LAST_SENDING_MS = 10_000;
 const LAST_STEP_MS = 1_000;
+/** Milliseconds in which typing is reported once. */
+const TYPED_EVERY_MS = 1_000;
 
 export interface SessionOptions {
   readonly messenger: SharedMessenger;
@@ -48,6 +50,10 @@ export class Session implements Desk {
   readonly #leaving = new Map<MessageId, MessageId>();
   /** Work that goes on beside the commands. */
   readonly #meanwhile = new Set<Promise<void>>();
+  /** Chats in which the other person is typing. */
+  readonly #typing = new Set<ChatId>();
+  #typedAt = Number.NEGATIVE_INFINITY;
+  #typedLine = "";
   #current: ChatId | undefined;
   #work: Promise<void> = Promise.resolve();
   #end: (how: "quit" | "locked") => void = () => {};
@@ -64,6 +70,12 @@ export class Session implements Desk {
     messenger.on("message", ({ id, author, body, state }) => {
       if (author === messenger.account?.name && filesOf(body).length > 0 && !hasLeft(state))
         this.#leaving.set(id, id);
+    });
+    messenger.on("typing", ({ chat, typing }) => {
+      if (typing === this.#typing.has(chat)) return;
+      if (typing) this.#typing.add(chat);
+      else this.#typing.delete(chat);
+      if (chat === this.#current) this.#showPrompt();
     });
     messenger.on("locked", () => {
       screen.clear();
@@ -107,6 +119,20 @@ export class Session implements Desk {
   active(): void {
     if (this.#current === undefined || this.messenger.chat(this.#current).unread === 0) return;
     this.messenger.calls.markRead({ chat: this.#current }).catch((error: unknown) => this.#tell(error));
+  }
+
+  /** Reports that the person types a message to the current chat. Commands are not reported. */
+  typed(line: string): void {
+    const isChanged = line !== this.#typedLine;
+    this.#typedLine = line;
+    const isMessage = line.trim() !== "" && (!line.startsWith("/") || line.startsWith("//"));
+    const now = performance.now();
+    if (this.#current === undefined || !isMessage || !isChanged || now - this.#typedAt < TYPED_EVERY_MS)
+      return;
+    this.#typedAt = now;
+    this.messenger.calls
+      .typed({ chat: this.#current })
+      .catch((error: unknown) => this.#log.debug(String(error)));
   }
 
   /** Ends once everything typed has been processed and the messages are sent, or after `patienceMs`. */
@@ -205,7 +231,11 @@ export class Session implements Desk {
 
   #showPrompt(): void {
     this.screen.prompt(
-      words.prompt(this.#current && this.messenger.chat(this.#current), this.messenger.state),
+      words.prompt(
+        this.#current && this.messenger.chat(this.#current),
+        this.messenger.state,
+        this.#current !== undefined && this.#typing.has(this.#current),
+      ),
     );
   }
 

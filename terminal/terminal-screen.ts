@@ -27,7 +27,7 @@ export class TerminalScreen implements Screen {
   readonly #lines: Interface;
   #closed = false;
 
-  constructor({ input, output, complete, styled }: TerminalOptions, { line, active, end }: Input) {
+  constructor({ input, output, complete, styled }: TerminalOptions, { line, active, typed, end }: Input) {
     this.#output = output;
     this.#styled = styled;
     const keys = new Keys(input);
@@ -44,7 +44,11 @@ export class TerminalScreen implements Screen {
       },
     });
     output.write(PASTES_MARKED);
-    keys.on("keypress", active);
+    // The line editor hears of each key first.
+    keys.on("keypress", () => {
+      active();
+      typed(this.#lines.line);
+    });
     this.#lines.on("line", (text) => line(text.replaceAll(BREAK_SIGN, "\n")));
     this.#lines.on("SIGINT", () => this.#interrupt());
     this.#lines.once("close", () => {

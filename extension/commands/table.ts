@@ -155,6 +155,7 @@ export const commandTable = {
     enabled: online,
     places: [status("you", 2, online)],
   },
+  editProfile: { icon: "account", when: joined, places: [status("you", 3)] },
   doNotDisturb: { icon: "bell-slash", when: joined, places: [status("you", 1)] },
   open: { icon: "comment-discussion", key: { press: "ctrl+k ctrl+y" } },
   nextUnread: {

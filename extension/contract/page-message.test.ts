@@ -21,6 +21,7 @@ const valid: readonly PageMessage[] = [
   { type: "loadOlder", before: 0 },
   { type: "loadNewer", after: 99_999 },
   { type: "loadNewest" },
+  { type: "typed" },
   { type: "read", active: true },
   { type: "draft", text: "" },
   { type: "draft", text: "came back", includes: id },

@@ -94,6 +94,8 @@ const pageMessage = v.variant("type", [
     includes: v.optional(id),
     aim: v.optional(aim),
   }),
+  /** The user is typing a message. Posted at most every few seconds. */
+  v.strictObject({ type: v.literal("typed") }),
   /** Answers lendFocus: whether the page had the focus. */
   v.strictObject({ type: v.literal("lent"), had: v.boolean() }),
   /** The reader has moved, or leaves. The extension gives the place to the next page of the chat. */

@@ -44,6 +44,7 @@ const valid: readonly HostMessage[] = [
     type: "header",
     header: {
       ...{ ...header, standing: "talking", firstUnread: "01" },
+      profile: { name: "Bob B.", color: 3, alike: "carol" },
       request: { shown: "one", known: "Never met.", key: "Key: 00", note: "hi" },
       keyChange: { shown: "a>b", pinned: "aa", offered: "bb" },
     },
@@ -58,6 +59,7 @@ const valid: readonly HostMessage[] = [
   { type: "draft", text: "" },
   { type: "taken", id: "01" },
   { type: "refused", ids: ["01"], text: "again" },
+  { type: "typing", typing: true },
   { type: "focusComposer" },
   { type: "lendFocus", soon: true },
   { type: "returnFocus" },

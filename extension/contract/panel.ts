@@ -22,6 +22,10 @@ const header = v.strictObject({
   chat: v.string(),
   /** The other person. */
   peer: v.string(),
+  /** The name and colour that the other person chose, and somebody else whose name that looks like. The name is foreign text; "": none. */
+  profile: v.exactOptional(
+    v.strictObject({ name: v.string(), color: count, alike: v.exactOptional(v.string()) }),
+  ),
   me: v.string(),
   /** The place that the page is in: the side bar has a way back to the list of chats. */
   shownIn: v.picklist(["editor", "sideBar"]),
@@ -160,6 +164,8 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
   /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
+  /** The other person is typing, or has stopped. */
+  v.strictObject({ type: v.literal("typing"), typing: v.boolean() }),
   v.strictObject({ type: v.literal("focusComposer") }),
   /**
    * The extension asks something next, in another part of the editor. The page answers "lent"; with `soon`, it first waits a moment for

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { Command, type CommandId } from "../ids.ts";
 import { forgetAccount, reconnect, signIn, signOut } from "./account/account.ts";
 import { backUp, restoreFromBackup } from "./account/backup.ts";
+import { editProfile } from "./account/edit-profile.ts";
 import { joinWithInvite } from "./account/join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./account/lock.ts";
 import { startAnew } from "./account/missing-keys.ts";
@@ -78,6 +79,7 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.keepBlock]: (argument) => keepBlock(parley, argument),
     [Command.liftBlock]: (argument) => liftBlock(parley, argument),
     [Command.mute]: (argument) => mute(parley, argument),
+    [Command.editProfile]: () => editProfile(parley),
     [Command.appearOffline]: () => appearOffline(parley),
     [Command.doNotDisturb]: () => doNotDisturb(parley),
     [Command.open]: () => parley.people.focus(),

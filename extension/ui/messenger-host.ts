@@ -236,6 +236,7 @@ export class MessengerHost implements vscode.Disposable {
       log: this.#log,
       acceptsNoLock: () => this.#acceptsNoLock,
       sendReadReceipts: () => setting("parley.sendReadReceipts"),
+      shareTyping: () => setting("parley.typing"),
       newChats: newChatDefaults,
       acceptInvited: () => setting("parley.acceptInvited"),
       downloadByItself: () => setting("parley.files.downloadByItself"),

@@ -17,6 +17,7 @@ import { fitArea } from "./long-text.ts";
 import type { Quote } from "./quotes.ts";
 import { writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
+import { reportingTyping } from "./typing.ts";
 
 /** Milliseconds without typing before the draft is reported. */
 const DRAFT_DELAY_MS = 400;
@@ -46,6 +47,7 @@ interface Sent {
 export class Composer {
   readonly #container: HTMLElement;
   readonly #parts: ComposerParts;
+  readonly #typed: () => void;
   readonly #emoji = new EmojiList(() => this.#render());
   #header: PanelHeader | undefined;
   #aim: ComposerAim = NEW;
@@ -65,6 +67,7 @@ export class Composer {
   constructor(container: HTMLElement, parts: ComposerParts) {
     this.#container = container;
     this.#parts = parts;
+    this.#typed = reportingTyping(() => parts.host.post({ type: "typed" }));
     this.#render();
     // VS Code discards hidden pages without notice.
     document.addEventListener("visibilitychange", () => this.reportDraft());
@@ -299,6 +302,7 @@ export class Composer {
 
   #edited(): void {
     if (this.#input !== null) this.#emoji.edited(this.#input);
+    if (this.#open && this.#aim.kind !== "edit" && !isBlank(this.#text)) this.#typed();
     this.#render();
     window.clearTimeout(this.#draftTimer);
     this.#draftTimer = window.setTimeout(() => this.reportDraft(), DRAFT_DELAY_MS);

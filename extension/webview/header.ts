@@ -23,6 +23,7 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
     ${header.shownIn === "sideBar" ? back(host) : nothing}
     <span class=${header.online ? "presence online" : "presence"} aria-hidden="true"></span>
     <h1><bdi>${peer}</bdi></h1>
+    ${chosenName(header, peer)}
     <span class="presence-text">${header.online ? strings.online : strings.offline}</span>
     <span class="spring"></span>
     ${timer(header, host)} ${encryption(header, peer)} ${verification(header, peer, host)}
@@ -38,6 +39,19 @@ export function headerView(header: PanelHeader, { host, menu }: HeaderParts): Te
       ${icons.more}
     </button>
   `;
+}
+
+/** The name that the person chose, beside the account name. */
+function chosenName({ profile }: PanelHeader, peer: string): TemplateResult | typeof nothing {
+  if (profile === undefined || profile.name === "") return nothing;
+  const name = visible(profile.name);
+  const chosen = strings.chosenName(peer, name);
+  if (profile.alike === undefined)
+    return html`<span class="chosen-name" title=${chosen}>“<bdi>${name}</bdi>”</span>`;
+  const care = strings.onlyAlike(visible(profile.alike));
+  return html`<span class="chosen-name changed" title=${`${chosen} ${care}`}
+    >${icons.warning}“<bdi>${name}</bdi>”<span class="spoken">${care}</span></span
+  >`;
 }
 
 function items({ menu, standing }: PanelHeader, host: Host): readonly MenuItem[] {

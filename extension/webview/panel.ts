@@ -12,9 +12,11 @@ import { headerView } from "./header.ts";
 import type { Host } from "./host.ts";
 import { MessageLog } from "./log.ts";
 import { Menu } from "./menu.ts";
+import { usePersonColor } from "./person.ts";
 import { PlaceReporter } from "./place.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
+import { TypingLine } from "./typing.ts";
 import { VersionsSheet } from "./versions.ts";
 
 /** The class of a page in the side bar, for styles. */
@@ -36,6 +38,7 @@ export class Panel {
   readonly #versions: VersionsSheet;
   readonly #place: PlaceReporter;
   readonly #focusReport: FocusReporter;
+  readonly #typing: TypingLine;
   #trust: PanelHeader["trust"] | undefined;
   #peer = "";
   #bannerText: string | undefined;
@@ -48,6 +51,7 @@ export class Panel {
         <div class="notice"></div>
         <main class="middle">
           <div class="log" role="log" aria-live="off"></div>
+          <div class="typing" aria-hidden="true"></div>
           <div class="pill-place"></div>
         </main>
         <footer class="composer" aria-label=${strings.writing}></footer>
@@ -65,6 +69,7 @@ export class Panel {
     this.#versions = new VersionsSheet(part(root, ".versions-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
+    this.#typing = new TypingLine(part(root, ".typing"), announce);
     this.#composer = new Composer(part(root, ".composer"), {
       host,
       announce,
@@ -137,6 +142,9 @@ export class Panel {
       case "keysWork":
         this.#focusReport.keysWork(message.turn);
         return;
+      case "typing":
+        this.#typing.show(message.typing, visible(this.#peer));
+        return;
       case "quoted":
         this.#log.takeQuotes(message.ids, message.messages);
         this.#composer.redraw();
@@ -188,10 +196,12 @@ export class Panel {
     document.body.classList.toggle(IN_SIDE_BAR, header.shownIn === "sideBar");
     render(headerView(header, { host: this.#host, menu: this.#menu }), this.#top);
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
+    usePersonColor(this.#root, header.profile?.color ?? 0);
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
     this.#composer.update(header);
     this.#log.update(header);
+    if (header.phase !== "open") this.#typing.show(false, "");
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)
       this.#announcer.say(banner.note === undefined ? banner.text : `${banner.text} ${banner.note}`);
     this.#bannerText = banner?.text ?? "";

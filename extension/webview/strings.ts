@@ -7,6 +7,8 @@ import { numberText } from "../../messenger/text/times.ts";
 import { imageText } from "../contract/markdown/image-text.ts";
 
 const stringsIn = (t: Translate) => ({
+  chosenName: (peer: string, name: string) => t("{0} chose the name “{1}”.", peer, name),
+  onlyAlike: (other: string) => t("Careful: this isn't {0}. The names only look alike.", other),
   online: t("Online"),
   offline: t("Offline"),
   encrypted: t("End-to-end encrypted"),
@@ -48,6 +50,7 @@ const stringsIn = (t: Translate) => ({
   safetyPaste: t("Compare by Pasting…"),
   myKey: (key: string) => t("Your key: {0}", key),
   theirKey: (peer: string, key: string) => t("Key of {0}: {1}", peer, key),
+  typing: (peer: string) => t("{0} is typing…", peer),
   nowVerified: (peer: string) => t("{0} is verified.", peer),
 
   notConnected: t("Not connected to the server."),

@@ -64,3 +64,15 @@ export function lookAlike(
   const known = people.filter((one) => one.trust !== "unknown" && one.name !== name);
   return known.find((one) => skeleton(one.name) === seen)?.name;
 }
+
+/** @returns a person with a known key whose account or display name looks like the display name `name`, or is the same */
+export function alikeDisplayName(
+  name: string,
+  people: readonly Pick<Person, "name" | "trust" | "profile">[],
+): Username | undefined {
+  const seen = skeleton(name);
+  if (seen === "") return undefined;
+  const known = people.filter(({ trust }) => trust !== "unknown");
+  return known.find((one) => [one.name, one.profile?.name ?? ""].some((shown) => skeleton(shown) === seen))
+    ?.name;
+}

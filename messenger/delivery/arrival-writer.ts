@@ -66,14 +66,14 @@ export class ArrivalWriter {
     if (order.type === "ahead") chat = chats.addEvent(chat, eventBody("missing", sender));
     if (order.type === "late" && isShown(content)) chat = chats.addEvent(chat, eventBody("late"));
     if (content.kind === "not-understood") return this.#addNotUnderstood(chat, id, sender);
-    const { sentAt, expirySeconds, level: _level, replyTo, ...data } = content;
+    const { sentAt, expirySeconds, level: _level, replyTo, thread, via, ...data } = content;
     if (!isShown(data) && !isChange(data)) return this.#act(chat, id, sender, data);
     const at = Math.min(sentAt, Date.now()); // not later than now: it has arrived
     const expiry = expirySeconds === undefined ? undefined : dueFromNow(expirySeconds);
     const message = { id, author: sender, at, ...(sentAt > at && { claimedAt: sentAt }), expiry };
     return isChange(data)
       ? chats.amend(chat, { ...message, body: data })
-      : chats.append(chat, { ...message, body: data, replyTo }).chat;
+      : chats.append(chat, { ...message, body: data, replyTo, thread, via }).chat;
   }
 
   #act(before: StoredChat, id: MessageId, sender: Username, signal: SignalData): StoredChat {

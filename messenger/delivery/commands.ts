@@ -96,6 +96,10 @@ export const COMMANDS = {
     downloadBlob(client, id, bytes, how),
   ),
   dropBlob: now((client, id: BlobId) => client.dropBlob(id)),
+  /** Lost where it cannot be passed on at once. */
+  signal: now(async (client, conversation: ConversationId, sealed: Uint8Array) =>
+    client.signal(conversation, sealed),
+  ),
   invite: now((client, uses: number, expiresSeconds: number) => client.invite(uses, expiresSeconds)),
 } as const satisfies Readonly<Record<string, Row>> & {
   readonly [Verb in Outgoing["verb"]]: Row & { readonly send: Queued<Verb> };

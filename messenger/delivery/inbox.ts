@@ -6,6 +6,7 @@
 import type { Client, Delivered, EndDelivered } from "../../protocol/client/client.ts";
 import type { Username } from "../../protocol/names.ts";
 import { directChat } from "../chats/direct.ts";
+import type { Typing } from "../chats/typing.ts";
 import type { Talk } from "../contacts/talk.ts";
 import type { Context } from "../context.ts";
 import type { Renewal } from "../groups/renewal.ts";
@@ -21,6 +22,7 @@ interface InboxParts {
   readonly requests: IncomingRequests;
   readonly agreement: KeyAgreement;
   readonly messages: IncomingMessages;
+  readonly typing: Typing;
 }
 
 export class Inbox {
@@ -55,6 +57,7 @@ export class Inbox {
     client.on("refuse", (delivered) => take(delivered, () => this.#refused(delivered)));
     client.on("notify", (delivered) => take(delivered, () => this.#notified(delivered)));
     client.on("message", (delivered) => this.#parts.messages.take(delivered, intake));
+    client.on("signal", (delivered) => this.#parts.typing.heard(delivered));
     client.on("forged", ({ peer, conversation, error, forAnotherKey }) => {
       this.#context.log.warn(`A forged request was dropped: ${error.code}`);
       // The requester hears the reason, and asks again by the key that we have now.

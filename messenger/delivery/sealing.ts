@@ -9,13 +9,15 @@ import type { StoredMessage } from "../store/stored-message.ts";
 
 /** Returns the content of an outgoing message or change. @param body as it was first written */
 export function contentOf(
-  { at, expiry, replyTo }: Pick<StoredMessage, "at" | "expiry" | "replyTo">,
+  { at, expiry, replyTo, thread, via }: Pick<StoredMessage, "at" | "expiry" | "replyTo" | "thread" | "via">,
   body: Sendable | Change,
 ): Content {
   return {
     sentAt: at,
     ...(expiry !== undefined && { expirySeconds: expiry.seconds }),
     ...(replyTo !== undefined && { replyTo }),
+    ...(thread !== undefined && { thread }),
+    ...(via !== undefined && { via }),
     ...body,
   };
 }

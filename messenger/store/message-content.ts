@@ -14,6 +14,8 @@ export const ContentSchema = v.object({
   sentAt: v.optional(countSchema),
   latest: countSchema,
   replyTo: v.optional(messageIdSchema),
+  thread: v.optional(messageIdSchema),
+  via: v.optional(v.string()),
   edited: v.optional(v.object({ times: countSchema, at: countSchema })),
   body: storedSchema,
 });
@@ -31,6 +33,9 @@ export interface StoredContent<Data extends Body | Change = Body | Change> {
   readonly latest: number;
   /** The message that it replies to. */
   readonly replyTo?: MessageId | undefined;
+  /** The message that begins its thread, and the program that wrote it for its author: stored, and not shown yet. */
+  readonly thread?: MessageId | undefined;
+  readonly via?: string | undefined;
   /** For an edited message: the newest revision, and its time. */
   readonly edited?: { readonly times: number; readonly at: number } | undefined;
   readonly body: Data;
@@ -58,9 +63,9 @@ function placeOf({ chat, position, by }: ContentPlace) {
 export function sealContent(
   key: StoreKey,
   place: ContentPlace,
-  { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body }: StoredContent,
+  { at, claimedAt, storedAt, sentAt, latest, replyTo, thread, via, edited, body }: StoredContent,
 ): Uint8Array {
-  const content = { at, claimedAt, storedAt, sentAt, latest, replyTo, edited, body };
+  const content = { at, claimedAt, storedAt, sentAt, latest, replyTo, thread, via, edited, body };
   return key.seal(Buffer.from(JSON.stringify(content), "utf8"), placeOf(place));
 }
 

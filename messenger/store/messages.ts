@@ -212,8 +212,8 @@ export class Messages {
     const newest = versions.at(-1);
     const edited = newest && { times: newest.revision, at: newest.at };
     const { unread, changeable } = shownKind(body).effect;
-    const { replyTo } = changeable ? message : {};
-    const changed = { ...message, replyTo, edited, marks, body };
+    const { replyTo, thread, via } = changeable ? message : {};
+    const changed = { ...message, replyTo, thread, via, edited, marks, body };
     this.#database
       .statement("UPDATE message SET body = ?, unread = min(unread, ?) WHERE position = ?")
       .run(this.#rows.seal(changed), Number(unread), position);

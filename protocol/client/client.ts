@@ -30,6 +30,7 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
   SetPresenceSchema,
+  SignalSchema,
 } from "../wire/parley_pb.ts";
 import {
   acknowledged,
@@ -238,6 +239,16 @@ export class Client extends EventEmitter<ClientEvents> {
     epoch: bigint,
   ): Promise<DeliveryState> {
     return this.#sendSealed(conversation, id, sealed, epoch);
+  }
+
+  /**
+   * SIGNAL. Sends something of the moment, without an answer: it is lost unless the peer is online, sees this user and keeps up.
+   * @param sealed from Conversation.sealSignal()
+   * @throws UsageError "not-connected"
+   */
+  signal(conversation: ConversationId, sealed: Uint8Array): void {
+    const body = create(SignalSchema, { conversation: idBytes(conversation), sealed });
+    this.#lifecycle.online().tell(Opcode.SIGNAL, toBinary(SignalSchema, body));
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Turns the server's deliveries into events: checks every field and verifies a request's signature. */
-import { TrustError } from "../errors.ts";
+import { ProtocolError, TrustError } from "../errors.ts";
 import { verifyTalkRequest } from "../identity/talk-request.ts";
-import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES } from "../limits.ts";
+import { MAX_KEY_MATERIAL_BYTES, MAX_SEALED_BYTES, SEALED_SIGNAL_BYTES } from "../limits.ts";
 import type { Username } from "../names.ts";
 import {
   AcceptSchema,
@@ -12,6 +12,7 @@ import {
   RequestToTalkSchema,
   SealedMessageSchema,
   SessionEstablishmentSchema,
+  SignalSchema,
 } from "../wire/parley_pb.ts";
 import {
   readAddresseeKey,
@@ -33,7 +34,15 @@ export type DeliveryOpcode =
   | typeof Opcode.CC_SESSION_ESTABLISHMENT
   | typeof Opcode.NOTIFY;
 
-type DeliveryEvent = "request" | "accept" | "refuse" | "establishment" | "message" | "notify" | "forged";
+type DeliveryEvent =
+  | "request"
+  | "accept"
+  | "refuse"
+  | "establishment"
+  | "message"
+  | "notify"
+  | "forged"
+  | "signal";
 /** An event's name and its listeners' arguments. */
 export type DeliveryNotice = {
   [Name in DeliveryEvent]: { readonly event: Name; readonly value: ClientEvents[Name][0] };
@@ -94,6 +103,17 @@ export function readDelivery(
       return { event: "notify", value: { ...parties(notify), reason: endedBecause(notify.reason), confirm } };
     }
   }
+}
+
+/**
+ * Parses a signal.
+ * @throws ProtocolError "bad-message", also for a length other than SEALED_SIGNAL_BYTES
+ */
+export function readSignal(body: Uint8Array): DeliveryNotice {
+  const { conversation, sealed } = readBody(SignalSchema, body);
+  if (sealed.length !== SEALED_SIGNAL_BYTES)
+    throw new ProtocolError("bad-message", `signal of ${sealed.length} bytes`);
+  return { event: "signal", value: { conversation: readConversation(conversation), sealed } };
 }
 
 /** Maps the wire's reason. A reason of a later version still ends the conversation. */

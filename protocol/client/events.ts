@@ -61,6 +61,12 @@ export interface MessageDelivered {
   readonly sealed: Uint8Array;
   confirm(): void;
 }
+/** Something of the moment from the other person of a conversation, sealed: openSignal() opens it. There is nothing to confirm. */
+export interface SignalDelivered {
+  readonly conversation: ConversationId;
+  /** SEALED_SIGNAL_BYTES. */
+  readonly sealed: Uint8Array;
+}
 /**
  * A request to talk that was dropped because it is not signed by the key it names for us at this server, or
  * because it is for another key.
@@ -87,6 +93,7 @@ export interface ClientEvents {
   refuse: [Delivered];
   establishment: [EstablishmentDelivered];
   message: [MessageDelivered];
+  signal: [SignalDelivered];
   /** The peer closed the chat. */
   notify: [EndDelivered];
   forged: [RequestForged];

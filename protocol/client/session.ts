@@ -10,7 +10,13 @@ import { HANDSHAKE_DEADLINE_MS } from "../limits.ts";
 import type { Envelope } from "../wire/batch.ts";
 import { ErrorCode, ErrorSchema, Opcode, QuitReason, QuitSchema } from "../wire/parley_pb.ts";
 import { acknowledged, listed, type ReadAnswer, readRefusal } from "./answers.ts";
-import { type DeliveryNotice, type DeliveryOpcode, type Recipient, readDelivery } from "./deliveries.ts";
+import {
+  type DeliveryNotice,
+  type DeliveryOpcode,
+  type Recipient,
+  readDelivery,
+  readSignal,
+} from "./deliveries.ts";
 import type { OnlineUsers } from "./events.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { NOBODY, People, readUserList } from "./people.ts";
@@ -74,6 +80,11 @@ export class Session {
   request<Result>(opcode: Opcode, body: Uint8Array, read: ReadAnswer<Result>): Promise<Result> {
     if (this.#over) return Promise.reject(new UsageError("not-connected", "the line has just gone"));
     return this.#requests.ask((id) => this.#send(opcode, id, body), read);
+  }
+
+  /** Sends a notice, which has no answer. Does nothing after the session has ended. */
+  tell(opcode: Opcode, body: Uint8Array): void {
+    if (!this.#over) this.#send(opcode, 0, body);
   }
 
   /** Sends as request() does, once nothing else waits to be sent: parts of files let messages go first. */
@@ -214,6 +225,10 @@ export class Session {
       case Opcode.CC_SESSION_ESTABLISHMENT:
       case Opcode.NOTIFY:
         this.#deliver(opcode, id, body);
+        return;
+      case Opcode.SIGNAL:
+        if (id !== 0) throw new ProtocolError("bad-message", "a signal is not confirmed");
+        this.#listener.delivery(readSignal(body));
         return;
       case Opcode.BLOB_PUT:
       case Opcode.BLOB_DROP:

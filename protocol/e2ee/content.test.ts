@@ -21,7 +21,8 @@ const messageId = fc
   .map((bytes) => Buffer.from(bytes).toString("hex") as MessageId);
 const words = fc.string({ unit: "grapheme", maxLength: 300 });
 const expirySeconds = fc.integer({ min: 1, max: MAX_EXPIRY_SECONDS });
-const content: fc.Arbitrary<Content> = fc.oneof(
+const typeName = fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,63}$/);
+const data: fc.Arbitrary<Content> = fc.oneof(
   fc.record({ kind: fc.constant("text" as const), sentAt, text: words }),
   fc.record({ kind: fc.constant("text" as const), sentAt, text: words, replyTo: messageId }),
   fc.record({
@@ -67,10 +68,14 @@ const content: fc.Arbitrary<Content> = fc.oneof(
   fc.record({
     kind: fc.constant("unknown" as const),
     sentAt,
-    type: fc.stringMatching(/^[a-z0-9][a-z0-9._-]{0,63}$/),
+    type: typeName.filter((name) => !Object.hasOwn(CODECS, name)),
     fallback: words,
   }),
 );
+/** Any kind, with any head. */
+const content: fc.Arbitrary<Content> = fc
+  .tuple(data, fc.record({ thread: messageId, via: typeName }, { requiredKeys: [] }))
+  .map(([value, head]) => ({ ...value, ...head }));
 const notUnderstood = { kind: "not-understood" } as const;
 
 /** Decodes a content that is valid except for the given fields. */
@@ -128,6 +133,9 @@ describe("content", () => {
       sentAt: 8_640_000_000_000_000,
       text: largest,
       replyTo: newMessageId(),
+      thread: newMessageId(),
+      via: "x".repeat(64),
+      expirySeconds: MAX_EXPIRY_SECONDS,
     };
     assert.deepEqual(decodeContent(encodeContent(value)), { ...value, level: 1 });
     assert.throws(() => encodeContent({ kind: "text", sentAt: 1, text: `${largest}x` }), {
@@ -173,6 +181,17 @@ describe("content", () => {
     assert.deepEqual(decoded({ body, sentAt: 8_640_000_000_000_001n }), notUnderstood);
     assert.deepEqual(decoded({ body, replyTo: new Uint8Array(15) }), notUnderstood);
     assert.deepEqual(decoded({ body, level: 0 }), notUnderstood);
+    for (const thread of [new Uint8Array(15), new Uint8Array(17)])
+      assert.deepEqual(decoded({ body, thread }), notUnderstood);
+    for (const via of ["Acme", "-acme", "acme poll", "acme\n", "x".repeat(65)]) {
+      assert.deepEqual(decoded({ body, via }), notUnderstood);
+      assert.throws(() => encodeContent({ kind: "text", sentAt: 1, text: "", via }), {
+        code: "bad-argument",
+      });
+    }
+    assert.throws(() => encodeContent({ kind: "text", sentAt: 1, text: "", via: "" }), {
+      code: "bad-argument",
+    });
   });
 
   it("reports changes that exceed the bounds as not understood, and never sends such changes", () => {

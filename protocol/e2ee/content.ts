@@ -5,9 +5,9 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { UsageError } from "../errors.ts";
 import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS } from "../limits.ts";
-import { idBytes, type MessageId, messageIdFrom } from "../names.ts";
+import { idBytes, type MessageId } from "../names.ts";
 import { ContentSchema, type Content as WireContent } from "../wire/content_pb.ts";
-import { badContent, type Codec, foreignText, ownExpiry, ownText } from "./kinds/codec.ts";
+import { badContent, type Codec, foreignId, foreignText, ownExpiry, ownText } from "./kinds/codec.ts";
 import { CODECS } from "./kinds/registry.ts";
 
 /** The level of content.proto that this program understands, stated in all content that it sends. */
@@ -20,6 +20,10 @@ interface Head {
   readonly expirySeconds?: number;
   /** The message that this one answers. */
   readonly replyTo?: MessageId;
+  /** The message that begins the thread which this one is part of. */
+  readonly thread?: MessageId;
+  /** The program that wrote this for its user, such as a plugin: a name like that of a kind. Left out: the user did. */
+  readonly via?: string;
 }
 
 /** A kind newer than this program, or a plugin's. */
@@ -48,6 +52,7 @@ const NOT_UNDERSTOOD: ReceivedContent = { kind: "not-understood" };
 
 /** The last millisecond that a JavaScript Date can hold. */
 const MAX_TIME_MS = 8_640_000_000_000_000;
+/** The name of a kind, or of a program. */
 const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /**
@@ -57,14 +62,18 @@ const TYPE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
  * that the format cannot represent
  */
 export function encodeContent(content: Content): Uint8Array {
-  const { sentAt, expirySeconds = 0, replyTo } = content;
+  const { sentAt, expirySeconds = 0, replyTo, thread, via } = content;
   if (!Number.isInteger(sentAt) || sentAt < 0 || sentAt > MAX_TIME_MS)
     throw new UsageError("bad-argument", "sentAt is not a time in whole milliseconds");
+  if (via !== undefined && !TYPE_NAME.test(via))
+    throw new UsageError("bad-argument", "That is no name of a program");
   const wire = create(ContentSchema, {
     sentAt: BigInt(sentAt),
     level: CONTENT_LEVEL,
     expirySeconds: ownExpiry(expirySeconds),
     ...(replyTo !== undefined && { replyTo: idBytes(replyTo) }),
+    ...(thread !== undefined && { thread: idBytes(thread) }),
+    ...(via !== undefined && { via }),
     ...wireOf(content),
   });
   const bytes = toBinary(ContentSchema, wire);
@@ -98,19 +107,25 @@ function readContent(bytes: Uint8Array): ReceivedContent {
   // Fields of later versions are not kept: an object for each would cost far more memory than an honest
   // message.
   const wire: WireContent = fromBinary(ContentSchema, bytes, { readUnknownFields: false });
-  const { sentAt, level, expirySeconds, replyTo } = wire;
+  const { sentAt, level, expirySeconds, via } = wire;
   if (sentAt > BigInt(MAX_TIME_MS)) throw badContent("a time out of range");
   if (level === 0) throw badContent("no level");
   if (expirySeconds > MAX_EXPIRY_SECONDS) throw badContent("an expiry out of range");
-  const answered = messageIdFrom(replyTo);
-  if (answered === undefined && replyTo.length > 0) throw badContent("a message id of a wrong length");
+  const [replyTo, thread] = [optionalId(wire.replyTo), optionalId(wire.thread)];
+  if (via !== "" && !TYPE_NAME.test(via)) throw badContent("a program without a name");
   return {
     sentAt: Number(sentAt),
     level,
     ...(expirySeconds > 0 && { expirySeconds }),
-    ...(answered !== undefined && { replyTo: answered }),
+    ...(replyTo !== undefined && { replyTo }),
+    ...(thread !== undefined && { thread }),
+    ...(via !== "" && { via }),
     ...dataOf(wire),
   };
+}
+
+function optionalId(bytes: Uint8Array): MessageId | undefined {
+  return bytes.length === 0 ? undefined : foreignId(bytes);
 }
 
 /** A body that we know takes precedence over the type name, which a plugin may have chosen. */

@@ -38,6 +38,7 @@ import type { Joining, KeyPackageOwner } from "./key-package.ts";
 import { decodeMessage } from "./mls-message.ts";
 import { type Order, orderOf } from "./order.ts";
 import { paddingFor } from "./padding.ts";
+import { openSignal, type Signal, sealTyping } from "./signal.ts";
 
 export type { KeyCheck } from "./group.ts";
 export { inspectKeyPackage, type Joining, type KeyPackageOwner, prepareToJoin } from "./key-package.ts";
@@ -183,6 +184,27 @@ export class Conversation {
       case "proposal":
         throw new TrustError("undecryptable", "Proposals are not taken");
     }
+  }
+
+  /**
+   * Seals the signal that this user is typing. Changes no state.
+   * @param sentAt Unix time, milliseconds
+   * @returns SEALED_SIGNAL_BYTES
+   * @throws TrustError "identity-changed"
+   */
+  sealTyping(sentAt: number): Uint8Array {
+    checkKey(this.#members.peer, this.#check);
+    return sealTyping(this.#state.group, this.name, sentAt);
+  }
+
+  /**
+   * Opens a signal of the peer's that was sealed in this epoch. Changes no state: the caller drops repetitions.
+   * @param sealed foreign bytes
+   * @throws TrustError "undecryptable", "identity-changed"
+   */
+  openSignal(sealed: Uint8Array): Signal {
+    checkKey(this.#members.peer, this.#check);
+    return openSignal(this.#state.group, this.peer.name, sealed);
   }
 
   /**

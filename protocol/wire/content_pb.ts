@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file content.proto.
  */
 export const file_content: GenFile = /*@__PURE__*/
-  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEiowMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEh8KBHRleHQYCiABKAsyDy5wYXJsZXkudjEuVGV4dEgAEiUKB3JlY2VpcHQYCyABKAsyEi5wYXJsZXkudjEuUmVjZWlwdEgAEiEKBXRpbWVyGAwgASgLMhAucGFybGV5LnYxLlRpbWVySAASHwoEZWRpdBgNIAEoCzIPLnBhcmxleS52MS5FZGl0SAASIwoGZGVsZXRlGA4gASgLMhEucGFybGV5LnYxLkRlbGV0ZUgAEh8KBG1hcmsYDyABKAsyDy5wYXJsZXkudjEuTWFya0gAEiUKB3Byb2ZpbGUYECABKAsyEi5wYXJsZXkudjEuUHJvZmlsZUgAEiEKBWZpbGVzGBEgASgLMhAucGFybGV5LnYxLkZpbGVzSABCBgoEYm9keUoECAcQCEoECAgQCSIUCgRUZXh0EgwKBHRleHQYASABKAkiPgoHUmVjZWlwdBImCgVzdGF0ZRgBIAEoDjIXLnBhcmxleS52MS5SZWNlaXB0U3RhdGUSCwoDaWRzGAIgAygMIikKBVRpbWVyEg8KB3NlY29uZHMYASABKA0SDwoHdmVyc2lvbhgCIAEoDSJHCgRFZGl0Eg4KBnRhcmdldBgBIAEoDBIQCghyZXZpc2lvbhgCIAEoDRIdCgR0ZXh0GAMgASgLMg8ucGFybGV5LnYxLlRleHQiGAoGRGVsZXRlEg4KBnRhcmdldBgBIAEoDCJFCgRNYXJrEg4KBnRhcmdldBgBIAEoDBIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKA0SDgoGdmFsdWVzGAQgAygJIjcKB1Byb2ZpbGUSDAoEbmFtZRgBIAEoCRINCgVjb2xvchgCIAEoDRIPCgd2ZXJzaW9uGAMgASgEIjgKBUZpbGVzEh4KBWZpbGVzGAEgAygLMg8ucGFybGV5LnYxLkZpbGUSDwoHY2FwdGlvbhgCIAEoCSK1AQoERmlsZRIMCgRuYW1lGAEgASgJEhIKCm1lZGlhX3R5cGUYAiABKAkSDQoFYnl0ZXMYAyABKAQSDgoGc2hhMjU2GAQgASgMEgwKBGJsb2IYBSABKAwSCwoDa2V5GAYgASgMEhcKD2F2YWlsYWJsZV91bnRpbBgHIAEoBBITCgtkZXNjcmlwdGlvbhgIIAEoCRIjCgdwaWN0dXJlGAkgASgLMhIucGFybGV5LnYxLlBpY3R1cmUiOQoHUGljdHVyZRINCgV3aWR0aBgBIAEoDRIOCgZoZWlnaHQYAiABKA0SDwoHcHJldmlldxgDIAEoDCpiCgxSZWNlaXB0U3RhdGUSHQoZUkVDRUlQVF9TVEFURV9VTlNQRUNJRklFRBAAEhsKF1JFQ0VJUFRfU1RBVEVfREVMSVZFUkVEEAESFgoSUkVDRUlQVF9TVEFURV9SRUFEEAJiBnByb3RvMw");
+  fileDesc("Cg1jb250ZW50LnByb3RvEglwYXJsZXkudjEitAMKB0NvbnRlbnQSDwoHc2VudF9hdBgBIAEoBBIMCgR0eXBlGAIgASgJEhAKCGZhbGxiYWNrGAMgASgJEhYKDmV4cGlyeV9zZWNvbmRzGAQgASgNEg0KBWxldmVsGAUgASgNEhAKCHJlcGx5X3RvGAYgASgMEg4KBnRocmVhZBgHIAEoDBILCgN2aWEYCCABKAkSHwoEdGV4dBgKIAEoCzIPLnBhcmxleS52MS5UZXh0SAASJQoHcmVjZWlwdBgLIAEoCzISLnBhcmxleS52MS5SZWNlaXB0SAASIQoFdGltZXIYDCABKAsyEC5wYXJsZXkudjEuVGltZXJIABIfCgRlZGl0GA0gASgLMg8ucGFybGV5LnYxLkVkaXRIABIjCgZkZWxldGUYDiABKAsyES5wYXJsZXkudjEuRGVsZXRlSAASHwoEbWFyaxgPIAEoCzIPLnBhcmxleS52MS5NYXJrSAASJQoHcHJvZmlsZRgQIAEoCzISLnBhcmxleS52MS5Qcm9maWxlSAASIQoFZmlsZXMYESABKAsyEC5wYXJsZXkudjEuRmlsZXNIAEIGCgRib2R5IhQKBFRleHQSDAoEdGV4dBgBIAEoCSI+CgdSZWNlaXB0EiYKBXN0YXRlGAEgASgOMhcucGFybGV5LnYxLlJlY2VpcHRTdGF0ZRILCgNpZHMYAiADKAwiKQoFVGltZXISDwoHc2Vjb25kcxgBIAEoDRIPCgd2ZXJzaW9uGAIgASgNIkcKBEVkaXQSDgoGdGFyZ2V0GAEgASgMEhAKCHJldmlzaW9uGAIgASgNEh0KBHRleHQYAyABKAsyDy5wYXJsZXkudjEuVGV4dCIYCgZEZWxldGUSDgoGdGFyZ2V0GAEgASgMIkUKBE1hcmsSDgoGdGFyZ2V0GAEgASgMEgwKBG5hbWUYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRIOCgZ2YWx1ZXMYBCADKAkiNwoHUHJvZmlsZRIMCgRuYW1lGAEgASgJEg0KBWNvbG9yGAIgASgNEg8KB3ZlcnNpb24YAyABKAQiOAoFRmlsZXMSHgoFZmlsZXMYASADKAsyDy5wYXJsZXkudjEuRmlsZRIPCgdjYXB0aW9uGAIgASgJIrUBCgRGaWxlEgwKBG5hbWUYASABKAkSEgoKbWVkaWFfdHlwZRgCIAEoCRINCgVieXRlcxgDIAEoBBIOCgZzaGEyNTYYBCABKAwSDAoEYmxvYhgFIAEoDBILCgNrZXkYBiABKAwSFwoPYXZhaWxhYmxlX3VudGlsGAcgASgEEhMKC2Rlc2NyaXB0aW9uGAggASgJEiMKB3BpY3R1cmUYCSABKAsyEi5wYXJsZXkudjEuUGljdHVyZSI5CgdQaWN0dXJlEg0KBXdpZHRoGAEgASgNEg4KBmhlaWdodBgCIAEoDRIPCgdwcmV2aWV3GAMgASgMIk4KDFNlYWxlZFNpZ25hbBIPCgdzZW50X2F0GAEgASgEEiMKBnR5cGluZxgCIAEoCzIRLnBhcmxleS52MS5UeXBpbmdIAEIICgZzaWduYWwiCAoGVHlwaW5nKmIKDFJlY2VpcHRTdGF0ZRIdChlSRUNFSVBUX1NUQVRFX1VOU1BFQ0lGSUVEEAASGwoXUkVDRUlQVF9TVEFURV9ERUxJVkVSRUQQARIWChJSRUNFSVBUX1NUQVRFX1JFQUQQAmIGcHJvdG8z");
 
 /**
  * @generated from message parley.v1.Content
@@ -68,6 +68,22 @@ export type Content = Message<"parley.v1.Content"> & {
    * @generated from field: bytes reply_to = 6;
    */
   replyTo: Uint8Array;
+
+  /**
+   * Id of the message that begins the thread which this one is part of, 16 bytes; empty for none, and in that message itself.
+   * Ignored in kinds that are not shown as messages.
+   *
+   * @generated from field: bytes thread = 7;
+   */
+  thread: Uint8Array;
+
+  /**
+   * Name of the program that wrote this for its user, such as a plugin ("acme.poll"); empty: the user did.
+   * [a-z0-9][a-z0-9._-]{0,63}
+   *
+   * @generated from field: string via = 8;
+   */
+  via: string;
 
   /**
    * @generated from oneof parley.v1.Content.body
@@ -469,6 +485,56 @@ export type Picture = Message<"parley.v1.Picture"> & {
  */
 export const PictureSchema: GenMessage<Picture> = /*@__PURE__*/
   messageDesc(file_content, 10);
+
+/**
+ * The plaintext of a Signal (parley.proto), which is of the moment: not an MLS message, never stored, without receipt. It is
+ * sealed with a key exported from the conversation's MLS group. docs/PROTOCOL.md has key, nonce and padding.
+ *
+ * @generated from message parley.v1.SealedSignal
+ */
+export type SealedSignal = Message<"parley.v1.SealedSignal"> & {
+  /**
+   * Unix time, milliseconds, by the sender's clock; more than that of the sender's last signal.
+   *
+   * @generated from field: uint64 sent_at = 1;
+   */
+  sentAt: bigint;
+
+  /**
+   * A signal without one of these is of a later version, and ignored.
+   *
+   * @generated from oneof parley.v1.SealedSignal.signal
+   */
+  signal: {
+    /**
+     * @generated from field: parley.v1.Typing typing = 2;
+     */
+    value: Typing;
+    case: "typing";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message parley.v1.SealedSignal.
+ * Use `create(SealedSignalSchema)` to create a new message.
+ */
+export const SealedSignalSchema: GenMessage<SealedSignal> = /*@__PURE__*/
+  messageDesc(file_content, 11);
+
+/**
+ * The sender is writing a message. It counts for 6 seconds, or until a message of theirs arrives.
+ *
+ * @generated from message parley.v1.Typing
+ */
+export type Typing = Message<"parley.v1.Typing"> & {
+};
+
+/**
+ * Describes the message parley.v1.Typing.
+ * Use `create(TypingSchema)` to create a new message.
+ */
+export const TypingSchema: GenMessage<Typing> = /*@__PURE__*/
+  messageDesc(file_content, 12);
 
 /**
  * @generated from enum parley.v1.ReceiptState

@@ -23,7 +23,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file parley.proto.
  */
 export const file_parley: GenFile = /*@__PURE__*/
-  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKtAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJEgsKA3J1bhgGIAEoDBIPCgdmb2xsb3dzGAcgASgMImcKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNEhYKDm1heF9ibG9iX2J5dGVzGAQgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImUKClJlcXVlc3RLZXkSDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSCwoDa2V5GAMgASgMEhMKC3ZhbGlkX3VudGlsGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCKPAQoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgSDAoEbm90ZRgGIAEoDBIVCg1hZGRyZXNzZWVfa2V5GAcgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSIlChRDb252ZXJzYXRpb25RdWVzdGlvbhINCgVhZnRlchgBIAEoDCIpChBDb252ZXJzYXRpb25MaXN0EhUKDWNvbnZlcnNhdGlvbnMYASADKAwiUgoGTm90aWZ5EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEiQKBnJlYXNvbhgDIAEoDjIULnBhcmxleS52MS5FbmRSZWFzb24iJQoIQmxvYk9wZW4SCgoCaWQYASABKAwSDQoFYnl0ZXMYAiABKAQiNAoJQmxvYlN0YXRlEg4KBm9mZnNldBgBIAEoBBIXCg9hdmFpbGFibGVfdW50aWwYAiABKAQiQwoIQmxvYlBhcnQSCgoCaWQYASABKAwSDgoGb2Zmc2V0GAIgASgEEgwKBHBhcnQYAyABKAwSDQoFYnl0ZXMYBCABKAQiKgoMQmxvYlF1ZXN0aW9uEgoKAmlkGAEgASgMEg4KBm9mZnNldBgCIAEoBCIWCghCbG9iRHJvcBIKCgJpZBgBIAEoDCItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKuQDCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQEhYKEk9QQ09ERV9SRVFVRVNUX0tFWRAREhgKFE9QQ09ERV9DT05WRVJTQVRJT05TEBISFAoQT1BDT0RFX0JMT0JfT1BFThATEhMKD09QQ09ERV9CTE9CX1BVVBAUEhMKD09QQ09ERV9CTE9CX0dFVBAVEhQKEE9QQ09ERV9CTE9CX0RST1AQFio1CghQcmVzZW5jZRIUChBQUkVTRU5DRV9PRkZMSU5FEAASEwoPUFJFU0VOQ0VfT05MSU5FEAEqVgoJRW5kUmVhc29uEhUKEUVORF9SRUFTT05fQ0xPU0VEEAASGQoVRU5EX1JFQVNPTl9MT1NUX1NUQVRFEAESFwoTRU5EX1JFQVNPTl9HQVZFX1dBWRACKjwKClF1aXRSZWFzb24SFAoQUVVJVF9SRUFTT05fVVNFUhAAEhgKFFFVSVRfUkVBU09OX1NIVVRET1dOEAEqUAoIRGVsaXZlcnkSGAoUREVMSVZFUllfVU5TUEVDSUZJRUQQABIVChFERUxJVkVSWV9SRUNFSVZFRBABEhMKD0RFTElWRVJZX1NUT1JFRBACKpgGCglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhoKFkVSUk9SX0NPREVfQkFEX01FU1NBR0UQARIbChdFUlJPUl9DT0RFX0FVVEhfUkVGVVNFRBACEhkKFUVSUk9SX0NPREVfTkFNRV9UQUtFThADEhsKF0VSUk9SX0NPREVfTkFNRV9JTlZBTElEEAQSHQoZRVJST1JfQ09ERV9JTlZJVEVfSU5WQUxJRBAFEhoKFkVSUk9SX0NPREVfSU5WSVRFX1VTRUQQBhIdChlFUlJPUl9DT0RFX0lOVklURV9FWFBJUkVEEAcSGQoVRVJST1JfQ09ERV9TVVBFUlNFREVEEAgSHgoaRVJST1JfQ09ERV9OT19DT05WRVJTQVRJT04QCRIcChhFUlJPUl9DT0RFX0FMUkVBRFlfQVNLRUQQChIeChpFUlJPUl9DT0RFX1JFUVVFU1RfQ1JPU1NFRBALEhMKD0VSUk9SX0NPREVfU0VMRhAMEhgKFEVSUk9SX0NPREVfVE9PX0xBUkdFEA0SGwoXRVJST1JfQ09ERV9SQVRFX0xJTUlURUQQDhIbChdFUlJPUl9DT0RFX01BSUxCT1hfRlVMTBAPEhoKFkVSUk9SX0NPREVfTk9UX0FMTE9XRUQQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESFwoTRVJST1JfQ09ERV9UT09fTUFOWRASEhoKFkVSUk9SX0NPREVfRVBPQ0hfU1RBTEUQExIbChdFUlJPUl9DT0RFX01FTUJFUlNfRlVMTBAUEhsKF0VSUk9SX0NPREVfSU5WSVRFX0xBVEVSEBUSFwoTRVJST1JfQ09ERV9ORVdDT01FUhAWEh8KG0VSUk9SX0NPREVfVE9PX01BTllfSU5WSVRFUxAXEhMKD0VSUk9SX0NPREVfQlVTWRAYEhgKFEVSUk9SX0NPREVfQkxPQl9HT05FEBkSGgoWRVJST1JfQ09ERV9CTE9CX09GRlNFVBAaEhkKFUVSUk9SX0NPREVfQkxPQlNfRlVMTBAbYgZwcm90bzM");
+  fileDesc("CgxwYXJsZXkucHJvdG8SCXBhcmxleS52MSKtAQoLU2VydmVySGVsbG8SFAoMY2VydGlmaWNhdGVzGAEgAygMEhcKD3Jldm9jYXRpb25fbGlzdBgCIAEoDBIcChRzdGF0aWNfa2V5X3NpZ25hdHVyZRgDIAEoDBIhCgZsaW1pdHMYBCABKAsyES5wYXJsZXkudjEuTGltaXRzEhAKCHNvZnR3YXJlGAUgASgJEgsKA3J1bhgGIAEoDBIPCgdmb2xsb3dzGAcgASgMImcKBkxpbWl0cxIYChBtYXhfc2VhbGVkX2J5dGVzGAEgASgNEhUKDWtlZXBfYWxpdmVfbXMYAiABKA0SFAoMbWFpbGJveF9kYXlzGAMgASgNEhYKDm1heF9ibG9iX2J5dGVzGAQgASgNImwKC0NsaWVudEhlbGxvEgwKBG5hbWUYASABKAkSFAoMaWRlbnRpdHlfa2V5GAIgASgMEhEKCXNpZ25hdHVyZRgDIAEoDBIUCgxpbnZpdGVfdG9rZW4YBCABKAwSEAoIc29mdHdhcmUYBSABKAkiUQoEVXNlchIMCgRuYW1lGAEgASgJEhQKDGlkZW50aXR5X2tleRgCIAEoDBIlCghwcmVzZW5jZRgDIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSI0CgtTZXRQcmVzZW5jZRIlCghwcmVzZW5jZRgBIAEoDjITLnBhcmxleS52MS5QcmVzZW5jZSIqCghVc2VyTGlzdBIeCgV1c2VycxgBIAMoCzIPLnBhcmxleS52MS5Vc2VyIjYKDUludml0ZVJlcXVlc3QSDAoEdXNlcxgBIAEoDRIXCg9leHBpcmVzX3NlY29uZHMYAiABKA0iKgoGSW52aXRlEgwKBGxpbmsYASABKAkSEgoKZXhwaXJlc19hdBgCIAEoBCIVCgVCbG9jaxIMCgRuYW1lGAEgASgJIhwKC0Jsb2NrZWRMaXN0Eg0KBW5hbWVzGAEgAygJImUKClJlcXVlc3RLZXkSDAoEbmFtZRgBIAEoCRIUCgxpZGVudGl0eV9rZXkYAiABKAwSCwoDa2V5GAMgASgMEhMKC3ZhbGlkX3VudGlsGAQgASgEEhEKCXNpZ25hdHVyZRgFIAEoDCKPAQoNUmVxdWVzdFRvVGFsaxIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRIUCgxpZGVudGl0eV9rZXkYAyABKAwSEQoJc2lnbmF0dXJlGAQgASgMEgwKBHdhaXQYBSABKAgSDAoEbm90ZRgGIAEoDBIVCg1hZGRyZXNzZWVfa2V5GAcgASgMIkEKBkFjY2VwdBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCRITCgtrZXlfcGFja2FnZRgDIAEoDCIsCgZSZWZ1c2USFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkiSwoUU2Vzc2lvbkVzdGFibGlzaG1lbnQSFAoMY29udmVyc2F0aW9uGAEgASgMEgwKBHBlZXIYAiABKAkSDwoHd2VsY29tZRgDIAEoDCJXCg1TZWFsZWRNZXNzYWdlEhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIKCgJpZBgCIAEoDBIOCgZzZWFsZWQYAyABKAwSFAoMY29tbWl0X2Vwb2NoGAQgASgEIi4KBlNpZ25hbBIUCgxjb252ZXJzYXRpb24YASABKAwSDgoGc2VhbGVkGAIgASgMIjIKDFVzZXJOb3RGb3VuZBIUCgxjb252ZXJzYXRpb24YASABKAwSDAoEcGVlchgCIAEoCSIlChRDb252ZXJzYXRpb25RdWVzdGlvbhINCgVhZnRlchgBIAEoDCIpChBDb252ZXJzYXRpb25MaXN0EhUKDWNvbnZlcnNhdGlvbnMYASADKAwiUgoGTm90aWZ5EhQKDGNvbnZlcnNhdGlvbhgBIAEoDBIMCgRwZWVyGAIgASgJEiQKBnJlYXNvbhgDIAEoDjIULnBhcmxleS52MS5FbmRSZWFzb24iJQoIQmxvYk9wZW4SCgoCaWQYASABKAwSDQoFYnl0ZXMYAiABKAQiNAoJQmxvYlN0YXRlEg4KBm9mZnNldBgBIAEoBBIXCg9hdmFpbGFibGVfdW50aWwYAiABKAQiQwoIQmxvYlBhcnQSCgoCaWQYASABKAwSDgoGb2Zmc2V0GAIgASgEEgwKBHBhcnQYAyABKAwSDQoFYnl0ZXMYBCABKAQiKgoMQmxvYlF1ZXN0aW9uEgoKAmlkGAEgASgMEg4KBm9mZnNldBgCIAEoBCIWCghCbG9iRHJvcBIKCgJpZBgBIAEoDCItCgRRdWl0EiUKBnJlYXNvbhgBIAEoDjIVLnBhcmxleS52MS5RdWl0UmVhc29uIiwKA0FjaxIlCghkZWxpdmVyeRgBIAEoDjITLnBhcmxleS52MS5EZWxpdmVyeSJpCgVFcnJvchIiCgRjb2RlGAEgASgOMhQucGFybGV5LnYxLkVycm9yQ29kZRIOCgZkZXRhaWwYAiABKAkSFAoMY29udmVyc2F0aW9uGAMgASgMEhYKDnJldHJ5X2FmdGVyX21zGAQgASgNKvcDCgZPcGNvZGUSDwoLT1BDT0RFX1FVSVQQABIPCgtPUENPREVfTElTVBABEg4KCk9QQ09ERV9SVFQQAhIRCg1PUENPREVfQUNDRVBUEAMSEQoNT1BDT0RFX1JFRlVTRRAEEhIKDk9QQ09ERV9NRVNTQUdFEAUSIwofT1BDT0RFX0NDX1NFU1NJT05fRVNUQUJMSVNITUVOVBAGEhkKFU9QQ09ERV9VU0VSX05PVF9GT1VORBAHEhEKDU9QQ09ERV9OT1RJRlkQCBIOCgpPUENPREVfQUNLEAkSEAoMT1BDT0RFX0VSUk9SEAoSEwoPT1BDT0RFX1BSRVNFTkNFEAsSDwoLT1BDT0RFX1BJTkcQDBIRCg1PUENPREVfSU5WSVRFEA0SEAoMT1BDT0RFX0JMT0NLEA4SEgoOT1BDT0RFX1VOQkxPQ0sQDxISCg5PUENPREVfQkxPQ0tFRBAQEhYKEk9QQ09ERV9SRVFVRVNUX0tFWRAREhgKFE9QQ09ERV9DT05WRVJTQVRJT05TEBISFAoQT1BDT0RFX0JMT0JfT1BFThATEhMKD09QQ09ERV9CTE9CX1BVVBAUEhMKD09QQ09ERV9CTE9CX0dFVBAVEhQKEE9QQ09ERV9CTE9CX0RST1AQFhIRCg1PUENPREVfU0lHTkFMEBcqNQoIUHJlc2VuY2USFAoQUFJFU0VOQ0VfT0ZGTElORRAAEhMKD1BSRVNFTkNFX09OTElORRABKlYKCUVuZFJlYXNvbhIVChFFTkRfUkVBU09OX0NMT1NFRBAAEhkKFUVORF9SRUFTT05fTE9TVF9TVEFURRABEhcKE0VORF9SRUFTT05fR0FWRV9XQVkQAio8CgpRdWl0UmVhc29uEhQKEFFVSVRfUkVBU09OX1VTRVIQABIYChRRVUlUX1JFQVNPTl9TSFVURE9XThABKlAKCERlbGl2ZXJ5EhgKFERFTElWRVJZX1VOU1BFQ0lGSUVEEAASFQoRREVMSVZFUllfUkVDRUlWRUQQARITCg9ERUxJVkVSWV9TVE9SRUQQAiqYBgoJRXJyb3JDb2RlEhoKFkVSUk9SX0NPREVfVU5TUEVDSUZJRUQQABIaChZFUlJPUl9DT0RFX0JBRF9NRVNTQUdFEAESGwoXRVJST1JfQ09ERV9BVVRIX1JFRlVTRUQQAhIZChVFUlJPUl9DT0RFX05BTUVfVEFLRU4QAxIbChdFUlJPUl9DT0RFX05BTUVfSU5WQUxJRBAEEh0KGUVSUk9SX0NPREVfSU5WSVRFX0lOVkFMSUQQBRIaChZFUlJPUl9DT0RFX0lOVklURV9VU0VEEAYSHQoZRVJST1JfQ09ERV9JTlZJVEVfRVhQSVJFRBAHEhkKFUVSUk9SX0NPREVfU1VQRVJTRURFRBAIEh4KGkVSUk9SX0NPREVfTk9fQ09OVkVSU0FUSU9OEAkSHAoYRVJST1JfQ09ERV9BTFJFQURZX0FTS0VEEAoSHgoaRVJST1JfQ09ERV9SRVFVRVNUX0NST1NTRUQQCxITCg9FUlJPUl9DT0RFX1NFTEYQDBIYChRFUlJPUl9DT0RFX1RPT19MQVJHRRANEhsKF0VSUk9SX0NPREVfUkFURV9MSU1JVEVEEA4SGwoXRVJST1JfQ09ERV9NQUlMQk9YX0ZVTEwQDxIaChZFUlJPUl9DT0RFX05PVF9BTExPV0VEEBASFwoTRVJST1JfQ09ERV9JTlRFUk5BTBAREhcKE0VSUk9SX0NPREVfVE9PX01BTlkQEhIaChZFUlJPUl9DT0RFX0VQT0NIX1NUQUxFEBMSGwoXRVJST1JfQ09ERV9NRU1CRVJTX0ZVTEwQFBIbChdFUlJPUl9DT0RFX0lOVklURV9MQVRFUhAVEhcKE0VSUk9SX0NPREVfTkVXQ09NRVIQFhIfChtFUlJPUl9DT0RFX1RPT19NQU5ZX0lOVklURVMQFxITCg9FUlJPUl9DT0RFX0JVU1kQGBIYChRFUlJPUl9DT0RFX0JMT0JfR09ORRAZEhoKFkVSUk9SX0NPREVfQkxPQl9PRkZTRVQQGhIZChVFUlJPUl9DT0RFX0JMT0JTX0ZVTEwQG2IGcHJvdG8z");
 
 /**
  * Payload of 1.1, server to client: the server's identity, sealed by the Noise handshake.
@@ -565,6 +565,30 @@ export const SealedMessageSchema: GenMessage<SealedMessage> = /*@__PURE__*/
   messageDesc(file_parley, 15);
 
 /**
+ * @generated from message parley.v1.Signal
+ */
+export type Signal = Message<"parley.v1.Signal"> & {
+  /**
+   * @generated from field: bytes conversation = 1;
+   */
+  conversation: Uint8Array;
+
+  /**
+   * SealedSignal of content.proto: 156 bytes.
+   *
+   * @generated from field: bytes sealed = 2;
+   */
+  sealed: Uint8Array;
+};
+
+/**
+ * Describes the message parley.v1.Signal.
+ * Use `create(SignalSchema)` to create a new message.
+ */
+export const SignalSchema: GenMessage<Signal> = /*@__PURE__*/
+  messageDesc(file_parley, 16);
+
+/**
  * @generated from message parley.v1.UserNotFound
  */
 export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
@@ -586,7 +610,7 @@ export type UserNotFound = Message<"parley.v1.UserNotFound"> & {
  * Use `create(UserNotFoundSchema)` to create a new message.
  */
 export const UserNotFoundSchema: GenMessage<UserNotFound> = /*@__PURE__*/
-  messageDesc(file_parley, 16);
+  messageDesc(file_parley, 17);
 
 /**
  * Sent by a client that has lost its store, to end the conversations that it does not know with LOST_STATE.
@@ -607,7 +631,7 @@ export type ConversationQuestion = Message<"parley.v1.ConversationQuestion"> & {
  * Use `create(ConversationQuestionSchema)` to create a new message.
  */
 export const ConversationQuestionSchema: GenMessage<ConversationQuestion> = /*@__PURE__*/
-  messageDesc(file_parley, 17);
+  messageDesc(file_parley, 18);
 
 /**
  * @generated from message parley.v1.ConversationList
@@ -627,7 +651,7 @@ export type ConversationList = Message<"parley.v1.ConversationList"> & {
  * Use `create(ConversationListSchema)` to create a new message.
  */
 export const ConversationListSchema: GenMessage<ConversationList> = /*@__PURE__*/
-  messageDesc(file_parley, 18);
+  messageDesc(file_parley, 19);
 
 /**
  * @generated from message parley.v1.Notify
@@ -656,7 +680,7 @@ export type Notify = Message<"parley.v1.Notify"> & {
  * Use `create(NotifySchema)` to create a new message.
  */
 export const NotifySchema: GenMessage<Notify> = /*@__PURE__*/
-  messageDesc(file_parley, 19);
+  messageDesc(file_parley, 20);
 
 /**
  * @generated from message parley.v1.BlobOpen
@@ -680,7 +704,7 @@ export type BlobOpen = Message<"parley.v1.BlobOpen"> & {
  * Use `create(BlobOpenSchema)` to create a new message.
  */
 export const BlobOpenSchema: GenMessage<BlobOpen> = /*@__PURE__*/
-  messageDesc(file_parley, 20);
+  messageDesc(file_parley, 21);
 
 /**
  * @generated from message parley.v1.BlobState
@@ -706,7 +730,7 @@ export type BlobState = Message<"parley.v1.BlobState"> & {
  * Use `create(BlobStateSchema)` to create a new message.
  */
 export const BlobStateSchema: GenMessage<BlobState> = /*@__PURE__*/
-  messageDesc(file_parley, 21);
+  messageDesc(file_parley, 22);
 
 /**
  * @generated from message parley.v1.BlobPart
@@ -744,7 +768,7 @@ export type BlobPart = Message<"parley.v1.BlobPart"> & {
  * Use `create(BlobPartSchema)` to create a new message.
  */
 export const BlobPartSchema: GenMessage<BlobPart> = /*@__PURE__*/
-  messageDesc(file_parley, 22);
+  messageDesc(file_parley, 23);
 
 /**
  * @generated from message parley.v1.BlobQuestion
@@ -766,7 +790,7 @@ export type BlobQuestion = Message<"parley.v1.BlobQuestion"> & {
  * Use `create(BlobQuestionSchema)` to create a new message.
  */
 export const BlobQuestionSchema: GenMessage<BlobQuestion> = /*@__PURE__*/
-  messageDesc(file_parley, 23);
+  messageDesc(file_parley, 24);
 
 /**
  * @generated from message parley.v1.BlobDrop
@@ -783,7 +807,7 @@ export type BlobDrop = Message<"parley.v1.BlobDrop"> & {
  * Use `create(BlobDropSchema)` to create a new message.
  */
 export const BlobDropSchema: GenMessage<BlobDrop> = /*@__PURE__*/
-  messageDesc(file_parley, 24);
+  messageDesc(file_parley, 25);
 
 /**
  * @generated from message parley.v1.Quit
@@ -800,7 +824,7 @@ export type Quit = Message<"parley.v1.Quit"> & {
  * Use `create(QuitSchema)` to create a new message.
  */
 export const QuitSchema: GenMessage<Quit> = /*@__PURE__*/
-  messageDesc(file_parley, 25);
+  messageDesc(file_parley, 26);
 
 /**
  * @generated from message parley.v1.Ack
@@ -817,7 +841,7 @@ export type Ack = Message<"parley.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_parley, 26);
+  messageDesc(file_parley, 27);
 
 /**
  * @generated from message parley.v1.Error
@@ -855,7 +879,7 @@ export type Error = Message<"parley.v1.Error"> & {
  * Use `create(ErrorSchema)` to create a new message.
  */
 export const ErrorSchema: GenMessage<Error> = /*@__PURE__*/
-  messageDesc(file_parley, 27);
+  messageDesc(file_parley, 28);
 
 /**
  * 0-8 are those of the seed system and keep their numbers and meaning.
@@ -1032,6 +1056,15 @@ export const Opcode = {
    * @generated from enum value: OPCODE_BLOB_DROP = 22;
    */
   BLOB_DROP: 22,
+
+  /**
+   * Client to server, then server to the other person of an established conversation, if both are online and see each other:
+   * the sender is typing, for example. Never stored. Id 0; a client that uses another id gets ACK, whether or not the signal was
+   * passed on. Body: Signal.
+   *
+   * @generated from enum value: OPCODE_SIGNAL = 23;
+   */
+  SIGNAL: 23,
 } as const;
 
 /**

@@ -87,6 +87,9 @@ export class Session implements Asker, Holder {
   get unreadForMs(): number {
     return this.#line.unreadForMs;
   }
+  get isBehind(): boolean {
+    return this.#line.pendingBytes > this.#services.limits.servedUpToBytes;
+  }
   get gone(): boolean {
     return this.#line.gone;
   }

@@ -29,6 +29,7 @@ let now = 0;
 class Somebody implements OnlineUser {
   readonly name: Username;
   readonly identityKey = new Uint8Array(32).fill(7);
+  readonly isBehind = false;
   readonly batches: Uint8Array[] = [];
   /** Other messages that it was sent. */
   list: Uint8Array = new Uint8Array();

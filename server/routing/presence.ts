@@ -17,6 +17,8 @@ import { type Appearance, notice, Roster } from "./roster.ts";
 export interface OnlineUser extends Appearance {
   readonly outbox: Outbox;
   send(opcode: Opcode, id: number, body: Uint8Array): void;
+  /** Whether it leaves more unread than the server serves it for. */
+  readonly isBehind: boolean;
   /** Sends envelopes that are already encoded, after everything sent before. */
   sendBatch(batch: Uint8Array): void;
   /** Sends the client the reason and ends the connection. */

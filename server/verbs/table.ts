@@ -15,6 +15,7 @@ import { setPresence } from "./presence.ts";
 import { refuse } from "./refuse.ts";
 import { requestKey } from "./request-key.ts";
 import { requestToTalk } from "./request-to-talk.ts";
+import { signal } from "./signal.ts";
 import type { Verb } from "./verb.ts";
 
 /**
@@ -45,6 +46,7 @@ const VERBS: Record<Opcode, Verb | undefined> = {
   [Opcode.BLOB_PUT]: putBlob,
   [Opcode.BLOB_GET]: getBlob,
   [Opcode.BLOB_DROP]: dropBlob,
+  [Opcode.SIGNAL]: signal,
 };
 
 /**

@@ -6,6 +6,7 @@ import { words } from "../words/words.ts";
 import { type Command, WrongUse } from "./command.ts";
 import { countIn } from "./count.ts";
 import { split } from "./person.ts";
+import { profile } from "./profile.ts";
 
 const INVITE_SECONDS = 7 * 24 * 60 * 60;
 const MAX_USES = 1000;
@@ -72,4 +73,4 @@ const quit: Command = {
   run: (desk) => desk.quit(),
 };
 
-export const account = { join, list, invite, status, clear, quit } as const;
+export const account = { join, list, invite, status, profile, clear, quit } as const;

@@ -7,6 +7,7 @@ import { partner } from "../../messenger/chats/direct.ts";
 import { bodyText } from "../../messenger/kinds/body.ts";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import type { Words } from "../../messenger/kinds/kind.ts";
+import { profileColors } from "../../messenger/kinds/profile-colors.ts";
 import { untranslated } from "../../messenger/kinds/translate.ts";
 import type {
   Account,
@@ -18,12 +19,14 @@ import type {
   MessengerState,
   OutgoingState,
   PendingRequest,
+  Profile,
   SearchMatch,
   ShownMark,
   ShownProfile,
   Trust,
 } from "../../messenger/model.ts";
 import { fullText, numberText } from "../../messenger/text/times.ts";
+import { MAX_DISPLAY_NAME_CHARACTERS } from "../../protocol/limits.ts";
 import type { Username } from "../../protocol/names.ts";
 import { codeText, errorText } from "./errors.ts";
 
@@ -91,6 +94,9 @@ function disappearing({ timerSeconds }: Chat): string {
   return ` Messages disappear after ${durationText(timerSeconds, untranslated)}, but not from this terminal's screen: /clear.`;
 }
 
+/** The colours that a person can choose from, in lower case. */
+const COLORS = profileColors(untranslated).map((name) => name.toLowerCase());
+
 export const words = {
   // The command line.
   description: "Parley in a terminal: end-to-end-encrypted chat, with a server that a team runs itself.",
@@ -102,6 +108,8 @@ export const words = {
     passphraseFile:
       "File whose first line is the passphrase of the account's keys; - for standard input. (default: asks)",
     json: "Write one JSON line for each event, and read one for each call, for programs: docs/TERMINAL.md.",
+    typing:
+      "Show when people are typing, and tell them when you are, if they use this too. The server can tell when you type.",
     readReceipts: "Tell others when you've read their messages.",
     log: "Write a log into that file. It has no keys and no messages.",
   },
@@ -237,6 +245,11 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
     alike === undefined
       ? `calls themselves “${name}”`
       : `calls themselves “${name}”, which looks like ${alike}`,
+  colors: COLORS,
+  ownProfile: ({ name, color }: Profile) =>
+    `People in your chats see ${name === "" ? "no display name" : `“${name}” beside your account name`}${color === 0 ? "" : `, in ${COLORS[color - 1]}`}.`,
+  ownNameAlike: (alike: Username) =>
+    `Your display name looks like ${alike}. People who know ${alike} get a warning.`,
   theyDeleted: (author: Username) => `${author} deleted a message.`,
   theyReacted: (by: Username, emoji: readonly string[], message: ChatMessage) =>
     `${by} reacted with ${emoji.join(" ")} to: ${excerptOf(message)}`,
@@ -301,6 +314,9 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
   textMissing: (command: "reply" | "edit") => `The text is missing: /${command} [#N] TEXT`,
   deleteUse: "Say which message of yours by its number, or none for the last: /delete #N",
   emojiMissing: "React with a single emoji: /react [#N] EMOJI",
+  noDisplayName: `A name has at most ${MAX_DISPLAY_NAME_CHARACTERS} characters, single spaces, no hidden characters, and letters of only one of the Latin, Greek and Cyrillic scripts.`,
+  profileUsage: "[name NAME | color COLOR]",
+  profileUse: `Set a name, or none: /profile name [NAME]. Set a color: /profile color none, ${COLORS.join(", ")}`,
   timeWanted: "Say after what time messages disappear, such as 30s, 5m, 12h, 7d or 4w, or off.",
 
   about: {
@@ -327,15 +343,16 @@ Exit codes: 0 quit, 2 wrong use, 3 the account can't be opened, 1 anything else.
     unblock: "Lift a block.",
     blocked: "List whom you've blocked.",
     invite: "Make an invite for others.",
+    profile: "Show or set your display name and color, which people in your chats see.",
     status: "Show the connection and your key. Connects where it stopped.",
     clear: "Clear the screen and its scrollback.",
     quit: "Quit. Messages wait for you on the server.",
   },
   helpAfter:
     "Everything else you type is a message to the person whose chat is open. Tab completes commands and names.",
-  prompt: (current: Chat | undefined, state: MessengerState) => {
+  prompt: (current: Chat | undefined, state: MessengerState, isTyping: boolean) => {
     const away = state.type === "online" || state.type === "no-account" ? "" : " (offline)";
-    return `${current?.title ?? "parley"}${away}> `;
+    return `${current?.title ?? "parley"}${away}${isTyping ? " (typing…)" : ""}> `;
   },
 
   /**

@@ -181,6 +181,7 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   setKeep: OWN,
   setMuted: OWN,
   setQuiet: OWN,
+  typed: OWN,
   setInvisible: OWN,
   setDraft: OWN,
   createInvite: OWN,

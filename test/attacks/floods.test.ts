@@ -8,7 +8,7 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Client } from "../../protocol/client/client.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import { Identity } from "../../protocol/identity/identity.ts";
-import { MAX_SEALED_BYTES } from "../../protocol/limits.ts";
+import { MAX_SEALED_BYTES, SEALED_SIGNAL_BYTES } from "../../protocol/limits.ts";
 import {
   type ConversationId,
   idBytes,
@@ -33,6 +33,7 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
   SetPresenceSchema,
+  SignalSchema,
 } from "../../protocol/wire/parley_pb.ts";
 import { RawClient, talking } from "../../server/gateway/raw-client-fixture.ts";
 import { TestServer } from "../../server/server-fixture.ts";
@@ -128,6 +129,14 @@ describe("within one session, a member", () => {
     [
       Opcode.BLOB_GET,
       () => toBinary(BlobQuestionSchema, create(BlobQuestionSchema, { id: randomBytes(32) })),
+    ],
+    [
+      Opcode.SIGNAL,
+      () =>
+        toBinary(
+          SignalSchema,
+          create(SignalSchema, { conversation: id(), sealed: new Uint8Array(SEALED_SIGNAL_BYTES) }),
+        ),
     ],
     [Opcode.BLOB_DROP, () => toBinary(BlobDropSchema, create(BlobDropSchema, { id: randomBytes(32) }))],
   ];

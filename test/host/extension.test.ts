@@ -58,6 +58,7 @@ describe("the extension", () => {
       ["autoConnect", false],
       ["notifications", "withContent"],
       ["sendReadReceipts", true],
+      ["typing", true],
       ["acceptInvited", true],
     ] as const) {
       assert.notEqual(settings.inspect(id)?.defaultValue, undefined, id);

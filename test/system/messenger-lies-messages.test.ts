@@ -50,6 +50,18 @@ describe("messenger with a server that lies about messages", () => {
     assert.deepEqual(await transcript(), ["* opened", "* keys-lost", "* renewed", "< in the next one"]);
   });
 
+  it("stores thread and program of a message with it, for programs that will show them", async () => {
+    const head = { thread: newMessageId(), via: "acme.poll" };
+    const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "in a thread", ...head });
+    liar.delivers(id, sealed);
+    await liar.confirmed();
+    assert.deepEqual(await transcript(), ["* opened", "< in a thread"]);
+    const stored = alice.onDisk(({ messages, chats }) =>
+      messages.find(chats.get(directChat(BOB))?.number ?? assert.fail(), id),
+    );
+    assert.deepEqual({ thread: stored?.thread, via: stored?.via }, head);
+  });
+
   it("shows a repeated delivery once, and confirms it each time", async () => {
     const { id, sealed } = await liar.seal({ kind: "text", sentAt: 1, text: "again and again" });
     liar.delivers(id, sealed);
@@ -163,7 +175,7 @@ describe("messenger with a server that lies about messages", () => {
     assert.deepEqual(await transcript(), ["* opened", "> too late", "< in time", "< and this"]);
   });
 
-  it("shows an unknown kind of message as not understood", async () => {
+  it("shows an unknown kind of message by its fallback, and continues with the next", async () => {
     const { id, sealed } = await liar.seal({
       kind: "unknown",
       sentAt: 1,
@@ -171,8 +183,9 @@ describe("messenger with a server that lies about messages", () => {
       fallback: "Tea or coffee?",
     });
     liar.delivers(id, sealed);
+    await liar.says("coffee");
     await liar.confirmed();
-    assert.deepEqual(await transcript(), ["* opened", "< Tea or coffee?"]);
+    assert.deepEqual(await transcript(), ["* opened", "< Tea or coffee?", "< coffee"]);
   });
 
   it("shows an invalid content as not understood, and continues with the next", async () => {

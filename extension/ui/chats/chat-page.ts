@@ -65,10 +65,11 @@ export function panelHeader(
   titleOf: TitleOf,
   t: Translate,
 ): PanelHeader {
-  const { name, online, trust, blocked, keyChange } = partner(chat);
+  const { name, online, trust, blocked, keyChange, profile } = partner(chat);
   return {
     chat: chat.id,
     peer: name,
+    ...(profile !== undefined && { profile }),
     me: snapshot.account?.name ?? "",
     shownIn,
     phase: chat.phase,

@@ -128,6 +128,9 @@ export class ChatPanel {
       }),
       host.on("message", (message) => this.#added(message)),
       host.on("updated", (message) => this.#updated(message)),
+      host.on("typing", ({ chat: of, typing }) => {
+        if (of === chat) this.#post({ type: "typing", typing });
+      }),
       host.on("removed", ({ chat: of, ids }) => {
         if (of === chat) this.#news({ type: "removed", ids });
       }),
@@ -277,6 +280,10 @@ export class ChatPanel {
         this.#aim = message.aim ?? null;
         this.#saved = this.#text.edit(message.text, message.includes);
         return this.#saved;
+      case "typed":
+        return messenger.calls
+          .typed({ chat: this.chat })
+          .catch((error: unknown) => this.#parts.errors.log(error));
       case "lent":
         return this.#focus.lent(message.had);
       case "place":

@@ -11,6 +11,7 @@ import type { Translate } from "../translate.ts";
 import { knownText } from "./known-text.ts";
 import { type LastLine, oneLine } from "./last-line.ts";
 import { noteText } from "./note-text.ts";
+import { profileBrief, profileLines } from "./profile-text.ts";
 
 export interface PersonRow extends Decisions {
   readonly type: "person";
@@ -127,8 +128,8 @@ export function isOpen(chat: Chat | undefined): boolean {
 }
 
 function absent(chat: Chat): Person {
-  const { name, online, trust } = partner(chat);
-  return { name, online, trust, fingerprint: "" };
+  const { name, online, trust, profile } = partner(chat);
+  return { name, online, trust, fingerprint: "", ...(profile !== undefined && { profile }) };
 }
 
 function requestRow(
@@ -140,6 +141,7 @@ function requestRow(
   const { name } = partner(chat);
   const text = t("wants to talk");
   const note = chat.request?.note && noteText(chat.request.note, t);
+  const profile = profileLines(name, person?.profile, t);
   return {
     type: "person",
     id: rowId("request", chat.id, decisionsOf(chat)),
@@ -147,16 +149,17 @@ function requestRow(
     label: name,
     ...decisionsOf(chat),
     // Do not repeat the section's title: a side bar is narrow.
-    description: note ?? text,
+    description: [profileBrief(person?.profile, t), note ?? text].filter(Boolean).join(" · "),
     icon: { id: "comment-unresolved", color: "charts.blue" },
     flags: ["request"],
     tooltip: [
       t("{0} wants to talk to you. Accept, refuse or block.", name),
       ...(note === undefined ? [] : [note]),
+      ...profile,
       knownText(person ?? { name }, t, people),
       ...keyLine(chat.request, t),
     ].join("\n"),
-    spoken: [name, text, note].filter(Boolean).join(", "),
+    spoken: [name, text, ...profile, note].filter(Boolean).join(", "),
   };
 }
 
@@ -220,13 +223,19 @@ function personRow(
   if (blocked) flags.push("blocked");
   const decisions = chat === undefined ? {} : decisionsOf(chat);
   const id = directChat(person.name);
+  const profile = profileLines(person.name, person.profile, t);
   return {
     type: "person",
     id: rowId("person", id, decisions),
     chat: id,
     label: person.name,
     ...decisions,
-    description: [unread, phase, trust && `✓ ${trust}`, muted, ...last.shown].filter(Boolean).join(" · "),
+    description: [
+      ...[profileBrief(person.profile, t), unread, phase, trust && `✓ ${trust}`, muted],
+      ...last.shown,
+    ]
+      .filter(Boolean)
+      .join(" · "),
     icon: changed
       ? { id: "warning", color: "list.warningForeground" }
       : person.online
@@ -235,9 +244,12 @@ function personRow(
     flags,
     tooltip: [
       `${person.name} (${[presence, phase, trust].filter(Boolean).join(", ")})`,
+      ...profile,
       ...keyLine(person, t),
     ].join("\n"),
-    spoken: [person.name, presence, unread, phase, trust, muted, ...last.spoken].filter(Boolean).join(", "),
+    spoken: [person.name, presence, unread, phase, trust, muted, ...profile, ...last.spoken]
+      .filter(Boolean)
+      .join(", "),
   };
 }
 

@@ -24,7 +24,7 @@ import { Session } from "../../../protocol/client/session.ts";
 import { NetworkError, ParleyError, RefusedError } from "../../../protocol/errors.ts";
 import { Identity } from "../../../protocol/identity/identity.ts";
 import { signTalkRequest } from "../../../protocol/identity/talk-request.ts";
-import { IDENTITY_KEY_BYTES, MAX_FRAME_BYTES } from "../../../protocol/limits.ts";
+import { IDENTITY_KEY_BYTES, MAX_FRAME_BYTES, SEALED_SIGNAL_BYTES } from "../../../protocol/limits.ts";
 import {
   idBytes,
   newConversationId,
@@ -53,6 +53,7 @@ import {
   RequestToTalkSchema,
   SealedMessageSchema,
   SessionEstablishmentSchema,
+  SignalSchema,
   UserListSchema,
   UserNotFoundSchema,
   UserSchema,
@@ -183,6 +184,11 @@ function records(): readonly Uint8Array[] {
     { opcode: Opcode.ERROR, id: 0, body: body(ErrorSchema, error) },
     { opcode: Opcode.PRESENCE, id: 0, body: body(UserSchema, user) },
     { opcode: Opcode.PING, id: 9, body: new Uint8Array() },
+    {
+      opcode: Opcode.SIGNAL,
+      id: 0,
+      body: body(SignalSchema, { ...parties, sealed: new Uint8Array(SEALED_SIGNAL_BYTES) }),
+    },
     { opcode: Opcode.QUIT, id: 0, body: body(QuitSchema, {}) },
     {
       opcode: Opcode.RTT,

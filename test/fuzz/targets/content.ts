@@ -19,6 +19,7 @@ export function open(): Target {
   const contents: Content[] = [
     { kind: "text", sentAt, text: "hello\n`code`" },
     { kind: "text", sentAt, text: "in short", replyTo: newMessageId(), expirySeconds: 60 },
+    { kind: "text", sentAt, text: "in a thread", thread: newMessageId(), via: "acme.poll" },
     { kind: "receipt", sentAt, state: "read", ids: [newMessageId(), newMessageId()] },
     { kind: "unknown", sentAt, type: "acme.poll", fallback: "A poll" },
     { kind: "timer", sentAt, seconds: 3600, version: 2 },

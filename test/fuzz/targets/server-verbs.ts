@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { SEALED_SIGNAL_BYTES } from "../../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId } from "../../../protocol/names.ts";
 import {
   AcceptSchema,
@@ -23,6 +24,7 @@ import {
   SealedMessageSchema,
   SessionEstablishmentSchema,
   SetPresenceSchema,
+  SignalSchema,
 } from "../../../protocol/wire/parley_pb.ts";
 import { type RawClient, talking } from "../../../server/gateway/raw-client-fixture.ts";
 import { ServerInMemory } from "../server-in-memory.ts";
@@ -87,6 +89,13 @@ function samples(mallory: RawClient): readonly Uint8Array[] {
     [Opcode.BLOB_PUT, body(BlobPartSchema, { ...blob, offset: 0n, part: Buffer.alloc(50) })],
     [Opcode.BLOB_GET, body(BlobQuestionSchema, { ...blob, offset: 7n })],
     [Opcode.BLOB_DROP, body(BlobDropSchema, blob)],
+    [
+      Opcode.SIGNAL,
+      body(SignalSchema, {
+        conversation: parties.conversation,
+        sealed: new Uint8Array(SEALED_SIGNAL_BYTES),
+      }),
+    ],
     [Opcode.ACK, body(AckSchema, { delivery: 1 })],
     [Opcode.ERROR, body(ErrorSchema, { code: 1, detail: "bad-record" })],
     [Opcode.PRESENCE, body(SetPresenceSchema, { presence: Presence.OFFLINE })],
