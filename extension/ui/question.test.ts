@@ -38,6 +38,9 @@ describe("the editor's quick inputs and file dialogs", () => {
       "account/ask-passphrase.ts",
       "account/backup.ts",
       "account/backup.ts",
+      // Its two steps borrow the focus together.
+      "account/edit-profile.ts",
+      "account/edit-profile.ts",
       "account/recovery-file.ts",
       "people/invite-someone.ts",
       "people/pick-chat.ts",
