@@ -80,9 +80,7 @@ export class ArrivalWriter {
     const { store, chats, contacts } = this.#context;
     let chat = before;
     const understood = signalOf(signal).act(signal, {
-      noteReceipt: (ids, receipt) => {
-        for (const receipted of ids) chats.noteReceipt(chat, receipted, sender, receipt);
-      },
+      noteReceipt: (ids, receipt) => chats.noteReceipts(chat, ids, sender, receipt),
       setTimer: (timer) => {
         const next = chats.setTimer(chat, timer, sender);
         chat = next ?? chat;

@@ -15,20 +15,31 @@ import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import { type Arrival, ArrivalWriter } from "./arrival-writer.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { PassedOver } from "./passed-over.ts";
 
 /** Opening goes on for no longer without the window's other work having a turn: half the time of one frame of the screen. */
 const SLICE_MS = 8;
+
+interface OpenerParts {
+  readonly context: Context;
+  readonly outgoing: Outgoing;
+  readonly updates: SelfUpdates;
+  readonly renewal: Renewal;
+  readonly passedOver: PassedOver;
+}
 
 export class MessageOpener {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
   readonly #updates: SelfUpdates;
+  readonly #passedOver: PassedOver;
   readonly #writer: ArrivalWriter;
 
-  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
+  constructor({ context, outgoing, updates, renewal, passedOver }: OpenerParts) {
     this.#context = context;
     this.#outgoing = outgoing;
     this.#updates = updates;
+    this.#passedOver = passedOver;
     this.#writer = new ArrivalWriter(context, renewal);
   }
 
@@ -59,6 +70,7 @@ export class MessageOpener {
     if (arrivals.size === 0) return;
     this.#outgoing.receiptsDue(of);
     this.#updates.lookAt(of);
+    this.#passedOver.lookAt(of);
   }
 
   /** @param states of the conversations that this batch has advanced */

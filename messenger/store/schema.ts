@@ -87,12 +87,14 @@ export const SCHEMA = `
   -- Blobs of mine that the server is to drop. body: sealed. Numbers are never given twice: a value is sealed for its number.
   CREATE TABLE unwanted_blob (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;
 
-  -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left, and the server has stored it.
-  -- body: sealed
+  -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left; 1: the server has stored it, 2: its
+  -- receiver has confirmed it. passed: it has no receipt, but a later one has. body: sealed
   CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, verb TEXT NOT NULL,
-    conversation BLOB NOT NULL, id BLOB NOT NULL, kept INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
+    conversation BLOB NOT NULL, id BLOB NOT NULL, kept INTEGER NOT NULL DEFAULT 0,
+    passed INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX outbox_of_chat ON outbox (chat, kept);
   CREATE INDEX outbox_by_id ON outbox (chat, id);
+  CREATE INDEX outbox_passed ON outbox (chat) WHERE passed = 1;
 `;
