@@ -63,8 +63,10 @@ export const SCHEMA = `
 
   -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers those without a message,
   -- such as receipts, of which only the last are kept. receipted: whether receipts are sent for it; owed: the one still to be sent.
+  -- unopened: what came under that id did not open, and the message itself may still come.
   CREATE TABLE received (
     chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, receipted INTEGER NOT NULL DEFAULT 0, owed TEXT,
+    unopened INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;

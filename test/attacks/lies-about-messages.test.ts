@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { fromBinary } from "@bufbuild/protobuf";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { idBytes, newMessageId } from "../../protocol/names.ts";
 import { Opcode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
@@ -14,6 +15,11 @@ const into = (one: Letter, conversation: Uint8Array) =>
   changed(one, SealedMessageSchema, (body) => ({ ...body, conversation }));
 const underAnotherId = (one: Letter) =>
   changed(one, SealedMessageSchema, (body) => ({ ...body, id: idBytes(newMessageId()) }));
+const withBytesOf = (other: Letter, one: Letter) =>
+  changed(other, SealedMessageSchema, (body) => ({
+    ...body,
+    id: fromBinary(SealedMessageSchema, one.body).id,
+  }));
 const garbled = (one: Letter) =>
   changed(one, SealedMessageSchema, ({ sealed, ...body }) => ({
     ...body,
@@ -109,6 +115,28 @@ describeLies("a server that delivers a message", (lie) => {
     assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* undecryptable"]);
     await trio.has(alice, bob, "sent", "pay him"); // and nothing else
   });
+
+  lie(
+    "after another one under its id: Bob's client shows that one did not open, and then the message",
+    async (trio) => {
+      const { alice, bob } = trio;
+      const letters: Letter[] = [];
+      await lieAboutMessages(trio, (one) => {
+        const [first, second] = letters;
+        letters.push(one);
+        if (first === undefined) return [one];
+        return second === undefined ? [withBytesOf(first, one)] : [second, one];
+      });
+      await trio.says(alice, bob, "pay him");
+      await trio.says(alice, bob, "don't");
+      await trio.complaints(bob, 1);
+      await trio.says(alice, bob, "please");
+      await trio.has(alice, bob, "delivered", "pay him", "don't", "please");
+      trio.assertNoticed(bob, "identity-mismatch");
+      const shown = ["< pay him", "* undecryptable", "< don't", "< please"];
+      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", ...shown]);
+    },
+  );
 
   lie(
     "with bits flipped: Bob's client has it sent again in a new conversation, undecryptable",
