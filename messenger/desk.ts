@@ -27,6 +27,7 @@ import { KeyAgreement } from "./delivery/key-agreement.ts";
 import { MessageOpener } from "./delivery/message-opener.ts";
 import { Outgoing } from "./delivery/outgoing.ts";
 import { Pace } from "./delivery/pace.ts";
+import { PassedOver } from "./delivery/passed-over.ts";
 import { Server } from "./delivery/server.ts";
 import { ServerRuns } from "./delivery/server-runs.ts";
 import { Uncollected } from "./delivery/uncollected.ts";
@@ -88,6 +89,7 @@ export class Desk {
   readonly #unsubscribe: () => void;
   readonly #updates: SelfUpdates;
   readonly #renewal: Renewal;
+  readonly #passedOver: PassedOver;
   readonly #uncollected: Uncollected;
   readonly #forgotten: ForgottenConversations;
   readonly #messages: IncomingMessages;
@@ -142,9 +144,16 @@ export class Desk {
     this.#unsubscribe = () => emitter.off("message", arrived);
     this.save = (params) => saveFile(context, this.downloads, params);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
+    this.#passedOver = new PassedOver(context, this.outgoing);
     this.#uncollected = new Uncollected(context);
     this.#forgotten = new ForgottenConversations(context);
-    const opener = new MessageOpener(context, this.outgoing, this.#updates, this.#renewal);
+    const opener = new MessageOpener({
+      context,
+      outgoing: this.outgoing,
+      updates: this.#updates,
+      renewal: this.#renewal,
+      passedOver: this.#passedOver,
+    });
     this.#messages = new IncomingMessages(context, opener, pace);
     this.typing = new Typing(context, emitter, () => options.shareTyping?.() ?? false);
     const parts = { context, talk: this.talk, renewal: this.#renewal, notes: this.#notes };
@@ -175,6 +184,7 @@ export class Desk {
     this.#delivery.wakeAll();
     this.#updates.lookAtAll();
     this.#renewal.lookAtAll();
+    this.#passedOver.lookAtAll();
     this.#uncollected.lineOpened();
     this.#forgotten.lineOpened();
     this.outgoing.sendBacklogs();
@@ -233,6 +243,7 @@ export class Desk {
     this.#updates.close();
     this.#notes.close();
     this.#renewal.close();
+    this.#passedOver.close();
     this.#uncollected.close();
     this.#forgotten.close();
     this.#delivery.close();

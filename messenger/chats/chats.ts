@@ -122,10 +122,14 @@ export class Chats {
     this.change(chat, {}, { unsealed: true });
   }
 
-  /** Stores a receipt for an outgoing message, which may arrive late or repeatedly. Inside a transaction. */
-  noteReceipt(chat: StoredChat, id: MessageId, from: Username, receipt: Receipt): void {
-    const { messages, outbox } = this.#store;
-    outbox.dropKeptUpTo(chat.number, id);
+  /** Stores receipts for outgoing messages, which may arrive late or repeatedly. Inside a transaction. */
+  noteReceipts(chat: StoredChat, ids: readonly MessageId[], from: Username, receipt: Receipt): void {
+    this.#store.outbox.receipted(chat.number, ids);
+    for (const id of ids) this.#noteReceipt(chat, id, from, receipt);
+  }
+
+  #noteReceipt(chat: StoredChat, id: MessageId, from: Username, receipt: Receipt): void {
+    const { messages } = this.#store;
     const message = messages.find(chat.number, id);
     const receiver = message?.receivers?.find(({ person }) => person === from);
     if (message?.state === undefined || receiver === undefined) return;

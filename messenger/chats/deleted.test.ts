@@ -46,9 +46,9 @@ describe("a message of mine that is deleted for both before it has left", () => 
     const deletion = changes({ kind: "delete", target });
     const shown = () => store.messages.page(chat().number, { limit: 1 }).map((one) => chats.view(one))[0];
     assert.deepEqual(shown()?.changes, [{ id: deletion, kind: "delete", state: "waiting" }]);
-    store.transaction(() => chats.noteReceipt(chat(), target, BOB, "delivered"));
+    store.transaction(() => chats.noteReceipts(chat(), [target], BOB, "delivered"));
     assert.equal(shown()?.state, undefined);
-    store.transaction(() => chats.noteReceipt(chat(), deletion, BOB, "delivered"));
+    store.transaction(() => chats.noteReceipts(chat(), [deletion], BOB, "delivered"));
     assert.equal(shown()?.changes, undefined);
     assert.deepEqual(shown()?.body, { kind: "deleted" });
   });

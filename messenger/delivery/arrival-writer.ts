@@ -39,8 +39,7 @@ export class ArrivalWriter {
       case "lost":
         return this.#renewal.reportUnreadable(before, arrival.conversation);
       case "false":
-        if (store.received.has(before.number, id)) return before;
-        store.received.note(before.number, id, "never");
+        if (!store.received.noteUnopened(before.number, id)) return before;
         return chats.addEvent(before, eventBody("undecryptable"));
       case "again":
         store.received.oweAgain(before.number, id);
@@ -56,6 +55,7 @@ export class ArrivalWriter {
 
   #writeOpened(before: StoredChat, id: MessageId, { sender, content, order }: Opened): StoredChat {
     const { store, chats } = this.#context;
+    store.received.forgetUnopened(before.number, id);
     if (content === undefined) {
       // Their self-update: the conversation's next state is all of it.
       store.received.noteUnshown(before.number, id, "never");
@@ -80,9 +80,7 @@ export class ArrivalWriter {
     const { store, chats, contacts } = this.#context;
     let chat = before;
     const understood = signalOf(signal).act(signal, {
-      noteReceipt: (ids, receipt) => {
-        for (const receipted of ids) chats.noteReceipt(chat, receipted, sender, receipt);
-      },
+      noteReceipt: (ids, receipt) => chats.noteReceipts(chat, ids, sender, receipt),
       setTimer: (timer) => {
         const next = chats.setTimer(chat, timer, sender);
         chat = next ?? chat;

@@ -213,12 +213,11 @@ export class Delivery {
     }
   }
 
-  /** Takes an entry out, or keeps it where the server has only stored it. Inside a transaction. @returns false where it was withdrawn */
+  /** Takes an entry out, or keeps it where its receiver may not have it, or may lose it. Inside a transaction. @returns false where it was withdrawn */
   #settled(position: number, chat: ChatNumber, outcome: Outcome): boolean {
     const { outbox } = this.#context.store;
-    return outcome.type === "arrived" && outcome.stored
-      ? outbox.keep(chat, position)
-      : outbox.remove(position);
+    if (outcome.type !== "arrived") return outbox.remove(position);
+    return outcome.stored ? outbox.keep(chat, position) : outbox.keepForReceipt(position);
   }
 
   /** Takes the caller that waits for that entry's answer off the list. @returns undefined where none waits */

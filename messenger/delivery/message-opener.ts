@@ -15,20 +15,31 @@ import type { ChatId } from "../model.ts";
 import type { StoredChat } from "../store/chats.ts";
 import { type Arrival, ArrivalWriter } from "./arrival-writer.ts";
 import type { Outgoing } from "./outgoing.ts";
+import type { PassedOver } from "./passed-over.ts";
 
 /** Opening goes on for no longer without the window's other work having a turn: half the time of one frame of the screen. */
 const SLICE_MS = 8;
+
+interface OpenerParts {
+  readonly context: Context;
+  readonly outgoing: Outgoing;
+  readonly updates: SelfUpdates;
+  readonly renewal: Renewal;
+  readonly passedOver: PassedOver;
+}
 
 export class MessageOpener {
   readonly #context: Context;
   readonly #outgoing: Outgoing;
   readonly #updates: SelfUpdates;
+  readonly #passedOver: PassedOver;
   readonly #writer: ArrivalWriter;
 
-  constructor(context: Context, outgoing: Outgoing, updates: SelfUpdates, renewal: Renewal) {
+  constructor({ context, outgoing, updates, renewal, passedOver }: OpenerParts) {
     this.#context = context;
     this.#outgoing = outgoing;
     this.#updates = updates;
+    this.#passedOver = passedOver;
     this.#writer = new ArrivalWriter(context, renewal);
   }
 
@@ -36,7 +47,8 @@ export class MessageOpener {
   async openBatch(of: ChatId, batch: readonly MessageDelivered[]): Promise<void> {
     const { store, conversations } = this.#context;
     const states = new Map<ConversationId, Conversation>();
-    const arrivals = new Map<MessageId, Arrival>();
+    const arrivals: [MessageId, Arrival][] = [];
+    const here = new Set<MessageId>();
     const lost = new Set<ConversationId>();
     let sliceEnd = performance.now() + SLICE_MS;
     for (const delivered of batch) {
@@ -45,10 +57,12 @@ export class MessageOpener {
         sliceEnd = performance.now() + SLICE_MS;
       }
       if (!store.isOpen) return;
-      if (arrivals.has(delivered.id) || lost.has(delivered.conversation)) continue;
+      if (here.has(delivered.id) || lost.has(delivered.conversation)) continue;
       const arrival = await this.#open(delivered, chatOf(store, of), states);
       if (arrival.type === "lost") lost.add(arrival.conversation);
-      arrivals.set(delivered.id, arrival);
+      // The message itself may still come under the id of one that did not open.
+      if (arrival.type !== "false") here.add(delivered.id);
+      arrivals.push([delivered.id, arrival]);
     }
     store.transaction(() => {
       let chat = chatOf(store, of);
@@ -56,9 +70,10 @@ export class MessageOpener {
       for (const [id, arrival] of arrivals) chat = this.#writer.write(chat, id, arrival);
     });
     for (const delivered of batch) delivered.confirm();
-    if (arrivals.size === 0) return;
+    if (arrivals.length === 0) return;
     this.#outgoing.receiptsDue(of);
     this.#updates.lookAt(of);
+    this.#passedOver.lookAt(of);
   }
 
   /** @param states of the conversations that this batch has advanced */

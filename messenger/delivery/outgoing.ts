@@ -143,15 +143,17 @@ export class Outgoing {
       if (message?.state !== "failed" || body === undefined || !isSendable(body))
         throw new UsageError("wrong-state", "Only a message that failed can be sent again");
       const content = contentOf(message, body);
-      const wait = () => chats.updated(store.messages.setState(message, "waiting"));
+      const wait = (now: StoredChat) => {
+        chats.updated(store.messages.setState(message, "waiting"));
+        // It may be older than the conversation, whose loss has to find it.
+        const { undeliveredFrom = message.position } = now.group;
+        return chats.change(now, {}, { undeliveredFrom: Math.min(undeliveredFrom, message.position) });
+      };
       if (!this.#hasToWait(chat)) {
         await this.#post(to, id, content, wait);
         return;
       }
-      store.transaction(() => {
-        wait();
-        chats.change(chat, {}, { unsealed: true });
-      });
+      store.transaction(() => chats.change(wait(chat), {}, { unsealed: true }));
       await this.sendBacklog(to);
     });
   }

@@ -151,7 +151,7 @@ describe("the server's runs", () => {
     const signal = await stored();
     await stored(id);
     const later = await stored();
-    store.transaction(() => context.chats.noteReceipt(chat, id, username("bob"), "delivered"));
+    store.transaction(() => context.chats.noteReceipts(chat, [id], username("bob"), "delivered"));
     meets("two");
     await settled();
     assert.deepEqual(sent, [signal, id, later, later]);
@@ -166,7 +166,8 @@ describe("the server's runs", () => {
       await stored(id);
       refusal = new RefusedError("mailbox-full", "");
       meets(`refusing ${id}`);
-      if (receipt) store.transaction(() => context.chats.noteReceipt(chat, id, username("bob"), "delivered"));
+      if (receipt)
+        store.transaction(() => context.chats.noteReceipts(chat, [id], username("bob"), "delivered"));
       await settled();
       refusal = undefined;
       states.push(store.messages.find(chat.number, id)?.state);

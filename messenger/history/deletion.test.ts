@@ -198,7 +198,7 @@ describe("deleting messages", () => {
     assert.deepEqual([ids(BOB), ids(CAROL)], [[later.id], [notYet.id, plain.id]]);
     assert.equal(store.expiries.next, now + 60_000);
     store.transaction(() =>
-      chats.noteReceipt(store.chats.ensure(CAROL), notYet.id, partnerOf(CAROL), "delivered"),
+      chats.noteReceipts(store.chats.ensure(CAROL), [notYet.id], partnerOf(CAROL), "delivered"),
     );
     const started = store.messages.find(notYet.chat, notYet.id)?.expiry?.due ?? 0;
     assert.ok(started >= now + 5000, "whatever is heard of it first says that it has left");
@@ -222,7 +222,7 @@ describe("deleting messages", () => {
     const due = expiry()?.due ?? 0;
     assert.ok(due >= before + 60_000 && due <= Date.now() + 60_000);
     store.transaction(() =>
-      chats.noteReceipt(store.chats.ensure(BOB), message.id, partnerOf(BOB), "delivered"),
+      chats.noteReceipts(store.chats.ensure(BOB), [message.id], partnerOf(BOB), "delivered"),
     );
     assert.equal(expiry()?.due, due);
   });

@@ -106,7 +106,7 @@ export class Deletions {
   #remove(positions: readonly number[]): void {
     this.#files.removeOf(positions);
     const forget = this.#database.statement(
-      "DELETE FROM outbox WHERE kept = 1 AND (chat, id) IN (SELECT chat, id FROM message WHERE position = ?)",
+      "DELETE FROM outbox WHERE kept > 0 AND (chat, id) IN (SELECT chat, id FROM message WHERE position = ?)",
     );
     const remove = this.#database.statement("DELETE FROM message WHERE position = ?");
     for (const position of positions) {

@@ -4,6 +4,7 @@ import { directChat } from "../chats/direct.ts";
 import type { ChatNumber } from "./numbers.ts";
 import type { Store } from "./store.ts";
 import { StoreFolder } from "./store-fixture.ts";
+import type { StoredState } from "./stored-message.ts";
 
 describe("what the outbox keeps", () => {
   const folder = new StoreFolder();
@@ -17,12 +18,13 @@ describe("what the outbox keeps", () => {
   });
   afterEach(() => folder.remove());
 
-  /** Adds an entry that the server has stored. @param row whether it is a message of the history */
-  function stored(row: boolean, id = newMessageId()) {
+  /** Adds an entry that the server has stored. @param row whether it is a message of the history, and its state */
+  function stored(row: boolean | StoredState, id = newMessageId()) {
     store.transaction(() => {
-      if (row)
+      if (row !== false)
         store.messages.add({
           ...{ chat, id, author: username("alice"), at: 0, storedAt: 0 },
+          ...(row !== true && { state: row, receivers: [{ person: username("bob") }] }),
           body: { kind: "text", text: "hi" },
         });
       const position = store.outbox.add(chat, conversation, {
@@ -59,14 +61,47 @@ describe("what the outbox keeps", () => {
   it("is forgotten with the receipt for it or for one after it", () => {
     const [, second] = [stored(false), stored(true)];
     const third = stored(false);
-    store.transaction(() => store.outbox.dropKeptUpTo(chat, second));
+    store.transaction(() => store.outbox.receipted(chat, [second]));
     again();
     assert.deepEqual(leaving(), [third]);
   });
 
+  it("is a message passed over where a later one has a receipt, and it has none", () => {
+    const passed = () => store.outbox.passedOver(chat);
+    const [first, , second, third] = [stored("sent"), stored(false), stored("sent"), stored("sent")];
+    assert.deepEqual(passed(), []);
+    store.transaction(() => store.outbox.receipted(chat, [third]));
+    assert.deepEqual(passed(), [first, second]);
+    // Their own receipts come late, in another order.
+    store.transaction(() => store.outbox.receipted(chat, [second]));
+    assert.deepEqual(passed(), [first]);
+    const fourth = stored("sent");
+    store.transaction(() => store.outbox.receipted(chat, [fourth, first]));
+    assert.deepEqual(passed(), []);
+    again();
+    assert.deepEqual(leaving(), []);
+  });
+
+  it("is a message that its receiver has confirmed, until its receipt", () => {
+    const add = (state: StoredState) => {
+      const id = stored(state);
+      const position = store.transaction(() =>
+        store.outbox.add(chat, conversation, { verb: "message", id, sealed: new Uint8Array(8) }),
+      );
+      store.transaction(() => store.outbox.dropKept(chat, id));
+      assert.ok(store.transaction(() => store.outbox.keepForReceipt(position)));
+      return id;
+    };
+    const [, waits] = [add("delivered"), add("waiting")];
+    const later = stored("sent");
+    store.transaction(() => store.outbox.receipted(chat, [later]));
+    assert.deepEqual(store.outbox.passedOver(chat), [waits]);
+    assert.equal(again(), false);
+  });
+
   it("is not forgotten by a receipt for something else", () => {
     const id = stored(true);
-    store.transaction(() => store.outbox.dropKeptUpTo(chat, newMessageId()));
+    store.transaction(() => store.outbox.receipted(chat, [newMessageId()]));
     again();
     assert.deepEqual(leaving(), [id]);
   });

@@ -12,6 +12,7 @@ export const ContentSchema = v.object({
   claimedAt: v.optional(countSchema),
   storedAt: countSchema,
   sentAt: v.optional(countSchema),
+  passedOver: v.optional(v.literal(true)),
   latest: countSchema,
   replyTo: v.optional(messageIdSchema),
   thread: v.optional(messageIdSchema),
@@ -29,6 +30,8 @@ export interface StoredContent<Data extends Body | Change = Body | Change> {
   readonly storedAt: number;
   /** For an outgoing message: the time of the last confirmation by the server or a receiver, by this computer's clock; undefined before. */
   readonly sentAt?: number | undefined;
+  /** For an outgoing message: receipts have passed it over, and it was sealed again once. */
+  readonly passedOver?: true | undefined;
   /** The latest `at` of this message and all earlier ones in the chat, since times need not be in order. */
   readonly latest: number;
   /** The message that it replies to. */
@@ -63,9 +66,9 @@ function placeOf({ chat, position, by }: ContentPlace) {
 export function sealContent(
   key: StoreKey,
   place: ContentPlace,
-  { at, claimedAt, storedAt, sentAt, latest, replyTo, thread, via, edited, body }: StoredContent,
+  { at, claimedAt, storedAt, sentAt, passedOver, latest, replyTo, thread, via, edited, body }: StoredContent,
 ): Uint8Array {
-  const content = { at, claimedAt, storedAt, sentAt, latest, replyTo, thread, via, edited, body };
+  const content = { at, claimedAt, storedAt, sentAt, passedOver, latest, replyTo, thread, via, edited, body };
   return key.seal(Buffer.from(JSON.stringify(content), "utf8"), placeOf(place));
 }
 

@@ -175,6 +175,15 @@ export class Messages {
     return sent;
   }
 
+  /** Has a message that receipts have passed over wait again. Inside a transaction. @returns the message as it is now */
+  setPassedOver(message: StoredMessage): StoredMessage {
+    const passed: StoredMessage = { ...message, state: "waiting", passedOver: true };
+    this.#database
+      .statement("UPDATE message SET state = 'waiting', body = ? WHERE position = ?")
+      .run(this.#rows.seal(passed), message.position);
+    return passed;
+  }
+
   /** Sets the expiry. Inside a transaction. @returns the message as it is now */
   setExpiry(message: StoredMessage, expiry: Expiry): StoredMessage {
     this.#expiries.put(message, expiry);

@@ -1,6 +1,7 @@
 /**
  * Steps that must still leave this machine, in order: written in the transaction that decided them, removed once the server has answered.
  * Those that the server has only stored are kept, in case it forgets them (server-runs.ts), until the receiver is known to have them.
+ * Messages are kept until a receipt in any case, in case their receiver forgets them (passed-over.ts).
  */
 import type { EndedBecause } from "../../protocol/client/client.ts";
 import {
@@ -43,6 +44,8 @@ const EPOCH_BYTES = 8;
 const MAX_KEPT_SIGNALS = 100;
 const IS_SIGNAL =
   "NOT EXISTS (SELECT 1 FROM message WHERE message.chat = outbox.chat AND message.id = outbox.id)";
+const HAS_NO_RECEIPT = `EXISTS (SELECT 1 FROM message WHERE message.chat = outbox.chat AND message.id = outbox.id
+  AND message.state IN ('waiting', 'sent'))`;
 
 export class Outbox {
   readonly #database: Database;
@@ -118,7 +121,15 @@ export class Outbox {
     return true;
   }
 
-  /** Lets all that was kept in that conversation leave once more, in its order. Inside a transaction. @returns whether there is any */
+  /** Keeps the entry of a message that its receiver has confirmed, until its receipt; removes any other. Inside a transaction. @returns as keep() */
+  keepForReceipt(position: number): boolean {
+    const keep = this.#database.statement(
+      `UPDATE outbox SET kept = 2 WHERE position = ? AND verb = 'message' AND ${HAS_NO_RECEIPT}`,
+    );
+    return keep.run(position).changes > 0 || this.remove(position);
+  }
+
+  /** Lets all that the server had stored in that conversation leave once more, in its order. Inside a transaction. @returns whether there is any */
   sendAgain(chat: ChatNumber, conversation: ConversationId): boolean {
     const again = this.#database.statement(
       "UPDATE outbox SET kept = 0 WHERE chat = ? AND kept = 1 AND conversation = ?",
@@ -126,26 +137,45 @@ export class Outbox {
     return again.run(chat, idBytes(conversation)).changes > 0;
   }
 
-  /** Forgets the kept entry of that message and all before it: their receiver has them. Inside a transaction. */
-  dropKeptUpTo(chat: ChatNumber, id: MessageId): void {
+  /**
+   * Forgets the kept entries of messages that have a receipt now, and the signals before them, and marks messages before them that have none as
+   * passed over. Inside a transaction.
+   */
+  receipted(chat: ChatNumber, ids: readonly MessageId[]): void {
+    const of = this.#database.statement("SELECT max(position) AS last FROM outbox WHERE chat = ? AND id = ?");
+    let last = 0;
+    for (const id of ids) {
+      const row = of.get(chat, idBytes(id));
+      if (row?.["last"] != null) last = Math.max(last, integer(row, "last"));
+      this.dropKept(chat, id);
+    }
+    if (last === 0) return;
     this.#database
-      .statement(
-        `DELETE FROM outbox WHERE chat = ?1 AND kept = 1
-         AND position <= (SELECT max(position) FROM outbox WHERE chat = ?1 AND id = ?2 AND kept = 1)`,
-      )
-      .run(chat, idBytes(id));
+      .statement(`DELETE FROM outbox WHERE chat = ? AND kept > 0 AND position < ? AND NOT ${HAS_NO_RECEIPT}`)
+      .run(chat, last);
+    this.#database
+      .statement("UPDATE outbox SET passed = 1 WHERE chat = ? AND kept > 0 AND position < ? AND passed = 0")
+      .run(chat, last);
   }
 
-  /** Forgets the kept entry of that message alone. Inside a transaction. */
+  /** @returns that chat's messages that receipts have passed over, in order */
+  passedOver(chat: ChatNumber): readonly MessageId[] {
+    return this.#database
+      .statement("SELECT id FROM outbox WHERE chat = ? AND passed = 1 ORDER BY position")
+      .all(chat)
+      .map(messageId);
+  }
+
+  /** Forgets the kept entry of that message. Inside a transaction. */
   dropKept(chat: ChatNumber, id: MessageId): void {
     this.#database
-      .statement("DELETE FROM outbox WHERE chat = ? AND id = ? AND kept = 1")
+      .statement("DELETE FROM outbox WHERE chat = ? AND id = ? AND kept > 0")
       .run(chat, idBytes(id));
   }
 
   /** Forgets all that is kept in that chat. Inside a transaction. */
   dropAllKept(chat: ChatNumber): void {
-    this.#database.statement("DELETE FROM outbox WHERE chat = ? AND kept = 1").run(chat);
+    this.#database.statement("DELETE FROM outbox WHERE chat = ? AND kept > 0").run(chat);
   }
 
   /** Takes out damaged entries: they cannot leave any more, and must not hold up those behind them. Inside a transaction. @returns their chats */

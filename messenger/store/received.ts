@@ -33,6 +33,21 @@ export class Received {
       .run(chat, idBytes(id), Number(receipt !== "never"), receipt === "owed" ? "delivered" : null);
   }
 
+  /** Stores the id of a message that did not open, so that it is reported once. Inside a transaction. @returns whether the id is new */
+  noteUnopened(chat: ChatNumber, id: MessageId): boolean {
+    const note = this.#database.statement(
+      "INSERT INTO received (chat, id, unopened) VALUES (?, ?, 1) ON CONFLICT DO NOTHING",
+    );
+    return note.run(chat, idBytes(id)).changes > 0;
+  }
+
+  /** Forgets that the message did not open: it opens now. Inside a transaction. */
+  forgetUnopened(chat: ChatNumber, id: MessageId): void {
+    this.#database
+      .statement("DELETE FROM received WHERE chat = ? AND id = ? AND unopened = 1")
+      .run(chat, idBytes(id));
+  }
+
   /**
    * Stores the id of a received signal or change, and deletes the oldest of them beyond REMEMBERED, except those that are owed a receipt:
    * their senders can produce any number without showing anything. Inside a transaction.
@@ -51,17 +66,20 @@ export class Received {
       .run(chat, signal - REMEMBERED);
   }
 
+  /** Whether a message or request with that id is here. */
   has(chat: ChatNumber, id: MessageId | ConversationId): boolean {
-    return (
-      this.#database.statement("SELECT 1 FROM received WHERE chat = ? AND id = ?").get(chat, idBytes(id)) !==
-      undefined
+    const found = this.#database.statement(
+      "SELECT 1 FROM received WHERE chat = ? AND id = ? AND unopened = 0",
     );
+    return found.get(chat, idBytes(id)) !== undefined;
   }
 
   /** @returns up to `limit` of the chat's ids greater than `after`, sorted */
   after(chat: ChatNumber, after: Uint8Array, limit: number): readonly ReceivedId[] {
     return this.#database
-      .statement("SELECT id, receipted FROM received WHERE chat = ? AND id > ? ORDER BY id LIMIT ?")
+      .statement(
+        "SELECT id, receipted FROM received WHERE chat = ? AND id > ? AND unopened = 0 ORDER BY id LIMIT ?",
+      )
       .all(chat, after, limit)
       .map((row) => ({ id: blob(row, "id"), receipt: row["receipted"] === 1 ? "settled" : "never" }));
   }

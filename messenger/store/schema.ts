@@ -63,8 +63,10 @@ export const SCHEMA = `
 
   -- Ids of received messages and requests, by which repeated deliveries are recognised. signal: numbers receipts, changes and the like, which are not shown
   -- as messages; only the last of them are kept, and those that are owed a receipt. receipted: whether receipts are sent for it; owed: the one still to be sent.
+  -- unopened: what came under that id did not open, and the message itself may still come.
   CREATE TABLE received (
     chat INTEGER NOT NULL, id BLOB NOT NULL, signal INTEGER, receipted INTEGER NOT NULL DEFAULT 0, owed TEXT,
+    unopened INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (chat, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX received_signals ON received (chat, signal) WHERE signal IS NOT NULL;
@@ -87,12 +89,14 @@ export const SCHEMA = `
   -- Blobs of mine that the server is to drop. body: sealed. Numbers are never given twice: a value is sealed for its number.
   CREATE TABLE unwanted_blob (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL) STRICT;
 
-  -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left, and the server has stored it.
-  -- body: sealed
+  -- Everything that must still leave, in order. id: of a message, else empty. kept: it has left; 1: the server has stored it, 2: its
+  -- receiver has confirmed it. passed: it has no receipt, but a later one has. body: sealed
   CREATE TABLE outbox (
     position INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL REFERENCES chat, verb TEXT NOT NULL,
-    conversation BLOB NOT NULL, id BLOB NOT NULL, kept INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
+    conversation BLOB NOT NULL, id BLOB NOT NULL, kept INTEGER NOT NULL DEFAULT 0,
+    passed INTEGER NOT NULL DEFAULT 0, body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX outbox_of_chat ON outbox (chat, kept);
   CREATE INDEX outbox_by_id ON outbox (chat, id);
+  CREATE INDEX outbox_passed ON outbox (chat) WHERE passed = 1;
 `;

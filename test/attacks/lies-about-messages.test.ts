@@ -4,6 +4,7 @@
  */
 
 import assert from "node:assert/strict";
+import { fromBinary } from "@bufbuild/protobuf";
 import { directChat, partner } from "../../messenger/chats/direct.ts";
 import { idBytes, newMessageId } from "../../protocol/names.ts";
 import { Opcode, SealedMessageSchema } from "../../protocol/wire/parley_pb.ts";
@@ -14,6 +15,11 @@ const into = (one: Letter, conversation: Uint8Array) =>
   changed(one, SealedMessageSchema, (body) => ({ ...body, conversation }));
 const underAnotherId = (one: Letter) =>
   changed(one, SealedMessageSchema, (body) => ({ ...body, id: idBytes(newMessageId()) }));
+const withBytesOf = (other: Letter, one: Letter) =>
+  changed(other, SealedMessageSchema, (body) => ({
+    ...body,
+    id: fromBinary(SealedMessageSchema, one.body).id,
+  }));
 const garbled = (one: Letter) =>
   changed(one, SealedMessageSchema, ({ sealed, ...body }) => ({
     ...body,
@@ -111,6 +117,28 @@ describeLies("a server that delivers a message", (lie) => {
   });
 
   lie(
+    "after another one under its id: Bob's client shows that one did not open, and then the message",
+    async (trio) => {
+      const { alice, bob } = trio;
+      const letters: Letter[] = [];
+      await lieAboutMessages(trio, (one) => {
+        const [first, second] = letters;
+        letters.push(one);
+        if (first === undefined) return [one];
+        return second === undefined ? [withBytesOf(first, one)] : [second, one];
+      });
+      await trio.says(alice, bob, "pay him");
+      await trio.says(alice, bob, "don't");
+      await trio.complaints(bob, 1);
+      await trio.says(alice, bob, "please");
+      await trio.has(alice, bob, "delivered", "pay him", "don't", "please");
+      trio.assertNoticed(bob, "identity-mismatch");
+      const shown = ["< pay him", "* undecryptable", "< don't", "< please"];
+      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", ...shown]);
+    },
+  );
+
+  lie(
     "with bits flipped: Bob's client has it sent again in a new conversation, undecryptable",
     async (trio) => {
       const { alice, bob } = trio;
@@ -158,15 +186,17 @@ describeLies("a server that delivers a message", (lie) => {
   );
 
   lie(
-    "never, and says that it did: Alice's client never shows it as delivered, Bob's shows that one is missing",
+    "never, and says that it did: Alice's client sends it again after the next, Bob's shows that one is missing",
     async (trio) => {
       const { alice, bob } = trio;
       await lieAboutMessages(trio, () => []);
       await trio.says(alice, bob, "lost");
       await trio.has(alice, bob, "sent", "lost");
       await trio.assertTheyCanTalk();
-      await trio.has(alice, bob, "sent", "lost");
-      assert.deepEqual(await trio.transcript(bob, alice), ["* opened", "< hello", "* missing", "< at last"]);
+      const after = ["* opened", "< hello", "* missing", "< at last"];
+      assert.deepEqual(await trio.transcript(bob, alice), after);
+      await trio.has(alice, bob, "delivered", "lost");
+      assert.deepEqual(await trio.transcript(bob, alice), [...after, "< lost"]);
       trio.assertNothingNoticed();
     },
   );

@@ -101,7 +101,7 @@ describe("changes of messages", () => {
     const target = add(card("mine"), { ...MINE, state: "sent" });
     const change = add(retitle(target, 1), { ...MINE, state: "waiting" });
     assert.deepEqual(updates, [target]);
-    store.transaction(() => chats.noteReceipt(store.chats.ensure(WITH_BOB), change, BOB, "delivered"));
+    store.transaction(() => chats.noteReceipts(store.chats.ensure(WITH_BOB), [change], BOB, "delivered"));
     assert.equal(store.messages.find(store.chats.ensure(WITH_BOB).number, change), undefined);
     assert.deepEqual(updates, [target, target]);
     assert.deepEqual(shown(), [{ kind: "test-card", title: "title 1", version: 1 }]);

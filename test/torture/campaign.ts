@@ -3,17 +3,12 @@
  * result.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { Look } from "./commands.ts";
+import type { Command } from "./commands.ts";
 import type { Profile } from "./profile.ts";
 import { type Action, type Kind, plan } from "./scenario.ts";
 import { type CommitTimes, Stage } from "./stage.ts";
 import { judge, type Verdict } from "./verdict.ts";
 import { WindowGone, WindowRefused } from "./window.ts";
-
-/**
- * Ticks that nobody will send any more cannot be waited for: if none has arrived for this long, none will.
- */
-const QUIET_MS = 5_000;
 
 /** Longer than connecting, new keys and a receipt take together. */
 const LONG_MS = 15_000;
@@ -55,6 +50,7 @@ class Campaign {
   readonly #order: Order;
   readonly #stage: Stage;
   readonly #counters = new Map<string, number>();
+  #versions = 0;
   readonly #done: Partial<Record<Kind, number>> = {};
   #kills = 0;
   /** One disturbance at a time of the server, and of one user's store. */
@@ -74,6 +70,11 @@ class Campaign {
     const rested = await this.#rest();
     const restedMs = performance.now() - began;
     this.#order.log(rested ? `At rest after ${Math.round(restedMs)} ms` : "It does not come to rest");
+    for (const profile of this.#stage.profiles)
+      await this.#until(profile, this.#order.restMs, async () => {
+        await profile.ask({ do: "fetchAll" });
+        return true;
+      });
     const verdict = judge(await Promise.all(this.#stage.profiles.map((profile) => profile.evidence())));
     return {
       ...verdict,
@@ -132,6 +133,39 @@ class Campaign {
     switch (action.kind) {
       case "say":
         return this.#say(action.from, action.place, action.to, action.times);
+      case "reply": {
+        const { user, peer, back } = action;
+        await this.#asks(user, {
+          do: "say",
+          peer: `user${peer}`,
+          text: this.#next(user, peer),
+          replyTo: back,
+        });
+        return;
+      }
+      case "edit": {
+        const { user, peer, back } = action;
+        this.#versions += 1;
+        await this.#asks(user, { do: "edit", peer: `user${peer}`, back, version: this.#versions });
+        return;
+      }
+      case "delete":
+        await this.#asks(action.user, { do: "delete", peer: `user${action.peer}`, back: action.back });
+        return;
+      case "react": {
+        const { user, peer, back, emoji, on } = action;
+        await this.#asks(user, { do: "react", peer: `user${peer}`, back, emoji, on });
+        return;
+      }
+      case "send-file": {
+        const { user, peer, bytes } = action;
+        const name = this.#next(user, peer).replace(">", " to "); // which is a file's name everywhere
+        await this.#asks(user, { do: "sendFile", peer: `user${peer}`, name, bytes });
+        return;
+      }
+      case "fetch-file":
+        await this.#asks(action.user, { do: "fetch", peer: `user${action.peer}`, back: action.back });
+        return;
       case "mark-read":
         await this.#living(action.user).ask({ do: "markRead" });
         return;
@@ -222,13 +256,22 @@ class Campaign {
     if (profile.windows.length === 0) return;
     const under: Promise<unknown>[] = [];
     for (let time = 0; time < times; time++) {
-      const pair = `user${from}>user${to}`;
-      const number = (this.#counters.get(pair) ?? 0) + 1;
-      this.#counters.set(pair, number);
-      const text = `${pair} #${number}`;
+      const text = this.#next(from, to);
       under.push(profile.ask({ do: "say", peer: `user${to}`, text }, place).catch(forgive));
     }
     await Promise.all(under);
+  }
+
+  /** Returns a text that is used once. */
+  #next(from: number, to: number): string {
+    const pair = `user${from}>user${to}`;
+    const number = (this.#counters.get(pair) ?? 0) + 1;
+    this.#counters.set(pair, number);
+    return `${pair} #${number}`;
+  }
+
+  async #asks(user: number, command: Command): Promise<void> {
+    await this.#living(user).ask(command);
   }
 
   async #loseStore(profile: Profile, { user, left, forMs }: Extract<Action, { kind: "lose-store" }>) {
@@ -279,19 +322,14 @@ class Campaign {
     }
     await this.#setClocksRight();
     await Promise.all(this.#stage.profiles.map((profile) => this.#join(profile)));
+    await Promise.all(this.#stage.profiles.map((_, user) => this.#sayLastWords(user)));
     const { restMs, log } = this.#order;
     const began = performance.now();
     const rests = this.#stage.profiles.map(async (profile) => {
-      let last = { unsettled: -1, since: performance.now() };
-      const atRest = ({ state, unsettled, unsent }: Look) => {
-        if (unsettled !== last.unsettled) last = { unsettled, since: performance.now() };
-        const quiet = profile.hasLostStore && performance.now() - last.since > QUIET_MS;
-        return state === "online" && (unsettled === 0 || (quiet && unsent === 0));
-      };
       let restless = "";
       const rested = await this.#until(profile, restMs, async () => {
         const look = await profile.look();
-        if (atRest(look)) return true;
+        if (look.state === "online" && look.unsettled === 0) return true;
         restless = JSON.stringify(look);
         return false;
       });
@@ -300,6 +338,13 @@ class Campaign {
       return rested;
     });
     return (await Promise.all(rests)).every((rested) => rested);
+  }
+
+  /** Writes once more to everybody. The receipt shows whether they have lost something before it. */
+  async #sayLastWords(user: number): Promise<void> {
+    const { phases } = await this.#profile(user).look();
+    for (const [peer] of this.#stage.profiles.entries())
+      if (phases[`user${peer}`] === "open") await this.#say(user, 0, peer, 1);
   }
 
   async #setClocksRight(): Promise<void> {

@@ -12,8 +12,15 @@ export const ShownSchema = v.object({
   id: v.string(),
   peer: v.string(),
   mine: v.boolean(),
-  /** undefined: an event line of the conversation. */
+  /** As it was first written, or the name of a file; undefined: an event line of the conversation, or a deleted message. */
   text: v.optional(v.string()),
+  /** All that both people see of it: its present version, what it replies to, its reactions. */
+  content: v.optional(v.string()),
+  deleted: v.optional(v.boolean()),
+  /** Times. */
+  edited: v.optional(v.number()),
+  /** The states of this user's changes of it that not all people have. */
+  changes: v.optional(v.array(OutgoingStateSchema)),
   event: v.optional(v.string()),
   state: v.optional(OutgoingStateSchema),
   failure: v.optional(v.string()),
@@ -22,11 +29,15 @@ export type Shown = v.InferOutput<typeof ShownSchema>;
 
 const EntrySchema = v.variant("kind", [
   /** The user pressed Enter. */
-  v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string() }),
+  v.object({ kind: v.literal("entered"), peer: v.string(), text: v.string(), id: v.optional(v.string()) }),
   /** The composer was told that the message is stored. */
   v.object({ kind: v.literal("accepted"), text: v.string(), id: v.string() }),
   /** The composer was told that it is not stored, and why. */
   v.object({ kind: v.literal("refused"), text: v.string(), code: v.string() }),
+  /** The user was told that a change of that message is stored. */
+  v.object({ kind: v.literal("changed"), id: v.string(), by: v.picklist(["edit", "delete"]) }),
+  /** A file that was offered as complete isn't the one that was sent, or one that was sent cannot be fetched. */
+  v.object({ kind: v.literal("bad-file"), id: v.string(), peer: v.string(), what: v.string() }),
   v.object({ kind: v.literal("added"), message: ShownSchema }),
   v.object({ kind: v.literal("updated"), message: ShownSchema }),
   /** A notification. */

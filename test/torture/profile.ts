@@ -36,6 +36,7 @@ export class Profile {
     this.#evidence = evidence;
     this.#directory = directory;
     mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(this.#files, { mode: 0o700 });
   }
 
   /** Opens a window in that position, unless there is one. @throws WindowGone while the store is copied or restored */
@@ -74,11 +75,6 @@ export class Profile {
     return { name: this.name, lives: [...this.#earlierLives, await this.#life()] };
   }
 
-  /** True if ticks that came before may be lost with the store. */
-  get hasLostStore(): boolean {
-    return this.#earlierLives.length > 0;
-  }
-
   /** Copies everything except the keyring, for loseStore(). */
   async keepCopy(): Promise<void> {
     await this.#whileAway(async () => {
@@ -110,6 +106,7 @@ export class Profile {
       directory: this.#directory,
       vault: join(this.#evidence, `${this.name}.vault`),
       journal: this.#journal(this.#journals),
+      files: this.#files,
       clockMs: this.clockMs,
     });
     this.#windows[place] = window;
@@ -156,6 +153,10 @@ export class Profile {
 
   get #copy(): string {
     return join(this.#evidence, `${this.name}.copy`);
+  }
+
+  get #files(): string {
+    return join(this.#evidence, `${this.name}.files`);
   }
 
   #journal(number: number): string {

@@ -11,6 +11,23 @@ export type Action =
       readonly to: number;
       readonly times: number;
     }
+  /** A message of the chat, counted from the newest. */
+  | {
+      readonly kind: "reply" | "edit" | "delete";
+      readonly user: number;
+      readonly peer: number;
+      readonly back: number;
+    }
+  | {
+      readonly kind: "react";
+      readonly user: number;
+      readonly peer: number;
+      readonly back: number;
+      readonly emoji: string;
+      readonly on: boolean;
+    }
+  | { readonly kind: "send-file"; readonly user: number; readonly peer: number; readonly bytes: number }
+  | { readonly kind: "fetch-file"; readonly user: number; readonly peer: number; readonly back: number }
   | { readonly kind: "mark-read"; readonly user: number }
   | { readonly kind: "retry"; readonly user: number; readonly peer: number }
   | { readonly kind: "talk"; readonly user: number; readonly peer: number }
@@ -55,7 +72,13 @@ export interface Scale {
 
 /** How often each event happens, relative to the others. */
 const WEIGHTS: Readonly<Record<Kind, number>> = {
-  say: 100,
+  say: 80,
+  reply: 8,
+  edit: 12,
+  delete: 4,
+  react: 12,
+  "send-file": 8,
+  "fetch-file": 4,
   "mark-read": 8,
   retry: 3,
   talk: 4,
@@ -82,6 +105,11 @@ const WEIGHTED = Object.entries(WEIGHTS).flatMap(([kind, weight]) =>
 /** Mean time between two actions of one user. */
 const PACE_MS = 700;
 const DAY_MS = 24 * 3_600_000;
+/** Messages further back are rarely changed. */
+const MOST_BACK = 5;
+const EMOJI = ["👍", "🎉", "👀"] as const;
+/** None, one chunk, and several. */
+const FILE_BYTES = [0, 10, 5_000, 70_000, 300_000] as const;
 /** A server's revocation list is valid from a day ago to some days ahead. */
 const CLOCK_BACK_MS = 20 * 3_600_000;
 const CLOCK_AHEAD_MS = 60 * 3_600_000;
@@ -121,6 +149,18 @@ function draw(kind: Kind, random: Random, { users, windows }: Scale): Action {
         to: neighbour(user, users, random),
         times: random.pick([1, 1, 1, 2, 3, 10]),
       };
+    case "reply":
+    case "edit":
+    case "delete":
+    case "fetch-file":
+      return { kind, user, peer: neighbour(user, users, random), back: random.between(0, MOST_BACK) };
+    case "react":
+      return {
+        ...{ kind, user, peer: neighbour(user, users, random), back: random.between(0, MOST_BACK) },
+        ...{ emoji: random.pick(EMOJI), on: random.next() < 0.7 },
+      };
+    case "send-file":
+      return { kind, user, peer: neighbour(user, users, random), bytes: random.pick(FILE_BYTES) };
     case "mark-read":
       return { kind, user };
     case "retry":

@@ -129,6 +129,52 @@ describe("verdict", () => {
     assert.deepEqual(wrongs(excused, { history: [theirs, line("missing")] }), []);
   });
 
+  describe("of changes and files", () => {
+    const content = "one, and a reaction";
+    const edit: Entry = { kind: "changed", id: "1", by: "edit" };
+    const deletion: Entry = { kind: "changed", id: "1", by: "delete" };
+    const gone = { text: undefined, deleted: true, content: "deleted" } as const;
+    const named: readonly Entry[] = [{ ...entered, id: "1" }, ...good.slice(1)];
+
+    it("reports a message of which the two people see different states, unless a change has visibly failed", () => {
+      const states = (changes: Shown["changes"]) =>
+        wrongs({ history: [{ ...mine, content, changes }] }, { history: [{ ...theirs, content: "one" }] });
+      assert.deepEqual(states(undefined), ["diverged at alice", "diverged at bob"]);
+      assert.deepEqual(states(["failed"]), []);
+      assert.deepEqual(
+        wrongs({ history: [{ ...mine, content }] }, { history: [{ ...theirs, content }] }),
+        [],
+      );
+    });
+
+    it("reports a change that never settled, and one that is stored and has no effect", () => {
+      assert.deepEqual(wrongs({ history: [{ ...mine, changes: ["sent"] }] }), ["stuck at alice"]);
+      assert.deepEqual(wrongs({ journal: [...good, edit, edit], history: [{ ...mine, edited: 1 }] }), [
+        "unchanged at alice",
+      ]);
+      assert.deepEqual(wrongs({ journal: [...good, edit], history: [{ ...mine, edited: 1 }] }), []);
+      assert.deepEqual(wrongs({ journal: [...good, deletion] }), ["unchanged at alice"]);
+    });
+
+    it("accepts a message that is deleted at both ends, and reports one that is deleted at one", () => {
+      const deleted = {
+        journal: [...named, edit, deletion],
+        history: [{ ...mine, state: undefined, ...gone }],
+      };
+      assert.deepEqual(wrongs(deleted, { history: [{ ...theirs, ...gone }] }), []);
+      assert.deepEqual(wrongs(deleted, { history: [{ ...theirs, content: "one" }] }), [
+        "diverged at alice",
+        "diverged at bob",
+      ]);
+      assert.deepEqual(wrongs(deleted, { history: [] }), [], "it may be withdrawn before it leaves");
+    });
+
+    it("reports a file that isn't the one that was sent", () => {
+      const bad: Entry = { kind: "bad-file", id: "1", peer: "alice", what: "plan.pdf" };
+      assert.deepEqual(wrongs({}, { journal: [...heard, bad] }), ["bad-file at bob"]);
+    });
+  });
+
   describe("after a user lost their store", () => {
     const life = (peer: string, journal: readonly Entry[], history: readonly Shown[]): Life => ({
       journals: [journal],
@@ -167,9 +213,9 @@ describe("verdict", () => {
       ]);
     });
 
-    it("accepts a lost tick, but not a lost message", () => {
+    it("accepts neither a lost tick nor a lost message", () => {
       const unticked = life("bob", [], [{ ...mine, state: "sent" }]);
-      assert.deepEqual(wrongsOf([sent, unticked], [had]), []);
+      assert.deepEqual(wrongsOf([sent, unticked], [had]), ["stuck at alice"]);
       assert.deepEqual(wrongsOf([sent, unticked], [nothing("alice")]), ["lost at bob", "stuck at alice"]);
       assert.deepEqual(wrongsOf([unticked], [had]).includes("stuck at alice"), true);
     });

@@ -42,7 +42,13 @@ type Wrong =
   /** A tick disappeared. */
   | "taken-back"
   /** An event line that an honest server does not cause. */
-  | "odd-event";
+  | "odd-event"
+  /** The two people see different versions, reactions or files of a message. */
+  | "diverged"
+  /** The user was told that a change is stored, and it has no effect. */
+  | "unchanged"
+  /** A file was offered that isn't the one that was sent, or cannot be fetched. */
+  | "bad-file";
 
 interface Violation {
   readonly wrong: Wrong;
@@ -87,9 +93,10 @@ interface Said {
 export function judge(users: readonly UserEvidence[]): Verdict {
   const violations: Violation[] = [];
   const figures = { entered: 0, accepted: 0, refused: 0, shownAsSent: 0, received: 0, failed: 0 };
-  const byName = new Map(users.map((user) => [user.name, user]));
+  const names = namesOf(users);
+  const byName = new Map(users.map((user) => [user.name, named(user, names)]));
 
-  for (const { name, lives } of users) {
+  for (const { name, lives } of byName.values()) {
     for (const { journals } of lives) {
       for (const journal of journals) violations.push(...judgeWindow(name, journal));
       violations.push(...judgeNotifications(name, journals));
@@ -108,6 +115,7 @@ export function judge(users: readonly UserEvidence[]): Verdict {
         hadBefore: receivedBeforeLoss(receiver, name),
       };
       const wrongs = judgeDirection(words, mine, theirs, losses);
+      violations.push(...judgeStates(name, peer, [mine, theirs], lives, receiver?.lives ?? []));
       violations.push(...wrongs.map(({ wrong, what, at }) => verdictOn(wrong, what, at, name, peer)));
       figures.entered += words.size;
       for (const { accepted, refused, shownAsSent } of words.values()) {
@@ -120,6 +128,60 @@ export function judge(users: readonly UserEvidence[]): Verdict {
     }
   }
   return { violations, figures };
+}
+
+/** Returns the names of messages by their ids: a message that was deleted for both shows none. */
+function namesOf(users: readonly UserEvidence[]): ReadonlyMap<string, string> {
+  const entries = users.flatMap(({ lives }) => lives.flatMap(({ journals }) => journals.flat()));
+  return new Map(
+    entries.flatMap((entry) =>
+      entry.kind === "entered" && entry.id !== undefined ? [[entry.id, entry.text]] : [],
+    ),
+  );
+}
+
+function named({ name, lives }: UserEvidence, names: ReadonlyMap<string, string>): UserEvidence {
+  const withName = (shown: Shown): Shown =>
+    shown.deleted === true ? { ...shown, text: names.get(shown.id) } : shown;
+  const all = lives.map(({ journals, histories }) => ({
+    journals,
+    histories: new Map([...histories].map(([peer, history]) => [peer, history.map(withName)])),
+  }));
+  return { name, lives: all };
+}
+
+/** Compares what a user sees with what they did, and with what the other sees. After a loss, neither need have the other's changes. */
+function judgeStates(
+  user: string,
+  peer: string,
+  [own, others]: readonly [readonly Shown[], readonly Shown[]],
+  lives: readonly Life[],
+  otherLives: readonly Life[],
+): readonly Violation[] {
+  const violations: Violation[] = [];
+  const find = (wrong: Wrong, what: string) => violations.push({ wrong, user, peer, what });
+  const byId = new Map(others.map((message) => [message.id, message]));
+  const edits = new Map<string, number>();
+  const deletions = new Set<string>();
+  for (const entry of lives.flatMap(({ journals }) => journals.flat())) {
+    if (entry.kind === "bad-file" && entry.peer === peer) find("bad-file", entry.what);
+    if (entry.kind !== "changed") continue;
+    if (entry.by === "delete") deletions.add(entry.id);
+    else edits.set(entry.id, (edits.get(entry.id) ?? 0) + 1);
+  }
+  for (const { id, content, deleted, edited = 0, changes = [] } of own) {
+    for (const state of changes) if (state !== "failed") find("stuck", `a change of ${content}: ${state}`);
+    if (lives.length > 1) continue;
+    const isUnchanged = deletions.has(id)
+      ? deleted !== true
+      : deleted !== true && edited < (edits.get(id) ?? 0);
+    if (isUnchanged) find("unchanged", content ?? id);
+    const other = byId.get(id);
+    if (other === undefined || otherLives.length > 1) continue;
+    const hasFailed = [...changes, ...(other.changes ?? [])].includes("failed");
+    if (other.content !== content && !hasFailed) find("diverged", `${content} and ${other.content}`);
+  }
+  return violations;
 }
 
 interface Finding {
@@ -236,9 +298,7 @@ function judgeDirection(
   }
   for (const { text = "", state, failure } of mine) {
     if (!said.has(text)) find("invented", "sender", text);
-    // The tick was lost with the store, but the message was sent.
-    const tickLost = state === "sent" && senderLost && (arrived.has(text) || hadBefore.has(text));
-    if (state === "waiting" || state === "sending" || (state === "sent" && !tickLost))
+    if (state === "waiting" || state === "sending" || state === "sent")
       find("stuck", "sender", `${text} ${state}`);
     if (state === "failed" && failure === undefined) find("unexplained", "sender", text);
   }
@@ -271,12 +331,13 @@ function judgeWindow(user: string, journal: readonly Entry[]): readonly Violatio
     if (entry.kind === "closed")
       for (const [what, peer] of open) violations.push({ wrong: "unanswered", user, peer, what });
     if (entry.kind !== "added" && entry.kind !== "updated") continue;
-    const { id, peer, text, state = "" } = entry.message;
+    const { id, peer, text, state = "", deleted } = entry.message;
     const what = text ?? id;
     if (entry.kind === "added") {
       if (added.has(id)) violations.push({ wrong: "shown-twice", user, peer, what });
       added.add(id);
     }
+    if (deleted) continue; // it has no tick any more
     const tick = TICKS.indexOf(state);
     if (tick < (ticks.get(id) ?? -1)) violations.push({ wrong: "taken-back", user, peer, what });
     ticks.set(id, Math.max(tick, ticks.get(id) ?? -1));
