@@ -11,7 +11,13 @@ type Files = Extract<PanelMessage["body"], { kind: "files" }>;
 type PageFile = Files["files"][number];
 
 const UNTIL = Date.UTC(2099, 0, 12) / 1000;
-const plan: PageFile = { name: "plan.pdf", type: "application/pdf", bytes: 300_000, until: UNTIL, description: "" };
+const plan: PageFile = {
+  name: "plan.pdf",
+  type: "application/pdf",
+  bytes: 300_000,
+  until: UNTIL,
+  description: "",
+};
 const photo: PageFile = {
   ...{ name: "photo.jpg", type: "image/jpeg", bytes: 5000, until: UNTIL, description: "" },
   picture: { width: 400, height: 300 },
@@ -77,8 +83,18 @@ describe("files on the page", function () {
       ["waiting", { type: "fetching", done: 0 }, /waiting…/, ["Cancel"]],
       ["on its way", { type: "fetching", done: 0.404 }, /40 %/, ["Cancel"]],
       ["that is here", { type: "here" }, /checked/, ["Save As…"]],
-      ["that was saved", { type: "here", savedAt: Date.UTC(2026, 2, 1) }, /saved on 1 Mar 2026/, ["Save As…"]],
-      ["gone from the server", { type: "gone", since: Date.UTC(2026, 2, 1) }, /since 1 Mar 2026/, ["Look Again"]],
+      [
+        "that was saved",
+        { type: "here", savedAt: Date.UTC(2026, 2, 1) },
+        /saved on 1 Mar 2026/,
+        ["Save As…"],
+      ],
+      [
+        "gone from the server",
+        { type: "gone", since: Date.UTC(2026, 2, 1) },
+        /since 1 Mar 2026/,
+        ["Look Again"],
+      ],
       ["of another checksum", { type: "damaged" }, /doesn't match its checksum/, ["Retry"]],
       ["of another computer", { type: "elsewhere" }, /the backup comes from/, ["Download", "Save As…"]],
     ] as const)
@@ -109,7 +125,10 @@ describe("files on the page", function () {
       await file().getByRole("button", { name: "Download" }).click();
       await chat.messages.first().focus();
       await chat.page.keyboard.press("Tab");
-      assert.match((await chat.page.evaluate(() => document.activeElement?.ariaLabel)) ?? "", /^Download: .?plan\.pdf/);
+      assert.match(
+        (await chat.page.evaluate(() => document.activeElement?.ariaLabel)) ?? "",
+        /^Download: .?plan\.pdf/,
+      );
       await chat.page.keyboard.press("Tab");
       await chat.page.keyboard.press("Enter");
       assert.deepEqual(await asked(), [
@@ -125,7 +144,12 @@ describe("files on the page", function () {
       await chat.give({ type: "updated", message: withFiles(1, [plan], [{ type: "fetching", done: 0 }]) });
       await chat.give({ type: "fetched", ...at, done: 0.73 });
       await chat.page.locator(".file-note", { hasText: "73 %" }).waitFor();
-      assert.equal(await file().locator("progress").evaluate((bar) => (bar as HTMLProgressElement).value), 0.73);
+      assert.equal(
+        await file()
+          .locator("progress")
+          .evaluate((bar) => (bar as HTMLProgressElement).value),
+        0.73,
+      );
       await chat.give({ type: "updated", message: withFiles(1, [plan], [{ type: "there" }]) });
       await chat.give({ type: "fileFailed", ...at, text: "The disk is full." });
       await chat.page.locator(".file-failure", { hasText: "The disk is full." }).waitFor();
@@ -133,7 +157,10 @@ describe("files on the page", function () {
       await file().getByRole("button", { name: "Retry" }).click();
       await chat.page.locator(".file-failure").waitFor({ state: "detached" });
       await chat.give({ type: "updated", message: withFiles(1, [plan], [{ type: "here" }]) });
-      await chat.page.locator("[aria-live=polite]", { hasText: "on this computer, and checked" }).first().waitFor();
+      await chat.page
+        .locator("[aria-live=polite]", { hasText: "on this computer, and checked" })
+        .first()
+        .waitFor();
     });
 
     it("of text can be opened, up to 5 MiB; nothing else can", async () => {
@@ -147,7 +174,16 @@ describe("files on the page", function () {
         named("page.pdf", 10, "application/pdf"),
         named("a.zip"),
       ];
-      await chat.give(header(), page([withFiles(1, all, all.map(() => ({ type: "here" })))]));
+      await chat.give(
+        header(),
+        page([
+          withFiles(
+            1,
+            all,
+            all.map(() => ({ type: "here" })),
+          ),
+        ]),
+      );
       const offers = await Promise.all(all.map(async (_, item) => (await buttons(item)).includes("Open")));
       assert.deepEqual(offers, [true, true, true, false, false, false, false]);
     });
@@ -155,7 +191,17 @@ describe("files on the page", function () {
     it("of up to ten has a caption below, as Markdown without pictures", async () => {
       const ten = Array.from({ length: 10 }, (_, n) => ({ ...plan, name: `part ${n}.pdf` }));
       const caption = "**all** of it ![x](https://evil.example/x.png)";
-      await chat.give(header(), page([withFiles(1, ten, ten.map(() => ({ type: "there" })), { caption })]));
+      await chat.give(
+        header(),
+        page([
+          withFiles(
+            1,
+            ten,
+            ten.map(() => ({ type: "there" })),
+            { caption },
+          ),
+        ]),
+      );
       assert.equal(await chat.page.locator(".file").count(), 10);
       assert.equal(await chat.page.locator(".caption strong").innerText(), "all");
       assert.equal(await chat.page.locator(".caption img").count(), 0);
@@ -175,7 +221,16 @@ describe("files on the page", function () {
         long("👩‍👩‍👧"),
       ];
       const all = names.map((name) => ({ ...plan, name, type: "text/html" }));
-      await chat.give(header(), page([withFiles(1, all, all.map(() => ({ type: "here" })))]));
+      await chat.give(
+        header(),
+        page([
+          withFiles(
+            1,
+            all,
+            all.map(() => ({ type: "here" })),
+          ),
+        ]),
+      );
       for (const [item, name] of names.entries()) {
         const shown = await file(item).locator(".file-name").innerText();
         assert.doesNotMatch(shown, /[/\\\n\u202e]/, name);
@@ -197,11 +252,16 @@ describe("files on the page", function () {
       await chat.waitForPost("picture");
       await chat.give(...parts(1, 0, data));
       await image().waitFor();
-      await chat.page.waitForFunction(() => document.querySelector<HTMLImageElement>("parley-picture img")?.complete);
+      await chat.page.waitForFunction(
+        () => document.querySelector<HTMLImageElement>("parley-picture img")?.complete,
+      );
     };
     const viewer = () => chat.page.locator("dialog.viewer");
     const zoom = () => viewer().locator("output").innerText();
-    const width = () => viewer().locator("img").evaluate((one) => one.getBoundingClientRect().width);
+    const width = () =>
+      viewer()
+        .locator("img")
+        .evaluate((one) => one.getBoundingClientRect().width);
 
     it("is asked for once it is here, put together from its parts, and moves nothing when it comes", async () => {
       await gives({ type: "there" }, photo);
@@ -280,7 +340,15 @@ describe("files on the page", function () {
       await gives({ type: "here" }, photo);
       await chat.waitForPost("picture");
       const data = new Uint8Array(64).fill(7);
-      const claim = { media: "image/png", width: 40, height: 30, frames: 1, size: 64, offset: 0, data } as const;
+      const claim = {
+        media: "image/png",
+        width: 40,
+        height: 30,
+        frames: 1,
+        size: 64,
+        offset: 0,
+        data,
+      } as const;
       await chat.give({ type: "picturePart", id: idOf(1), item: 0, ...claim });
       await chat.page.locator(".picture-none", { hasText: "The picture is damaged" }).waitFor();
       assert.equal(await urls(), 0);
@@ -293,7 +361,16 @@ describe("files on the page", function () {
         [10_000, 10_000],
         [1, 1],
       ].map(([width = 1, height = 1]) => ({ ...photo, picture: { width, height } }));
-      await chat.give(header(), page([withFiles(1, all, all.map(() => ({ type: "there" })))]));
+      await chat.give(
+        header(),
+        page([
+          withFiles(
+            1,
+            all,
+            all.map(() => ({ type: "there" })),
+          ),
+        ]),
+      );
       for (const box of await chat.page.locator("parley-picture").all()) {
         const size = await box.boundingBox();
         assert.ok(size && size.width >= 32 && size.width <= 320 && size.height >= 32 && size.height <= 240);
@@ -306,7 +383,10 @@ describe("files on the page", function () {
       await chat.page.keyboard.press("Tab");
       await chat.page.keyboard.press("Enter");
       await viewer().waitFor();
-      assert.equal(await viewer().getAttribute("aria-label"), `Picture: ${await image().first().getAttribute("alt")}`);
+      assert.equal(
+        await viewer().getAttribute("aria-label"),
+        `Picture: ${await image().first().getAttribute("alt")}`,
+      );
       const fit = await width();
       for (const [key, grows] of [
         ["+", true],
@@ -327,7 +407,12 @@ describe("files on the page", function () {
       await viewer().getByRole("button", { name: "Fit" }).click();
       for (let n = 0; n < 12; n++) {
         await chat.page.keyboard.press("Tab");
-        assert.ok(await chat.page.evaluate(() => document.activeElement === document.body || document.activeElement?.closest("dialog") !== null));
+        assert.ok(
+          await chat.page.evaluate(
+            () =>
+              document.activeElement === document.body || document.activeElement?.closest("dialog") !== null,
+          ),
+        );
       }
       await chat.page.keyboard.press("Escape");
       await viewer().waitFor({ state: "detached" });
@@ -386,14 +471,25 @@ describe("files on the page", function () {
       await open(theme, 300);
       const bytes = pictureFile("turned.png");
       const all = [
-        withFiles(1, [{ ...photo, description: "the office" }], [{ type: "here" }], { caption: "our new **office**" }),
-        withFiles(2, [plan, { ...plan, name: "build.log", type: "text/plain" }], [{ type: "there" }, { type: "here" }]),
+        withFiles(1, [{ ...photo, description: "the office" }], [{ type: "here" }], {
+          caption: "our new **office**",
+        }),
+        withFiles(
+          2,
+          [plan, { ...plan, name: "build.log", type: "text/plain" }],
+          [{ type: "there" }, { type: "here" }],
+        ),
         withFiles(3, [plan], [{ type: "fetching", done: 0.4 }]),
         withFiles(4, [plan, plan], [{ type: "gone", since: Date.UTC(2026, 2, 1) }, { type: "damaged" }]),
         withFiles(5, [photo], [{ type: "here" }], { mine: true, state: "read" }),
       ];
       await chat.give(header(), page(all));
-      await chat.give({ type: "fileFailed", id: idOf(2), item: 0, text: "The server doesn't answer. Try again later." });
+      await chat.give({
+        type: "fileFailed",
+        id: idOf(2),
+        item: 0,
+        text: "The server doesn't answer. Try again later.",
+      });
       await chat.waitForPost("picture", 2);
       await chat.give(...parts(1, 0, bytes), ...parts(5, 0, bytes));
       await chat.page.locator("parley-picture img").nth(1).waitFor();
@@ -402,7 +498,10 @@ describe("files on the page", function () {
       for (const view of ["chat", "viewer"]) {
         if (view === "viewer") await chat.page.locator(".picture-open").last().click();
         const { violations } = await new AxeBuilder({ page: chat.page }).analyze();
-        assert.deepEqual(violations.map(({ id, nodes }) => `${view} ${id}: ${nodes.map(({ html }) => html).join()}`), []);
+        assert.deepEqual(
+          violations.map(({ id, nodes }) => `${view} ${id}: ${nodes.map(({ html }) => html).join()}`),
+          [],
+        );
         const folder = process.env["PARLEY_SCREENSHOTS"];
         if (folder === undefined) continue;
         for (const width of [300, 600]) {

@@ -434,7 +434,7 @@ export class ChatPanel {
   }
 
   #shown(message: ChatMessage): PanelMessage {
-    this.#files.posts(message);
+    this.#files.gives(message);
     return panelMessage(message, this.#parts.messenger.account?.name, vscode.l10n.t);
   }
 

@@ -72,11 +72,16 @@ export class Pictures {
     this.#set(key, { kind: "held", blob, url, width, height, isAnimated: frames > 1 });
   }
 
-  takeNone(name: FileName, why: WhyNoPicture): void {
+  /** Notes that a picture can't be shown. */
+  takeNone({ id, item }: FileName, why: WhyNoPicture): void {
+    const name = { id, item };
     const key = keyOf(name);
     const state = this.#states.get(key);
     if (state === undefined) return;
-    if (state.kind === "held") URL.revokeObjectURL(state.url);
+    if (state.kind === "held") {
+      URL.revokeObjectURL(state.url);
+      this.#host.post({ type: "pictureGone", ...name });
+    }
     this.#set(key, { kind: "none", why });
   }
 

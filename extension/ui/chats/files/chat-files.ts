@@ -9,6 +9,7 @@ import type { HostMessage } from "../../../contract/panel.ts";
 import type { ErrorReporter } from "../../error-reporter.ts";
 import { errorCode, errorHelp } from "../../error-text.ts";
 import type { MessengerHost } from "../../messenger-host.ts";
+import { GivenFiles } from "./given-files.ts";
 import { PictureFeed } from "./picture-feed.ts";
 import { askWhere } from "./save-dialog.ts";
 import type { TextFiles } from "./text-files.ts";
@@ -30,27 +31,31 @@ export class ChatFiles implements vscode.Disposable {
   readonly #parts: ChatFilesParts;
   readonly #pictures: PictureFeed;
   readonly #listener: vscode.Disposable;
-  /** Ids of the messages with files that the page was given: it can request nothing of others. */
-  readonly #posted = new Set<string>();
+  readonly #given = new GivenFiles();
 
   constructor(parts: ChatFilesParts) {
     this.#parts = parts;
     const { chat, messenger, host, errors, post } = parts;
     const failed = (error: unknown) => errors.log(error);
     this.#pictures = new PictureFeed({ chat, calls: messenger.calls, post, failed });
-    this.#listener = host.on("transfer", ({ chat: of, id, item, way, done }) => {
-      if (of === chat && way === "down") post({ type: "fetched", id, item, done });
-    });
+    this.#listener = vscode.Disposable.from(
+      host.on("transfer", ({ chat: of, id, item, way, done }) => {
+        if (of === chat && way === "down") post({ type: "fetched", id, item, done });
+      }),
+      host.on("removed", ({ chat: of, ids }) => {
+        if (of === chat) this.#given.removes(ids);
+      }),
+    );
   }
 
   /** Notes that the page gets a message. */
-  posts({ id, files }: Pick<ChatMessage, "id" | "files">): void {
-    if (files !== undefined) this.#posted.add(id);
+  gives(message: Pick<ChatMessage, "id" | "files">): void {
+    this.#given.gives(message);
   }
 
   /** Notes that VS Code has discarded the page. */
   pageGone(): void {
-    this.#posted.clear();
+    this.#given.clear();
     this.#pictures.pageGone();
   }
 
@@ -61,7 +66,7 @@ export class ChatFiles implements vscode.Disposable {
 
   async handle(request: FileRequest): Promise<void> {
     const { id, item } = request;
-    if (!this.#posted.has(id)) return;
+    if (request.type !== "pictureGone" && !this.#given.has({ id, item })) return;
     switch (request.type) {
       case "picture":
         return this.#pictures.ask({ id, item });

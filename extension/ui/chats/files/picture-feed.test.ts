@@ -98,4 +98,24 @@ describe("the pictures of a page", () => {
     await until(() => waiting.length === 1);
     assert.equal(posts.filter(({ type }) => type === "picturePart").length, 0, "not for the next page");
   });
+
+  it("that the page lets go of while they are read are not counted, and come when asked for again", async () => {
+    const bytes = 16 * MIB;
+    const { feed, posts, waiting, until, hold } = stage(bytes);
+    hold();
+    for (let n = 0; n < 10; n++) {
+      feed.ask({ id: idOf(n), item: 0 });
+      await until(() => waiting.length === n + 1);
+      feed.gone({ id: idOf(n), item: 0 });
+      waiting[n]?.();
+    }
+    feed.ask({ id: idOf(0), item: 0 });
+    while (lastParts(posts, bytes).length === 0) {
+      const asked = waiting.length;
+      waiting.at(-1)?.();
+      await until(() => waiting.length > asked || lastParts(posts, bytes).length > 0);
+    }
+    assert.deepEqual(none(posts), []);
+    feed.pageGone();
+  });
 });

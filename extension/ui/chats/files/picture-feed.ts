@@ -11,6 +11,8 @@ import { PictureBudget } from "./picture-budget.ts";
 /** More than a page has on screen at once, however small they are. */
 const MAX_WAITING = 40;
 
+type WhyNot = Extract<HostMessage, { type: "noPicture" }>["why"];
+
 export interface PictureName {
   readonly id: string;
   readonly item: number;
@@ -28,9 +30,9 @@ export class PictureFeed {
   readonly #parts: PictureFeedParts;
   readonly #budget = new PictureBudget();
   #waiting: PictureName[] = [];
+  /** The picture that is being read. Undefined too once the page has let go of it, or is gone: the rest is not posted then. */
+  #current: PictureName | undefined;
   #serving = false;
-  /** Counts the pages that this panel has had: an answer for an earlier one is dropped. */
-  #page = 0;
 
   constructor(parts: PictureFeedParts) {
     this.#parts = parts;
@@ -46,40 +48,42 @@ export class PictureFeed {
 
   /** Notes that the page has let go of a picture, or no longer waits for it. */
   gone(name: PictureName): void {
-    this.#waiting = this.#waiting.filter((other) => keyOf(other) !== keyOf(name));
-    this.#budget.free(keyOf(name));
+    const key = keyOf(name);
+    this.#waiting = this.#waiting.filter((other) => keyOf(other) !== key);
+    if (this.#current !== undefined && keyOf(this.#current) === key) this.#current = undefined;
+    this.#budget.free(key);
   }
 
   /** Notes that the page is gone, with all that it held. */
   pageGone(): void {
-    this.#page++;
     this.#waiting = [];
+    this.#current = undefined;
     this.#budget.freeAll();
   }
 
   async #serve(): Promise<void> {
     this.#serving = true;
     for (let name = this.#waiting.shift(); name !== undefined; name = this.#waiting.shift()) {
-      const page = this.#page;
+      this.#current = name;
       try {
-        await this.#give(name, () => page === this.#page);
+        await this.#give(name);
       } catch (error) {
         this.#parts.failed(error);
-        if (page === this.#page) this.#refuse(name, "failed");
+        if (this.#current === name) this.#refuse(name, "failed");
       }
     }
+    this.#current = undefined;
     this.#serving = false;
   }
 
-  async #give(name: PictureName, stands: () => boolean): Promise<void> {
+  async #give(name: PictureName): Promise<void> {
     const { chat, calls, post } = this.#parts;
     for (let offset = 0, more = true; more; ) {
       // parsePageMessage has checked the form of the id. The messenger checks that the message is in this chat.
       const file = { chat, id: name.id as MessageId, item: name.item };
       const part: FilePart = await calls.readFile({ ...file, as: "picture", offset });
-      if (!stands()) return;
-      if (part.kind === "not-shown") return this.#refuse(name, part.why === "no-text" ? "failed" : part.why);
-      if (part.kind === "text") return this.#refuse(name, "failed");
+      if (this.#current !== name) return;
+      if (part.kind !== "picture") return this.#refuse(name, whyNot(part));
       if (offset === 0 && !this.#budget.take(keyOf(name), part.bytes)) return this.#refuse(name, "full");
       const data = new Uint8Array(Buffer.from(part.data, "base64"));
       const { type: media, width, height, frames } = part.picture;
@@ -90,10 +94,15 @@ export class PictureFeed {
     }
   }
 
-  #refuse(name: PictureName, why: Extract<HostMessage, { type: "noPicture" }>["why"]): void {
+  #refuse(name: PictureName, why: WhyNot): void {
     this.#budget.free(keyOf(name));
     this.#parts.post({ type: "noPicture", ...name, why });
   }
+}
+
+/** @param part the answer to a request for a picture, so never a text */
+function whyNot(part: Exclude<FilePart, { readonly kind: "picture" }>): WhyNot {
+  return part.kind === "text" || part.why === "no-text" ? "failed" : part.why;
 }
 
 function keyOf({ id, item }: PictureName): string {
