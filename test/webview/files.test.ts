@@ -256,6 +256,13 @@ describe("files on the page", function () {
         () => document.querySelector<HTMLImageElement>("parley-picture img")?.complete,
       );
     };
+    /** Scrolls up until the page has asked for that many pictures: it draws earlier rows step by step. */
+    const toTop = (asked: number) =>
+      chat.page.waitForFunction((least) => {
+        const log = document.querySelector(".log");
+        if (log !== null) log.scrollTop = 0;
+        return window.posts.filter((post) => (post as { type: string }).type === "picture").length >= least;
+      }, asked);
     const viewer = () => chat.page.locator("dialog.viewer");
     const zoom = () => viewer().locator("output").innerText();
     const width = () =>
@@ -290,16 +297,14 @@ describe("files on the page", function () {
       await countUrls();
       const texts = Array.from({ length: 90 }, (_, n) => message(n + 2, `line ${n}`));
       await chat.give(header(), page([withFiles(1, [photo], [{ type: "here" }]), ...texts]));
-      await chat.log.evaluate((log) => (log.scrollTop = 0));
-      await chat.waitForPost("picture");
+      await toTop(1);
       await chat.give(...parts(1, 0, bytes));
       await image().waitFor();
       assert.equal(await urls(), 1);
       await chat.log.evaluate((log) => (log.scrollTop = log.scrollHeight));
       await chat.waitForPost("pictureGone");
       assert.equal(await urls(), 0);
-      await chat.log.evaluate((log) => (log.scrollTop = 0));
-      await chat.waitForPost("picture", 2);
+      await toTop(2);
       await chat.give(...parts(1, 0, bytes));
       await image().waitFor();
       await chat.give({ type: "removed", ids: [idOf(1)] });
@@ -469,29 +474,29 @@ describe("files on the page", function () {
   for (const theme of ["light", "dark", "hcDark", "hcLight"] as const)
     it(`has no accessibility fault in ${theme}, and fits 300 px`, async () => {
       await open(theme, 300);
-      const bytes = pictureFile("turned.png");
+      const bytes = pictureFile("turned.jpg");
       const all = [
-        withFiles(1, [{ ...photo, description: "the office" }], [{ type: "here" }], {
-          caption: "our new **office**",
-        }),
         withFiles(
-          2,
+          1,
           [plan, { ...plan, name: "build.log", type: "text/plain" }],
           [{ type: "there" }, { type: "here" }],
         ),
-        withFiles(3, [plan], [{ type: "fetching", done: 0.4 }]),
-        withFiles(4, [plan, plan], [{ type: "gone", since: Date.UTC(2026, 2, 1) }, { type: "damaged" }]),
+        withFiles(2, [plan], [{ type: "fetching", done: 0.4 }]),
+        withFiles(3, [plan, plan], [{ type: "gone", since: Date.UTC(2026, 2, 1) }, { type: "damaged" }]),
+        withFiles(4, [{ ...photo, description: "the office" }], [{ type: "here" }], {
+          caption: "our new **office**",
+        }),
         withFiles(5, [photo], [{ type: "here" }], { mine: true, state: "read" }),
       ];
       await chat.give(header(), page(all));
       await chat.give({
         type: "fileFailed",
-        id: idOf(2),
+        id: idOf(1),
         item: 0,
         text: "The server doesn't answer. Try again later.",
       });
       await chat.waitForPost("picture", 2);
-      await chat.give(...parts(1, 0, bytes), ...parts(5, 0, bytes));
+      await chat.give(...parts(4, 0, bytes), ...parts(5, 0, bytes));
       await chat.page.locator("parley-picture img").nth(1).waitFor();
       const wide = await chat.log.evaluate((log) => log.scrollWidth > log.clientWidth);
       assert.equal(wide, false);

@@ -102,6 +102,7 @@ export class PictureBox extends HTMLElement {
       html`<button
           type="button"
           class="picture-open"
+          tabindex=${this.#tabIndex}
           title=${strings.viewPicture(alt)}
           aria-label=${strings.viewPicture(alt)}
           @click=${() => open(held)}
@@ -113,10 +114,16 @@ export class PictureBox extends HTMLElement {
     );
   }
 
+  /** Returns the tab index of its row: Tab reaches only buttons of the current one (travel.ts), which may have been drawn before. */
+  get #tabIndex(): number {
+    return this.closest<HTMLElement>("[data-key]")?.tabIndex ?? -1;
+  }
+
   #playView(): unknown {
     return html`<button
       type="button"
       class="secondary picture-play"
+      tabindex=${this.#tabIndex}
       @click=${() => {
         this.#plays = !this.#plays;
         this.#draw();
