@@ -38,9 +38,9 @@ export const files: Card<Files> = {
     _,
     __,
     message,
-  ) => html`<ul class="files" aria-label=${strings.files(files.length)}>
+  ) => html`<div class="files" role="list" aria-label=${strings.files(files.length)}>
       ${files.map((file, item) => fileView(file, message && drawn(file, item, message)))}
-    </ul>
+    </div>
     ${caption === "" ? nothing : html`<div class="caption">${renderMarkdown(caption)}</div>`}`,
 };
 
@@ -51,7 +51,7 @@ function drawn(file: PageFile, item: number, { id, mine, states, desk }: Message
 /** @param drawn undefined for a file in an earlier version, of which only name and size are shown */
 function fileView(file: PageFile, drawn: Drawn | undefined): TemplateResult {
   const { name, description, bytes } = file;
-  return html`<li class="file">
+  return html`<div class="file" role="listitem">
     ${drawn && pictureView(drawn)}
     <div class="file-row">
       ${fileIcons[file.picture === undefined ? typeOf(file) : "picture"]}
@@ -63,7 +63,7 @@ function fileView(file: PageFile, drawn: Drawn | undefined): TemplateResult {
       </div>
       ${drawn && actionsView(drawn)}
     </div>
-  </li>`;
+  </div>`;
 }
 
 function typeOf({ name, type }: PageFile): FileType {
