@@ -337,6 +337,7 @@ export class ChatPanel {
     const { messenger, chat } = this.#parts;
     this.#starting = true;
     try {
+      this.#files.pageGone(); // an earlier page, also one in another place
       this.#page.begin();
       this.#reading.outdated();
       this.#sentHeader = "";
