@@ -100,7 +100,10 @@ describe("files in VS Code windows", function () {
     await input.fill(`${folder}/`);
     await dialog.locator(".monaco-list-row").getByText("there.txt").first().waitFor();
     await input.fill(join(folder, "mine.json"));
-    await dialog.getByRole("button", { name: /^(OK|Save)$/ }).first().click();
+    await dialog
+      .getByRole("button", { name: /^(OK|Save)$/ })
+      .first()
+      .click();
     await file(bob, "config.json").getByText("saved on").waitFor();
     const path = join(folder, "mine.json");
     assert.ok(existsSync(path));
