@@ -12,6 +12,7 @@ import {
   changedNumbersSchema,
   chatIdSchema,
   countSchema,
+  filePartSchema,
   keepSchema,
   listOf,
   messageSchema,
@@ -275,6 +276,18 @@ export const CALLS = {
     params: v.strictObject({ ...file, path: short, as: v.picklist(["in", "new", "replacing"]) }),
     result: short,
     ...{ repeatable: false, changesView: false },
+  },
+  /**
+   * Reads a part of a file that is here, for the screen. All of the file is opened, and its SHA-256 compared, before a part is returned.
+   * @param as picture: PNG, JPEG, GIF or WebP by its bytes, of at most 16 MiB and within the bounds of messenger/pictures. text: valid UTF-8
+   * without NUL, of at most 5 MiB
+   * @returns at most 1 MiB from `offset`, or the reason why the file isn't shown as that
+   * @throws UsageError "wrong-state" where it isn't here, "file-damaged", "bad-argument" for an offset beyond its end; errors of the disk
+   */
+  readFile: {
+    params: v.strictObject({ ...file, as: v.picklist(["picture", "text"]), offset: countSchema }),
+    result: filePartSchema,
+    ...{ repeatable: true, changesView: false },
   },
   markRead: { params: toChat, result: nothing, ...repeatable },
   setDraft: { params: v.strictObject({ chat: chatIdSchema, text }), result: nothing, ...repeatable },

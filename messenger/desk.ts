@@ -33,6 +33,7 @@ import { ServerRuns } from "./delivery/server-runs.ts";
 import { Uncollected } from "./delivery/uncollected.ts";
 import type { MessengerEmitter } from "./events.ts";
 import { Downloads } from "./files/downloads.ts";
+import { OpenedFiles } from "./files/opened-files.ts";
 import { Parcels } from "./files/parcels.ts";
 import { saveFile } from "./files/saving.ts";
 import { Unasked } from "./files/unasked.ts";
@@ -75,6 +76,7 @@ export class Desk {
   readonly ownChanges: OwnChanges;
   readonly parcels: Parcels;
   readonly downloads: Downloads;
+  readonly openedFiles: OpenedFiles;
   readonly save: (params: Params<"saveFile">) => Promise<string>;
   readonly inbox: Inbox;
   readonly deletion: Deletion;
@@ -142,6 +144,7 @@ export class Desk {
     const arrived = (message: ChatMessage) => unasked.arrived(message);
     emitter.on("message", arrived);
     this.#unsubscribe = () => emitter.off("message", arrived);
+    this.openedFiles = new OpenedFiles(context, this.downloads);
     this.save = (params) => saveFile(context, this.downloads, params);
     this.#renewal = new Renewal(context, this.#delivery, this.talk, (name) => this.blocking.isClaimed(name));
     this.#passedOver = new PassedOver(context, this.outgoing);
@@ -240,6 +243,7 @@ export class Desk {
     this.parcels.close();
     this.#uploads.close();
     this.downloads.close();
+    this.openedFiles.close();
     this.#updates.close();
     this.#notes.close();
     this.#renewal.close();

@@ -199,6 +199,7 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly fetchFile: Calls["fetchFile"] = async (params) => this.#desk.downloads.fetch(params);
   readonly stopFile: Calls["stopFile"] = async (params) => this.#desk.downloads.stop(params);
   readonly saveFile: Calls["saveFile"] = async (params) => this.#desk.save(params);
+  readonly readFile: Calls["readFile"] = async (params) => this.#desk.openedFiles.read(params);
   readonly markRead: Calls["markRead"] = async (params) => this.#desk.markRead(params);
   readonly setDraft: Calls["setDraft"] = async (params) => this.#desk.setDraft(params);
   readonly typed: Calls["typed"] = ({ chat }) => this.#desk.typing.typed(chat);

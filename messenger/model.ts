@@ -5,6 +5,7 @@ import type { MarkName } from "../protocol/e2ee/kinds/mark.ts";
 import type { ParleyError } from "../protocol/errors.ts";
 import type { Brand, MessageId, Username } from "../protocol/ids.ts";
 import type { Body, Change } from "./kinds/body.ts";
+import type { PictureType } from "./pictures/format.ts";
 
 /** The settings of new chats. */
 export interface NewChatDefaults {
@@ -246,6 +247,29 @@ export type FileState =
   | { readonly type: "gone"; readonly since: number }
   | { readonly type: "damaged" }
   | { readonly type: "elsewhere" };
+
+/** A picture by its bytes. */
+export interface ShownPicture {
+  readonly type: PictureType;
+  /** Pixels, as shown. */
+  readonly width: number;
+  readonly height: number;
+  /** 1 unless it is animated. */
+  readonly frames: number;
+}
+
+/** A part of a file for the screen, or the reason why none is shown. */
+export type FilePart =
+  | ({ readonly kind: "picture"; readonly picture: ShownPicture } & PartBytes)
+  | ({ readonly kind: "text" } & PartBytes)
+  | { readonly kind: "not-shown"; readonly why: "too-large" | "no-picture" | "damaged" | "no-text" };
+
+interface PartBytes {
+  /** Of the whole file. */
+  readonly bytes: number;
+  /** Base64. */
+  readonly data: string;
+}
 
 /** Files that are put together to be sent as one message. */
 export interface Parcel {

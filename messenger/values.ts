@@ -37,6 +37,7 @@ import {
   type Shown,
   type ShownKind,
   type ShownMark,
+  type ShownPicture,
   type ShownProfile,
   type Transfer,
   type Trust,
@@ -185,6 +186,20 @@ export const transferSchema = v.object({
   ...{ chat: chatIdSchema, id: messageIdSchema, item: countSchema, done },
   way: v.picklist(["up", "down"]),
 } satisfies Fields<Transfer>);
+
+const shownPicture = v.object({
+  type: v.picklist(["image/png", "image/jpeg", "image/gif", "image/webp"]),
+  ...{ width: countSchema, height: countSchema, frames: countSchema },
+} satisfies Fields<ShownPicture>);
+const part = { bytes: countSchema, data: v.pipe(v.string(), v.base64()) };
+export const filePartSchema = v.variant("kind", [
+  v.object({ kind: v.literal("picture"), picture: shownPicture, ...part }),
+  v.object({ kind: v.literal("text"), ...part }),
+  v.object({
+    kind: v.literal("not-shown"),
+    why: v.picklist(["too-large", "no-picture", "damaged", "no-text"]),
+  }),
+]);
 
 export const messageSchema = v.object({
   id: messageIdSchema,

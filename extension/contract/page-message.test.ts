@@ -48,6 +48,9 @@ const valid: readonly PageMessage[] = [
   { type: "decide", decision: "closeChat", shown: "" },
   { type: "safety", answer: "match", number: "12345 67890" },
   { type: "safety", answer: "paste", number: "" },
+  { type: "file", id, item: 9, does: "open" },
+  { type: "picture", id, item: 0 },
+  { type: "pictureGone", id, item: 0 },
 ];
 const invalid: readonly unknown[] = [
   undefined,
@@ -107,6 +110,14 @@ const invalid: readonly unknown[] = [
   { type: "decide", decision: "accept" },
   { type: "decide", decision: "verify", shown: "0123/abc" },
   { type: "decide", decision: "accept", shown: "x".repeat(513) },
+  { type: "file", id, item: 10, does: "save" },
+  { type: "file", id, item: -1, does: "save" },
+  { type: "file", id, item: 0, does: "run" },
+  { type: "file", id, item: 0, does: "save", path: "/etc/passwd" },
+  { type: "file", id: "../..", item: 0, does: "open" },
+  { type: "picture", id, item: 0.5 },
+  { type: "picture", id, item: 0, chat: "user:eve" },
+  { type: "pictureGone", id: "x", item: 0 },
 ];
 
 describe("the messages of a page", () => {

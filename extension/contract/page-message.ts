@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { emojiSchema } from "../../messenger/kinds/mark.ts";
 import { isBlank } from "./blank-text.ts";
+import { filePageMessages } from "./files.ts";
 import { parseLink } from "./link.ts";
 import { readerPlace } from "./reader-place.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "./text.ts";
@@ -128,6 +129,7 @@ const pageMessage = v.variant("type", [
     decision: v.picklist(["accept", "refuse", "block", "keepOldKey", "closeChat"]),
     shown: v.pipe(v.string(), v.maxLength(MAX_SHOWN_CHARACTERS)),
   }),
+  ...filePageMessages,
 ]);
 
 export type Aim = Readonly<v.InferOutput<typeof aim>>;

@@ -31,6 +31,12 @@ const message: PanelMessage = {
   },
   ...{ body: { kind: "text", text: "hello" }, expiry: { seconds: 60, due: 61_000 } },
 };
+const file = { name: "a.txt", type: "text/plain", bytes: 1, until: 2, description: "" };
+const part: HostMessage = {
+  type: "picturePart",
+  ...{ id: "01", item: 0, media: "image/png", width: 1, height: 2, frames: 1 },
+  ...{ size: 2, offset: 0, data: new Uint8Array(2) },
+};
 const page = {
   type: "page",
   place: "replace",
@@ -63,6 +69,18 @@ const valid: readonly HostMessage[] = [
   { type: "focusComposer" },
   { type: "lendFocus", soon: true },
   { type: "returnFocus" },
+  {
+    type: "updated",
+    message: {
+      ...message,
+      body: { kind: "files", files: [file], caption: "" },
+      files: [{ type: "fetching", done: 0.5 }],
+    },
+  },
+  { type: "fetched", id: "01", item: 0, done: 1 },
+  { type: "fileFailed", id: "01", item: 9, text: "No." },
+  { type: "noPicture", id: "01", item: 0, why: "damaged" },
+  part,
 ];
 const invalid: readonly unknown[] = [
   undefined,
@@ -80,6 +98,11 @@ const invalid: readonly unknown[] = [
   { ...page, messages: [{ ...message, position: 1.5 }] },
   { type: "added", message: { ...message, state: "lost" } },
   { type: "removed", ids: "01" },
+  { type: "fetched", id: "01", item: 0, done: 2 },
+  { ...part, media: "image/svg+xml" },
+  { ...part, data: "AAAA" },
+  { ...part, data: new Uint8Array(1024 * 1024 + 1) },
+  { ...part, width: 0 },
 ];
 
 describe("the messages to a page", () => {

@@ -3,8 +3,9 @@
  * direction.
  */
 import * as v from "valibot";
-import { bodySchema } from "../../messenger/kinds/body.ts";
+import { pageBodySchema } from "../../messenger/kinds/body.ts";
 import { markValuesSchema } from "../../messenger/kinds/mark.ts";
+import { fileHostMessages, fileStateSchema } from "./files.ts";
 import { aim, pageActions } from "./page-message.ts";
 import { readerPlace } from "./reader-place.ts";
 
@@ -79,7 +80,7 @@ const message = v.strictObject({
   /** Unix time, milliseconds */
   at: time,
   position: count,
-  body: bodySchema,
+  body: pageBodySchema,
   /** For a disappearing message: its lifetime, and its end (Unix time, milliseconds) once the timer runs. */
   expiry: v.exactOptional(v.strictObject({ seconds: count, due: v.exactOptional(time) })),
   state: v.exactOptional(state),
@@ -87,6 +88,8 @@ const message = v.strictObject({
   failureText: v.exactOptional(v.string()),
   /** Id of the message that it replies to. The page requests it with "quotes" unless it is loaded. */
   replyTo: v.exactOptional(v.string()),
+  /** The state of each of its files, in their order. */
+  files: v.exactOptional(v.array(fileStateSchema)),
   /** How often its author has edited it, and when last. */
   edited: v.exactOptional(v.strictObject({ times: count, at: time })),
   /** The reactions of each person. */
@@ -158,7 +161,7 @@ const hostMessage = v.variant("type", [
   v.strictObject({
     type: v.literal("versions"),
     id: v.string(),
-    versions: v.array(v.strictObject({ at: time, body: bodySchema })),
+    versions: v.array(v.strictObject({ at: time, body: pageBodySchema })),
   }),
   /** The text with that id was accepted: the messenger has stored it. */
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
@@ -182,9 +185,10 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("report") }),
   /** Opens the safety number, for the user to compare. */
   v.strictObject({ type: v.literal("safety"), safety }),
+  ...fileHostMessages,
 ]);
 
-type Fixed<Value> = Value extends string
+type Fixed<Value> = Value extends string | Uint8Array
   ? Value
   : Value extends object
     ? { readonly [Field in keyof Value]: Fixed<Value[Field]> }
@@ -195,6 +199,8 @@ export type ChatMenuItem = Checked<typeof menuItem>;
 export type PanelHeader = Checked<typeof header>;
 export type PanelMessage = Checked<typeof message>;
 export type PanelVersions = Extract<HostMessage, { type: "versions" }>;
+export type PanelFileState = NonNullable<PanelMessage["files"]>[number];
+export type PicturePart = Extract<HostMessage, { type: "picturePart" }>;
 export type PanelSafety = Checked<typeof safety>;
 /** Extension to page. */
 export type HostMessage = Checked<typeof hostMessage>;

@@ -16,6 +16,11 @@ export const icons = {
     svg`<path d="M8 1.8 13 3.6v4c0 3.2-2.1 5.4-5 6.6-2.9-1.2-5-3.4-5-6.6v-4z"/><path d="M5.6 8 7.4 9.8 10.5 6.2"/>`,
   ),
   warning: icon(svg`<path d="M8 2 14.3 13.5H1.7z"/><path d="M8 6.2v3.6"/><path d="M8 11.3v.7"/>`),
+  picture: icon(
+    svg`<rect x="2" y="3" width="12" height="10" rx="1.5"/><circle cx="5.6" cy="6.4" r="1.1"/><path d="m2.6 11.6 3.6-3 2.4 1.9 2.6-2.5 2.4 2.3"/>`,
+  ),
+  plus: icon(svg`<path d="M8 3v10M3 8h10"/>`),
+  minus: icon(svg`<path d="M3 8h10"/>`),
   info: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M8 7.3v3.9"/><path d="M8 4.7v.8"/>`),
   send: icon(svg`<path d="M2.2 2.6 14 8 2.2 13.4 4 8z"/><path d="M4 8h5"/>`),
   more: icon(
@@ -35,4 +40,17 @@ export const icons = {
   delivered: icon(twice),
   read: icon(twice),
   failed: icon(svg`<circle cx="8" cy="8" r="5.5"/><path d="M8 4.9v3.7"/><path d="M8 10.4v.7"/>`),
+} as const;
+
+const sheet = svg`<path d="M4 1.8h5.2L12.4 5v9.2H4z"/><path d="M9 2v3.2h3.2"/>`;
+
+/** By FileType. */
+export const fileIcons = {
+  file: icon(sheet),
+  text: icon(svg`${sheet}<path d="M6 8h4.4M6 10h4.4M6 12h2.6"/>`),
+  archive: icon(
+    svg`${sheet}<path d="M6.4 2.4v1.4M6.4 5.2v1.4M6.4 8v1.4"/><rect x="5.6" y="10.2" width="1.8" height="2.2"/>`,
+  ),
+  media: icon(svg`${sheet}<path d="m6.8 7.6 3.2 2-3.2 2z"/>`),
+  picture: icons.picture,
 } as const;

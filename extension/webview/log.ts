@@ -10,6 +10,7 @@ import { Activity } from "./activity.ts";
 import { codeToCopy } from "./code-block.ts";
 import { Conversation } from "./conversation.ts";
 import type { EmojiPicker } from "./emoji-picker.ts";
+import type { FileDesk } from "./files/file-desk.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { linkTarget } from "./link.ts";
@@ -36,6 +37,7 @@ export interface LogParts {
   readonly host: Host;
   readonly menu: Menu;
   readonly picker: EmojiPicker;
+  readonly files: FileDesk;
   readonly announce: (text: string) => void;
   /** The reader has scrolled. */
   readonly moved: () => void;
@@ -126,6 +128,7 @@ export class MessageLog {
 
   update(header: PanelHeader): void {
     this.#header = header;
+    this.#parts.files.isConnected = header.connected;
     this.#divider.report(header.firstUnread, this.#attentive);
     this.render();
   }
@@ -204,18 +207,20 @@ export class MessageLog {
       return false;
     }
     if (isNew && shownKind(message.body).effect.unread && !this.#scroll.following) this.#missed++;
-    this.#renderSoon();
+    this.renderSoon();
     return isNew;
   }
 
   change(message: PanelMessage): void {
     this.#conversation.update(message);
+    this.#parts.files.updated(message);
     this.#quotes.changed(message);
-    this.#renderSoon();
+    this.renderSoon();
   }
 
   remove(ids: readonly string[]): void {
     this.#conversation.remove(ids);
+    this.#parts.files.removed(ids);
     this.#quotes.removed(ids);
     this.render();
     // The chat may have others that are not loaded.
@@ -225,7 +230,7 @@ export class MessageLog {
   /** Adopts quoted messages from the extension. */
   takeQuotes(ids: readonly string[], messages: readonly PanelMessage[]): void {
     this.#quotes.take(ids, messages);
-    this.#renderSoon();
+    this.renderSoon();
   }
 
   quoteOf(id: string): Quote {
@@ -314,6 +319,7 @@ export class MessageLog {
       current: this.#current,
       unfolded: this.#rowState.unfolded,
       detailed: this.#rowState.detailed,
+      files: this.#parts.files,
       quoteOf: (id: string) => this.#quotes.of(id),
     };
     this.#scroll.keep(() =>
@@ -334,7 +340,7 @@ export class MessageLog {
   }
 
   /** Redraws at most once per frame, however many messages arrive. */
-  #renderSoon(): void {
+  renderSoon(): void {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = undefined;
       this.render();

@@ -1,7 +1,7 @@
 /** Draws one row of the list. */
 import { guard } from "lit/directives/guard.js";
 import { html, nothing, type TemplateResult } from "lit/html.js";
-import { type Body, isLine, shownKind } from "../../messenger/kinds/body.ts";
+import { isLine, type PageBody, shownKind } from "../../messenger/kinds/body.ts";
 import { durationText } from "../../messenger/kinds/duration-text.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import { MESSAGE_SECTION, type MessageContext } from "../contract/message-menu.ts";
@@ -10,6 +10,7 @@ import { isAnswerable } from "../contract/possible-changes.ts";
 import type { Card } from "./cards/card.ts";
 import { CARDS } from "./cards/registry.ts";
 import { fullDate, timeOfDay } from "./dates.ts";
+import type { FileDesk } from "./files/file-desk.ts";
 import { isLong, linesOf } from "./fold.ts";
 import { icons } from "./icons.ts";
 import { pendingView } from "./pending.ts";
@@ -28,6 +29,7 @@ export interface RowContext {
   /** Ids of long messages that are shown whole, and of messages whose details are shown. */
   readonly unfolded: ReadonlySet<string>;
   readonly detailed: ReadonlySet<string>;
+  readonly files: FileDesk;
   /** Returns the quote of a message that another replies to. */
   readonly quoteOf: (id: string) => Quote;
 }
@@ -87,7 +89,7 @@ function lineView(message: PanelMessage, context: RowContext): TemplateResult {
     tabindex=${message.id === current ? 0 : -1}
     aria-label=${summary(message, context)}
   >
-    <span>${bodyView(message)}</span>
+    <span>${bodyView(message, context)}</span>
     ${timeView(message.at)}
   </article>`;
 }
@@ -117,7 +119,7 @@ function messageView(
       }
       <div class="bubble">
         ${quoteView(message, context)}
-        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message), () => bodyView(message))}</div>
+        <div class=${folded ? "body folded" : "body"}>${guard(bodyKey(message, context), () => bodyView(message, context))}</div>
         <div class="meta">
           ${expiryView(message)}${editedView(message)}${pendingView(message, "delete")}${mine ? timeView(message.at) : nothing}${stateView(message)}
         </div>
@@ -176,13 +178,14 @@ function rowAction(label: string, icon: TemplateResult, act: (anchor: HTMLElemen
 }
 
 /** Returns the values that the body depends on, so that a new delivery state does not redraw it: selection and focus stay. */
-function bodyKey({ body }: PanelMessage): unknown[] {
-  return Object.values(body);
+function bodyKey(message: PanelMessage, { files }: RowContext): unknown[] {
+  return [...Object.values(message.body), ...files.version(message)];
 }
 
-function bodyView({ body, mine, author = "" }: PanelMessage): unknown {
-  const card: Card<Body> = CARDS[body.kind]; // CARDS has a card of this type for each kind
-  return card.view(body, pageWords, mine ? undefined : visible(author));
+function bodyView({ id, body, mine, author = "", files }: PanelMessage, context: RowContext): unknown {
+  const card: Card<PageBody> = CARDS[body.kind]; // CARDS has a card of this type for each kind
+  const states = files && { id, mine, states: files, desk: context.files };
+  return card.view(body, pageWords, mine ? undefined : visible(author), states);
 }
 
 /** Whether the message is folded. Only texts by people are long. */

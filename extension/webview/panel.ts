@@ -6,6 +6,8 @@ import { Announcer } from "./announcer.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { EmojiPicker } from "./emoji-picker.ts";
+import { FileDesk } from "./files/file-desk.ts";
+import { Viewer } from "./files/viewer.ts";
 import { FocusKeeper } from "./focus.ts";
 import { FocusReporter } from "./focus-report.ts";
 import { headerView } from "./header.ts";
@@ -32,6 +34,7 @@ export class Panel {
   readonly #menu: Menu;
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
+  readonly #files: FileDesk;
   readonly #composer: Composer;
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
@@ -59,6 +62,7 @@ export class Panel {
         <div class="picker-place"></div>
         <div class="safety-place"></div>
         <div class="versions-place"></div>
+        <div class="viewer-place"></div>
         <div class="spoken live" role="status" aria-live="polite"></div>`,
       root,
     );
@@ -77,7 +81,13 @@ export class Panel {
       editable: () => this.#log.editable,
       quoteOf: (id) => this.#log.quoteOf(id),
     });
+    this.#files = new FileDesk({
+      ...{ host, announce },
+      viewer: new Viewer(part(root, ".viewer-place")),
+      redraw: () => this.#log.renderSoon(),
+    });
     this.#log = new MessageLog({
+      files: this.#files,
       list: part(root, ".log"),
       pill: part(root, ".pill-place"),
       host,
@@ -166,6 +176,18 @@ export class Panel {
         return;
       case "safety":
         this.#safety.show(message.safety, visible(this.#peer));
+        return;
+      case "fetched":
+        this.#files.fetched(message);
+        return;
+      case "fileFailed":
+        this.#files.failed(message);
+        return;
+      case "picturePart":
+        this.#files.pictures.take(message);
+        return;
+      case "noPicture":
+        this.#files.pictures.takeNone(message, message.why);
     }
   }
 

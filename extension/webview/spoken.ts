@@ -1,6 +1,6 @@
 /** The beginning of a message on one line: as its accessible name says it, and as a quote shows it. */
 
-import { type Body, bodyText, shownKind } from "../../messenger/kinds/body.ts";
+import { bodyText, type PageBody, shownKind } from "../../messenger/kinds/body.ts";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import { placeOf, readsAs } from "../contract/link-text.ts";
@@ -13,8 +13,8 @@ import { pageWords } from "./words.ts";
 const MAX_CHARACTERS = 140;
 
 /** Returns a cached function, since each drawing of the list needs the lines of all messages. */
-function byBody(lineOf: (body: Body) => string): (message: PanelMessage) => string {
-  const known = new WeakMap<Body, string>();
+function byBody(lineOf: (body: PageBody) => string): (message: PanelMessage) => string {
+  const known = new WeakMap<PageBody, string>();
   return ({ body }) => {
     const line = known.get(body) ?? lineOf(body);
     known.set(body, line);
@@ -48,7 +48,7 @@ export const spokenText = byBody((body) => line(body, SPOKEN));
 /** @returns the message for a quote of it */
 export const quotedText = byBody((body) => line(body, QUOTED));
 
-function line(body: Body, parts: PlainParts): string {
+function line(body: PageBody, parts: PlainParts): string {
   const text = bodyText(body, pageWords);
   if (isBlank(text)) return visible(text).trim() || strings.blankMessage;
   return oneLine(shownKind(body).markdown ? plainText(text, parts) : text, MAX_CHARACTERS);

@@ -1,6 +1,6 @@
 /** The earlier versions of an edited message, in a dialog over the chat. */
 import { html, nothing, render } from "lit/html.js";
-import type { Body } from "../../messenger/kinds/body.ts";
+import type { PageBody } from "../../messenger/kinds/body.ts";
 import type { PanelVersions } from "../contract/panel.ts";
 import type { Card } from "./cards/card.ts";
 import { CARDS } from "./cards/registry.ts";
@@ -56,7 +56,7 @@ export class VersionsSheet {
   }
 }
 
-function bodyView(body: Body, author: string): unknown {
-  const card: Card<Body> = CARDS[body.kind]; // CARDS has a card of this type for each kind
-  return card.view(body, pageWords, author);
+function bodyView(body: PageBody, author: string): unknown {
+  const card: Card<PageBody> = CARDS[body.kind]; // CARDS has a card of this type for each kind
+  return card.view(body, pageWords, author, undefined);
 }

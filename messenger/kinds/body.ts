@@ -11,9 +11,12 @@ type KindThat<Does> = Extract<AnyKind, { readonly effect: { readonly does: Does 
 type DataOf<Of> = Of extends { readonly schema: infer Schema extends v.GenericSchema }
   ? Readonly<v.InferOutput<Schema>>
   : never;
+type PageOf<Of> = Of extends { readonly page: infer Page } ? DataOf<Page> : DataOf<Of>;
 
 /** The data of a message as it is shown. */
 export type Body = DataOf<KindThat<"append">>;
+/** The part of it that a page in a webview gets: no keys. */
+export type PageBody = PageOf<KindThat<"append">>;
 /** The data of a change to another message. */
 export type Change = DataOf<KindThat<"amend">>;
 /** The data of a signal, which is acted upon when it comes, and leaves no row. */
@@ -36,7 +39,7 @@ function kindOf<Data extends Named>(data: Data): Kind<Data> {
   return KINDS[data.kind] as unknown as Kind<Data>; // a value's `kind` is the name of its kind in the registry
 }
 
-export function shownKind<Data extends Body>(body: Data): ShownKind<Data> {
+export function shownKind<Data extends Body | PageBody>(body: Data): ShownKind<Data> {
   return KINDS[body.kind] as unknown as ShownKind<Data>;
 }
 
@@ -69,7 +72,7 @@ export function isSendable(body: Body | Change): body is Sendable | Change {
 }
 
 /** @returns whether it is one of the chat's own events, and nobody's message */
-export function isLine(body: Body): boolean {
+export function isLine(body: Body | PageBody): boolean {
   return shownKind(body).effect.author === "chat";
 }
 
@@ -79,7 +82,7 @@ export function isReceipted(body: Body | Change): boolean {
 }
 
 /** @returns whether changes can have an effect on it */
-export function isChangeable(body: Body): boolean {
+export function isChangeable(body: Body | PageBody): boolean {
   return shownKind(body).effect.changeable;
 }
 
@@ -94,7 +97,7 @@ export function exportedData(body: Body): object {
 }
 
 /** @returns its text for people */
-export function bodyText(body: Body, words: Words): string {
+export function bodyText(body: Body | PageBody, words: Words): string {
   return shownKind(body).text(body, words);
 }
 
@@ -107,6 +110,19 @@ export const bodySchema = v.variant(
     .filter((kind): kind is KindThat<"append"> => kind.effect.does === "append")
     .map(({ schema }) => schema),
 );
+
+/** The bodies of messages on a page. */
+export const pageBodySchema = v.variant(
+  "kind",
+  kinds
+    .filter((kind): kind is KindThat<"append"> => kind.effect.does === "append")
+    .map((kind) => ("page" in kind ? kind.page.schema : kind.schema)),
+);
+
+/** @returns the part of a body that a page gets */
+export function pageBody(body: Body): PageBody {
+  return (shownKind(body).page?.of(body) ?? body) as PageBody; // A kind without `page` has the same data there.
+}
 
 const changeSchemas = Object.values<{ readonly effect: { readonly does: string } }>(KINDS)
   .filter((kind): kind is ChangingKind<Change> => kind.effect.does === "amend")

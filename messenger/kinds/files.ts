@@ -27,8 +27,35 @@ const schema = v.object({
   caption: v.string(),
 });
 
+/**
+ * A file as a page sees it. Strict: whoever has a file's key and blob id can fetch and open it, so neither may get there. Of a picture, only its
+ * sides, which reserve the space for it.
+ */
+const pageFileSchema = v.strictObject({
+  name: v.string(),
+  type: v.string(),
+  bytes: count,
+  until: count,
+  description: v.string(),
+  picture: v.exactOptional(v.pipe(v.strictObject({ width: count, height: count }), v.readonly())),
+});
+const pageSchema = v.strictObject({
+  kind: v.literal("files"),
+  files: v.pipe(v.array(v.pipe(pageFileSchema, v.readonly())), v.readonly()),
+  caption: v.string(),
+});
+export type PageFile = Readonly<v.InferOutput<typeof pageFileSchema>>;
+type PageFiles = Readonly<v.InferOutput<typeof pageSchema>>;
+
+function pageFile({ name, type, bytes, until, description, picture }: SentFile): PageFile {
+  return {
+    ...{ name, type, bytes, until, description },
+    ...(picture !== undefined && { picture: { width: picture.width, height: picture.height } }),
+  };
+}
+
 /** @returns such as "plan.pdf, 1.2 MB: the first floor" */
-function fileText({ name, bytes, description }: SentFile): string {
+function fileText({ name, bytes, description }: PageFile): string {
   const said = description === "" ? "" : `: ${description}`;
   return `${fileName(name)}, ${sizeText(bytes)}${said}`;
 }
@@ -45,12 +72,17 @@ export const files = {
     changeable: true,
   },
   markdown: false,
-  text: ({ files, caption }) => [...(caption === "" ? [] : [caption]), ...files.map(fileText)].join("\n"),
+  text: ({ files, caption }: PageFiles) =>
+    [...(caption === "" ? [] : [caption]), ...files.map(fileText)].join("\n"),
   exported: ({ files, ...rest }) => ({
     ...rest,
     files: files.map(({ name, type, bytes, sha256, description }) => ({
       ...{ name, type, bytes, sha256, description },
     })),
   }),
+  page: {
+    schema: pageSchema,
+    of: ({ kind, files, caption }: Files): PageFiles => ({ kind, files: files.map(pageFile), caption }),
+  },
   files: ({ files }) => files,
 } as const satisfies ShownKind<Files>;

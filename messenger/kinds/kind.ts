@@ -117,6 +117,11 @@ export interface ShownKind<Data> extends Stored<Data> {
   text(data: Data, words: Words): string;
   /** Returns its data for an export, without keys, since anybody with the file can read it. Default: all data. */
   exported?(data: Data): object;
+  /** The part of its data that a page in a webview gets, from which `text` can be made. Default: all data. */
+  readonly page?: {
+    readonly schema: v.GenericSchema;
+    of(data: Data): object;
+  };
   /** Returns the files that belong to it. Default: none. */
   files?(data: Data): readonly SentFile[];
 }

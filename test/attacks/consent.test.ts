@@ -178,6 +178,7 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   fetchFile: "names the message, and the file in it: its hash was in the message",
   stopFile: "names the message, and the file in it",
   saveFile: "names the message, and the file in it: its hash was in the message",
+  readFile: READS,
   setKeep: OWN,
   setMuted: OWN,
   setQuiet: OWN,

@@ -307,6 +307,106 @@ describe("files in a chat", function () {
     assert.equal((await stateAt(bob, alice, id))?.type, "here");
   });
 
+  describe("on the screen", () => {
+    type As = "picture" | "text";
+    const MIB = 1024 * 1024;
+
+    /** Sends files and fetches them. */
+    async function fetched(...files: readonly (readonly [name: string, bytes: Uint8Array])[]) {
+      const id = newMessageId();
+      for (const [name, bytes] of files)
+        await alice.messenger.attachFile({ chat: withBob(), id, path: written(name, bytes), asIs: true });
+      await alice.messenger.sendFiles({ chat: withBob(), id, caption: "" });
+      await bob.until("files", async () => (await bob.messages(alice)).some((one) => one.id === id));
+      for (const item of files.keys()) await bob.messenger.fetchFile({ chat: withAlice(), id, item });
+      return id;
+    }
+    const read = (id: MessageId, item: number, as: As, offset = 0) =>
+      bob.messenger.readFile({ chat: withAlice(), id, item, as, offset });
+
+    it("are read in parts of 1 MiB, as pictures with the size in their bytes", async () => {
+      const photo = withoutMetadata(pictureFile("turned.png"));
+      assert.ok(photo.kind === "picture");
+      const text = Buffer.from("é".repeat(MIB));
+      const id = await fetched(["a.txt", pictureFile("turned.png")], ["text.png", text]);
+      const first = await read(id, 0, "picture");
+      assert.ok(first.kind === "picture");
+      const { type, width, height, frames } = first.picture;
+      assert.deepEqual([type, frames], ["image/png", 1]);
+      assert.ok(width > 0 && height > 0);
+      assert.deepEqual(Buffer.from(first.data, "base64"), Buffer.from(photo.bytes));
+
+      const parts: Buffer[] = [];
+      for (let offset = 0; offset < text.length; ) {
+        const part = await read(id, 1, "text", offset);
+        assert.ok(part.kind === "text" && part.bytes === text.length);
+        parts.push(Buffer.from(part.data, "base64"));
+        offset += parts.at(-1)?.length ?? assert.fail();
+      }
+      assert.deepEqual(
+        parts.map(({ length }) => length),
+        [MIB, MIB],
+      );
+      assert.ok(Buffer.concat(parts).equals(text));
+      assert.deepEqual(copies(bob).length, 2, "nothing in the clear beside the sealed copies");
+    });
+
+    it("are no pictures or texts because they are named so", async () => {
+      const png = pngOf(ihdr(10_000, 10_000), pngChunk("IDAT"), pngChunk("IEND"));
+      const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+      const id = await fetched(
+        ["empty.png", Buffer.alloc(0)],
+        ["vector.png", svg],
+        ["bomb.png", png],
+        ["cut.jpg", pictureFile("progressive.jpg").subarray(0, 100)],
+        ["huge.png", pngOf(ihdr(9, 9), pngChunk("IDAT", Buffer.alloc(16 * MIB)), pngChunk("IEND"))],
+        ["nul.txt", Buffer.from("a\0b")],
+        ["latin.txt", Buffer.of(0xe4, 0xf6)],
+        ["long.txt", Buffer.alloc(5 * MIB + 1, 97)],
+      );
+      for (const [item, as, why] of [
+        [0, "picture", "no-picture"],
+        [1, "picture", "no-picture"],
+        [2, "picture", "too-large"],
+        [3, "picture", "damaged"],
+        [4, "picture", "too-large"],
+        [5, "text", "no-text"],
+        [6, "text", "no-text"],
+        [7, "text", "too-large"],
+      ] as const)
+        assert.deepEqual(await read(id, item, as), { kind: "not-shown", why }, `file ${item}`);
+      assert.deepEqual(await read(id, 0, "text"), { kind: "text", bytes: 0, data: "" });
+    });
+
+    it("are only those that are here, whole and of their own chat", async () => {
+      const carol = await team.member("carol");
+      await carol.opensChatWith(bob);
+      const id = await sent(written("a.txt", Buffer.from("words")), written("b.txt", Buffer.from("more")));
+      await bob.messenger.fetchFile({ chat: withAlice(), id, item: 0 });
+      const refused = (params: object, code: string) =>
+        assert.rejects(
+          bob.messenger.readFile({ chat: withAlice(), id, item: 0, as: "text", offset: 0, ...params }),
+          { code },
+        );
+      await refused({ item: 1 }, "wrong-state"); // not fetched
+      await refused({ item: 2 }, "wrong-state");
+      await refused({ id: newMessageId() }, "wrong-state");
+      await refused({ chat: directChat(carol.name) }, "wrong-state");
+      await refused({ offset: 6 }, "bad-argument");
+      assert.equal((await read(id, 0, "text")).kind, "text");
+
+      const [copy] = copies(bob);
+      assert.ok(copy !== undefined);
+      const path = join(storeIn(bob.folder), "files", copy);
+      const bytes = readFileSync(path);
+      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      writeFileSync(path, bytes);
+      await refused({}, "file-damaged");
+      assert.equal((await stateAt(bob, alice, id))?.type, "damaged");
+      assert.deepEqual(copies(bob), []);
+    });
+  });
+
   it("that the server keeps no longer are gone since then", async () => {
     const before = blobs().length;
     const id = await sent(written("plan", randomBytes(1000)));

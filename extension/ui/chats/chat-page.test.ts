@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Chat, ChatMessage } from "../../../messenger/messenger.ts";
 import type { Trust } from "../../../messenger/model.ts";
-import { newMessageId, username } from "../../../protocol/names.ts";
+import { type BlobId, newMessageId, username } from "../../../protocol/names.ts";
 import { commandRows } from "../../commands/table.ts";
 import { parsePageStart } from "../../contract/page-start.ts";
 import { type PanelHeader, type PanelMessage, parseHostMessage } from "../../contract/panel.ts";
@@ -29,8 +29,9 @@ describe("the page of a chat panel", () => {
     assert.equal(rules.get("style-src"), "'nonce-n0nce'");
     assert.deepEqual(
       [...rules.keys()],
-      ["default-src", "script-src", "style-src", "base-uri", "form-action"],
+      ["default-src", "script-src", "style-src", "img-src", "base-uri", "form-action"],
     );
+    assert.equal(rules.get("img-src"), "blob:", "pictures come only from bytes that the page has");
     assert.doesNotMatch(policy, /unsafe|\*|data:|https?:/);
   });
   it("has exactly two scripts and one style, whose contents cannot end their elements", () => {
@@ -152,6 +153,27 @@ describe("the values that a page gets", () => {
     ]);
     assert.match(shown.changes?.[0]?.failureText ?? "", /no room for more from you/);
     assert.notEqual(parseHostMessage({ type: "added", message: shown }), undefined);
+  });
+  it("have the names and states of files, and neither their keys nor their blobs' ids", () => {
+    const [key, blob, sha256] = ["ab".repeat(32), "cd".repeat(32), "ef".repeat(32)];
+    const file = {
+      ...{ name: "a.png", type: "image/png", bytes: 9, until: 5, description: "a house", key, sha256 },
+      ...{ blob: blob as BlobId, picture: { width: 3, height: 4, preview: "AAAA" } },
+    };
+    const body = { kind: "files", files: [file], caption: "look" } as const;
+    const message = panelMessage(aMessage({ body, files: [{ type: "there" }] }), mine.author, t);
+    const { picture, name, type, bytes, until, description } = file;
+    const { width, height } = picture;
+    const shown = { name, type, bytes, until, description, picture: { width, height } };
+    assert.deepEqual(message.body, { kind: "files", files: [shown], caption: "look" });
+    assert.deepEqual(message.files, [{ type: "there" }]);
+    assert.notEqual(parseHostMessage({ type: "added", message }), undefined);
+    const leaks = [body, { ...body, files: [{ ...shown, key }] }, { ...body, files: [{ ...shown, blob }] }];
+    for (const leaky of leaks) {
+      assert.equal(parseHostMessage({ type: "added", message: { ...message, body: leaky } }), undefined);
+      const versions = [{ at: 1, body: leaky }];
+      assert.equal(parseHostMessage({ type: "versions", id: message.id, versions }), undefined);
+    }
   });
   it("have a sentence for each failure", () => {
     const failed = panelMessage(

@@ -2,6 +2,7 @@
 
 import { isMine } from "../../../messenger/chats/author.ts";
 import { partner } from "../../../messenger/chats/direct.ts";
+import { pageBody } from "../../../messenger/kinds/body.ts";
 import type { Chat, ChatMessage, PendingRequest } from "../../../messenger/messenger.ts";
 import type { Username } from "../../../protocol/names.ts";
 import { PAGE_START_ID, type PageStart } from "../../contract/page-start.ts";
@@ -30,12 +31,16 @@ export interface PageSources extends PageCode {
   readonly start: PageStart;
 }
 
-/** Builds the page. Its policy runs only the two scripts with the nonce, and forbids loading, navigation, frames and connections. */
+/**
+ * Builds the page. Its policy runs only the two scripts with the nonce, and forbids loading, navigation, frames and connections. Pictures come
+ * only from bytes that the page has (blob:), which the extension has read before.
+ */
 export function chatPage({ nonce, script, highlighter, style, language, start }: PageSources): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
+    "img-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
@@ -106,7 +111,7 @@ function requestCard(
 /** Converts a message to the page's form. @param self the account's name */
 export function panelMessage(message: ChatMessage, self: Username | undefined, t: Translate): PanelMessage {
   const { id, author, at, position, body, state, failure, receivers = [], expiry } = message;
-  const { replyTo, edited, marks, changes } = message;
+  const { files, replyTo, edited, marks, changes } = message;
   const to = receivers.map(({ person }) => person).join(", ");
   return {
     id,
@@ -114,7 +119,8 @@ export function panelMessage(message: ChatMessage, self: Username | undefined, t
     mine: isMine(message, self),
     at,
     position,
-    body,
+    body: pageBody(body),
+    ...(files !== undefined && { files }),
     ...(expiry === undefined ? {} : { expiry }),
     ...(state === undefined ? {} : { state }),
     ...(state === "failed" ? { failureText: failureText(failure ?? "", to, t) } : {}),

@@ -22,6 +22,8 @@ import { type Decisions, decisionsOf } from "../shown-in.ts";
 import type { ChatFrame } from "./chat-frame.ts";
 import { type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
+import { ChatFiles } from "./files/chat-files.ts";
+import type { TextFiles } from "./files/text-files.ts";
 import { FocusLoan } from "./focus-loan.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import { LivePage } from "./live-page.ts";
@@ -49,6 +51,7 @@ export interface ChatPanelParts {
   readonly errors: ErrorReporter;
   readonly titleOf: TitleOf;
   readonly code: PageCode;
+  readonly texts: TextFiles;
   /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
   readonly position?: number;
   /** Called when the page gets or loses the focus. Resolves when VS Code's keys depend on that. */
@@ -83,6 +86,7 @@ export class ChatPanel {
   #drawn: Decisions = {};
   readonly #text: ComposerText;
   readonly #changes: MessageChanges;
+  readonly #files: ChatFiles;
   /** The message that the composer replies to or edits. Kept here, since VS Code discards hidden pages; never on disk. */
   #aim: Aim | null = null;
   /** Page reads in progress. Events are held back meanwhile, since the page may be older than they are. */
@@ -92,7 +96,7 @@ export class ChatPanel {
   constructor(parts: ChatPanelParts) {
     this.chat = parts.chat;
     this.#parts = parts;
-    const { host, messenger, chat } = parts;
+    const { host, messenger, chat, errors, texts } = parts;
     this.#pages = new HistoryPages(
       (stretch) => messenger.calls.messages({ chat, stretch }),
       (message) => this.#shown(message),
@@ -120,7 +124,10 @@ export class ChatPanel {
       post: (message) => this.#post(message),
       shown: (message) => this.#shown(message),
     });
+    const post = (message: HostMessage) => this.#post(message);
+    this.#files = new ChatFiles({ chat, messenger, host, errors, texts, post });
     this.#disposables.push(
+      this.#files,
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
       host.on("changed", () => {
         this.#header();
@@ -311,6 +318,10 @@ export class ChatPanel {
           message.answer,
           message.number as Shown<"number">,
         );
+      case "file":
+      case "picture":
+      case "pictureGone":
+        return this.#files.handle(message);
       case "decide":
         await run(Command[message.decision], { chat: this.chat, [decided[message.decision]]: message.shown });
         return;
@@ -326,6 +337,7 @@ export class ChatPanel {
     const { messenger, chat } = this.#parts;
     this.#starting = true;
     try {
+      this.#files.pageGone(); // an earlier page, also one in another place
       this.#page.begin();
       this.#reading.outdated();
       this.#sentHeader = "";
@@ -423,6 +435,7 @@ export class ChatPanel {
   }
 
   #shown(message: ChatMessage): PanelMessage {
+    this.#files.gives(message);
     return panelMessage(message, this.#parts.messenger.account?.name, vscode.l10n.t);
   }
 
@@ -437,7 +450,10 @@ export class ChatPanel {
 
   #viewChanged(): void {
     // A discarded page can't report that it lost the focus.
-    if (!this.#page.live) this.#hasFocus = false;
+    if (!this.#page.live) {
+      this.#hasFocus = false;
+      this.#files.pageGone();
+    }
     if (this.frame.visible && !this.#page.live) this.#start();
     this.#reading.consider();
     this.#title();

@@ -15,6 +15,7 @@ import type { MessengerHost } from "../messenger-host.ts";
 import { type ChatFrame, TabFrame } from "./chat-frame.ts";
 import type { PageCode } from "./chat-page.ts";
 import { ChatPanel } from "./chat-panel.ts";
+import { TextFiles } from "./files/text-files.ts";
 import { parseChat } from "./parse-chat.ts";
 import { SideBar } from "./side-bar.ts";
 
@@ -30,6 +31,7 @@ export interface ChatPanelsParts {
 
 export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposable {
   readonly #parts: ChatPanelsParts;
+  readonly #texts: TextFiles;
   readonly #panels = new Map<ChatId, ChatPanel>();
   readonly #sideBar: SideBar;
   readonly #registration: vscode.Disposable;
@@ -46,6 +48,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   constructor(parts: ChatPanelsParts) {
     this.#parts = parts;
     const { host, context } = parts;
+    this.#texts = new TextFiles(host);
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
     this.#sideBar = new SideBar({
       memory: context.workspaceState,
@@ -147,6 +150,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   dispose(): void {
     this.#registration.dispose();
     this.#listener.dispose();
+    this.#texts.dispose();
     this.#closedActive.dispose();
     this.#sideBar.dispose();
     this.closeAll();
@@ -211,6 +215,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       errors,
       titleOf,
       code: this.#pageCode(),
+      texts: this.#texts,
       focused: async (has) => {
         if (has) this.#used = panel;
         if (panel.frame.place === "sideBar") await this.#sideBar.noteFocus(has);

@@ -1,6 +1,6 @@
 /** Carries out the page's requests about messages: edits, deletions, reactions, quotes and earlier versions. */
 import * as vscode from "vscode";
-import { bodyText, shownKind } from "../../../messenger/kinds/body.ts";
+import { bodyText, pageBody, shownKind } from "../../../messenger/kinds/body.ts";
 import type { ChatId, ChatMessage } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
 import type { MessageId } from "../../../protocol/names.ts";
@@ -80,7 +80,7 @@ export class MessageChanges {
   async versions(id: string): Promise<void> {
     const { chat, messenger, post } = this.#parts;
     const versions = await messenger.calls.earlierVersions({ chat, id: id as MessageId });
-    post({ type: "versions", id, versions: versions.map(({ at, body }) => ({ at, body })) });
+    post({ type: "versions", id, versions: versions.map(({ at, body }) => ({ at, body: pageBody(body) })) });
   }
 
   async quotes(ids: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Body, bodyText } from "../../../messenger/kinds/body.ts";
+import { bodyText, type PageBody } from "../../../messenger/kinds/body.ts";
 import type { Card } from "./card.ts";
 
-export const event: Card<Extract<Body, { kind: "event" }>> = { view: bodyText };
+export const event: Card<Extract<PageBody, { kind: "event" }>> = { view: bodyText };

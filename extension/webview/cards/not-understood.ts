@@ -1,8 +1,8 @@
 import { html } from "lit/html.js";
-import { type Body, bodyText } from "../../../messenger/kinds/body.ts";
+import { bodyText, type PageBody } from "../../../messenger/kinds/body.ts";
 import { renderPlain } from "../markdown.ts";
 import type { Card } from "./card.ts";
 
-export const notUnderstood: Card<Extract<Body, { kind: "not-understood" }>> = {
+export const notUnderstood: Card<Extract<PageBody, { kind: "not-understood" }>> = {
   view: (body, words) => html`<div class="unknown">${renderPlain(bodyText(body, words))}</div>`,
 };
