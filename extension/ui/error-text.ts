@@ -104,6 +104,13 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
       Command.showLog,
     ),
+  "keyring-silent": (t) =>
+    plain(
+      t(
+        "This computer's keyring doesn't answer. If it asks for a password, enter it. Parley continues once it answers.",
+      ),
+      Command.reconnect,
+    ),
   "keys-missing": (t) =>
     fault(
       t(

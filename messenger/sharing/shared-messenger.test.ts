@@ -10,6 +10,7 @@ import type { MessageConnection } from "vscode-jsonrpc/node";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
+import { LockedVault } from "../account/locked-vault.ts";
 import { directChat } from "../chats/direct.ts";
 import type { SecretVault, Shown } from "../model.ts";
 import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
@@ -166,13 +167,27 @@ describe("shared messenger", () => {
     assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
   });
 
-  it("takes over with the former leader's keys if its own vault refuses all access", async () => {
-    const first = await open();
-    const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
-    const second = await open({ get: refuse, store: refuse, delete: refuse });
-    await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
-    await first.dispose();
-    await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
+  const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
+  const silent = (): Promise<never> => new Promise(() => {});
+  for (const [how, answer] of [
+    ["refuses all access", refuse],
+    ["never answers", silent],
+  ] as const)
+    it(`takes over with the former leader's keys if its own vault ${how}`, async () => {
+      const first = await open();
+      const vaultOfSecond = { get: answer, store: answer, delete: answer };
+      const second = await open(new LockedVault(vaultOfSecond, () => markIn(folder), 50));
+      await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
+      await first.dispose();
+      await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
+    });
+
+  it("gives the account up to another window while its own vault doesn't answer", async () => {
+    await (await open()).dispose();
+    const keyring = { get: silent, store: silent, delete: silent };
+    const opening = open(new LockedVault(keyring, () => markIn(folder), 50));
+    const [other] = await Promise.all([open(), assert.rejects(opening, withCode("keyring-silent"))]);
+    assert.ok(other.isLeader);
   });
 
   it("does not take over with its own keys when the account was locked without its knowledge", async () => {
