@@ -42,6 +42,7 @@ class MemoryVault implements SecretVault {
 }
 
 describe("shared messenger", () => {
+  let root: string;
   let folder: string;
   let vault: SecretVault;
   let windows: SharedMessenger[];
@@ -50,7 +51,8 @@ describe("shared messenger", () => {
   const complaints: string[] = [];
 
   beforeEach(() => {
-    folder = join(mkdtempSync(join(tmpdir(), "parley-shared-")), "messenger");
+    root = mkdtempSync(join(tmpdir(), "parley-shared-"));
+    folder = join(root, "messenger");
     vault = new MemoryVault();
     [windows, strangers] = [[], []];
     for (const texts of [notices, complaints]) texts.length = 0;
@@ -58,7 +60,7 @@ describe("shared messenger", () => {
   afterEach(async () => {
     for (const stranger of strangers) stranger.destroy();
     await Promise.all(windows.map((window) => window.dispose()));
-    rmSync(join(folder, ".."), { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   });
 
   function options(secrets: SecretVault): SharedMessengerOptions {
@@ -201,6 +203,20 @@ describe("shared messenger", () => {
     await assert.rejects(second.calls.connect({ account: NOBODY }), withCode("locked"));
     await second.dispose();
     assert.equal((await open()).isLeader, true, "a window that opens it anew asks its vault");
+  });
+
+  it("opens in the longest folder that it accepts, and reports a longer one", async function () {
+    if (process.platform === "win32") this.skip(); // longer paths open there
+    const room = 440 - Buffer.byteLength(root) - "//x".length;
+    for (const letter of ["x", "ü"]) {
+      const width = Buffer.byteLength(letter);
+      const half = letter.repeat(Math.floor(room / 2 / width));
+      const rest = "x".repeat(room - Buffer.byteLength(half));
+      folder = join(root, half, `${rest}xx`);
+      await assert.rejects(open(), withCode("path-too-long"));
+      folder = join(root, half, `${rest}x`);
+      assert.ok((await open()).isLeader);
+    }
   });
 
   it("opens again after the last window was closed", async () => {
