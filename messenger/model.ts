@@ -20,8 +20,8 @@ export interface SecretVault {
   get(key: string): Promise<string | undefined>;
   store(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
-  /** Whether it is locked with a passphrase. Absent for a vault that cannot be locked. */
-  hasLock?(): Promise<boolean>;
+  /** Whether it is locked with a passphrase; undefined if that cannot be known. Absent for a vault that cannot be locked. */
+  hasLock?(): Promise<boolean | undefined>;
 }
 /** A key of a vault and its value; null if there is none. */
 export interface Secret {

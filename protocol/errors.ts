@@ -44,6 +44,8 @@ export const USAGE_CODES = [
   "backup-unknown", // the file is no backup, or one of a later version
   "backup-damaged", // the file was truncated or changed
   "cancelled", // by the user
+  "path-too-long", // of the folder for the user's data
+  "keyring-silent", // the keyring doesn't answer, or waits for the user
   "keys-missing", // a history exists, but the keyring returns no keys for it
   "keys-wrong", // there is a history, and the keyring gives keys of another
   // The subject of the decision is not the one that was on screen:

@@ -20,6 +20,7 @@ export const welcomeViews = {
   stopped: all(
     stopped,
     isNot("parley.reason", "in-use"),
+    isNot("parley.reason", "keyring-silent"),
     isNot("parley.reason", "locked"),
     isNot("parley.reason", "superseded"),
 
@@ -30,8 +31,9 @@ export const welcomeViews = {
   failed: all(
     failed,
     isNot("parley.reason", "in-use"),
-    not(matches("parley.reason", /^(locked|lock-removed|keys-.*)$/)),
+    not(matches("parley.reason", /^(locked|lock-removed|keyring-silent|keys-.*)$/)),
   ),
+  keyringSilent: is("parley.reason", "keyring-silent"),
   keysMissing: is("parley.reason", "keys-missing"),
   keysWrong: is("parley.reason", "keys-wrong"),
   locked: is("parley.reason", "locked"),

@@ -104,6 +104,20 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
       ),
       Command.showLog,
     ),
+  "path-too-long": (t) =>
+    plain(
+      t(
+        "Parley can't keep its data here: the path of the editor's folder for it has more than 440 bytes. Start the editor with a shorter --user-data-dir.",
+      ),
+      Command.showLog,
+    ),
+  "keyring-silent": (t) =>
+    plain(
+      t(
+        "This computer's keyring doesn't answer. If it asks for a password, enter it. Parley continues once it answers.",
+      ),
+      Command.reconnect,
+    ),
   "keys-missing": (t) =>
     fault(
       t(

@@ -7,6 +7,7 @@ import type { LockedVault } from "../../messenger/account/locked-vault.ts";
 import type { Secret } from "../../messenger/model.ts";
 import type { AnyWindowEvent, WindowEvent, WindowEvents } from "../../messenger/sharing/role.ts";
 import type { SharedMessenger, SharedMessengerOptions } from "../../messenger/sharing/shared-messenger.ts";
+import type { ParleyCode } from "../../protocol/errors.ts";
 import { type ContextKeys, contextKeyIds } from "../commands/context-keys.ts";
 import { newChatDefaults } from "./chats/new-chats.ts";
 import { setContext, setting, side, warn } from "./editor.ts";
@@ -17,8 +18,10 @@ import { contextKeys, type HostState, type Snapshot } from "./status/state-model
 const SIGNED_OUT = "signedOut";
 /** Key in globalState: whether there is an account to open at startup, readable before the messenger is open. */
 const HAS_ACCOUNT = "hasAccount";
-/** Milliseconds between attempts while the leader does not answer. */
-const IN_USE_RETRY_MS = 1_000;
+/** Codes of failures that end without the user's doing anything here, so that opening is tried again. */
+const PASSING: ReadonlySet<ParleyCode> = new Set(["in-use", "keyring-silent", "disk-full", "locked"]);
+/** Milliseconds between those attempts. */
+const RETRY_MS = 1_000;
 
 export class MessengerHost implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
@@ -179,7 +182,7 @@ export class MessengerHost implements vscode.Disposable {
       this.#announce();
       const code = errorCode(error);
       if (code === "locked") this.#shut = error;
-      if (code === "in-use" || code === "disk-full" || code === "locked") this.#tryAgain();
+      if (code !== undefined && PASSING.has(code)) this.#tryAgain();
       else this.#log.error(error instanceof Error ? error : String(error));
       throw error;
     });
@@ -290,7 +293,7 @@ export class MessengerHost implements vscode.Disposable {
 
   #tryAgain(): void {
     clearTimeout(this.#next);
-    this.#next = setTimeout(() => void this.open().catch(() => undefined), IN_USE_RETRY_MS);
+    this.#next = setTimeout(() => void this.open().catch(() => undefined), RETRY_MS);
   }
 
   #announce(): void {

@@ -26,6 +26,7 @@ import {
   seal,
 } from "./lock-record.ts";
 import { assertStrong, newCost, type PassphraseCost } from "./passphrase.ts";
+import { READ_LIMIT_MS, TimelyVault } from "./timely-vault.ts";
 import { assertVouched, missingKey } from "./vouched.ts";
 
 function lockName(store: StoreId): string {
@@ -45,9 +46,12 @@ export class LockedVault implements SecretVault {
 
   readonly #mark: () => StoreMark | undefined;
 
-  /** @param mark returns the mark of the store in use, which can change; undefined while there is no store, and so no lock */
-  constructor(vault: SecretVault, mark: () => StoreMark | undefined) {
-    this.#vault = vault;
+  /**
+   * @param mark returns the mark of the store in use, which can change; undefined while there is no store, and so no lock
+   * @param readLimitMs for tests
+   */
+  constructor(vault: SecretVault, mark: () => StoreMark | undefined, readLimitMs = READ_LIMIT_MS) {
+    this.#vault = new TimelyVault(vault, readLimitMs);
     this.#mark = mark;
   }
 

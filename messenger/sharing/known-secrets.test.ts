@@ -65,4 +65,16 @@ describe("the secrets that windows share", () => {
       if (refused === "get") await assert.rejects(secrets.get("unknown"), /locked/);
     }
   });
+
+  it("do not depend on the vault's lock once a leader sent them", async () => {
+    const vault = new Vault();
+    const unreadable = { hasLock: () => Promise.reject(new Error("The keyring is locked")) };
+    const secrets = new KnownSecrets(Object.assign(vault, unreadable));
+    await secrets.get("own");
+    await assert.rejects(secrets.hasLock(), /locked/);
+    secrets.note({ key: "told", value: "1" });
+    assert.equal(await secrets.hasLock(), undefined);
+    secrets.forget();
+    await assert.rejects(secrets.hasLock(), /locked/);
+  });
 });

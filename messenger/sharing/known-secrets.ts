@@ -9,6 +9,8 @@ import type { Secret, SecretVault } from "../model.ts";
 export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements SecretVault {
   readonly #vault: SecretVault;
   readonly #known = new Map<string, string | null>();
+  /** Whether a leader sent the secrets, so that nothing depends on this window's vault. */
+  #areTold = false;
 
   constructor(vault: SecretVault) {
     super();
@@ -23,11 +25,13 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
   /** Forgets all secrets, when the window closes or the account is locked. The strings stay in memory until it is reused. */
   forget(): void {
     this.#known.clear();
+    this.#areTold = false;
   }
 
   /** Adds a secret that the leader sent. */
   note({ key, value }: Secret): void {
     this.#known.set(key, value);
+    this.#areTold = true;
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -50,9 +54,17 @@ export class KnownSecrets extends EventEmitter<{ learned: [Secret] }> implements
     }
   }
 
-  /** @returns whether the vault is locked with a passphrase; false for a vault that cannot be locked */
-  async hasLock(): Promise<boolean> {
-    return (await this.#vault.hasLock?.()) ?? false;
+  /**
+   * @returns whether the vault is locked with a passphrase; false for a vault that cannot be locked; undefined if it fails and a leader sent
+   * the secrets: then they are those of the unlocked vault, whatever has become of this one
+   */
+  async hasLock(): Promise<boolean | undefined> {
+    try {
+      return (await this.#vault.hasLock?.()) ?? false;
+    } catch (error) {
+      if (this.#areTold) return undefined;
+      throw error;
+    }
   }
 
   async store(key: string, value: string): Promise<void> {

@@ -3,12 +3,18 @@
  * anything is read, so that two windows that start at the same time do not both make a database key. It is separate from the store, which
  * forget() replaces.
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { UsageError } from "../../protocol/errors.ts";
 import { diskError } from "../disk-error.ts";
 import { restrictToOwner } from "./private-directory.ts";
 
 const FILE_NAME = "leader.lock";
+/**
+ * SQLite opens no path above 512 bytes outside Windows, with the ending of the journal
+ * (https://sqlite.org/src/file/src/os_unix.c, MAX_PATHNAME). The rest is for the databases' names and folders in the messenger's.
+ */
+const MAX_DIRECTORY_BYTES = 440;
 /** https://sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 
@@ -23,9 +29,11 @@ export class LeaderLock {
    * Takes the lock, without waiting.
    * @param directory made if absent
    * @returns undefined while another process, or another part of this one, has it
-   * @throws StorageError "disk-full"; other errors of the disk
+   * @throws UsageError "path-too-long"; StorageError "disk-full"; other errors of the disk
    */
   static take(directory: string): LeaderLock | undefined {
+    if (process.platform !== "win32" && Buffer.byteLength(resolve(directory)) > MAX_DIRECTORY_BYTES)
+      throw new UsageError("path-too-long", `No database can be opened in ${directory}`);
     restrictToOwner(directory);
     // Use an empty database in an open transaction, since Node has no file locks and SQLite has them on every system.
     const sqlite = new DatabaseSync(join(directory, FILE_NAME), { timeout: 0 });

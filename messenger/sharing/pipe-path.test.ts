@@ -40,9 +40,24 @@ describe("the path of the windows' pipe", () => {
 
     it("is in the shared temporary folder only as the last resort", () => {
       const paths = pipePaths(deep("a"), join("/home", "x".repeat(300)));
-      assert.ok(paths.at(-1)?.startsWith(join(tmpdir(), `parley-${process.getuid?.()}-`)));
+      const shared = paths.filter((path) => path.includes(`/parley-${process.getuid?.()}-`));
+      assert.ok(shared[0]?.startsWith(tmpdir()));
+      assert.deepEqual(paths.slice(-shared.length), shared);
       for (const home of ["/home/alice", join("/home", "x".repeat(300)), join("/home", "ü".repeat(40))])
         for (const path of pipePaths(deep("a"), home)) assert.ok(Buffer.byteLength(path) <= 100, path);
+    });
+
+    it("exists even if the environment names long folders for everything", () => {
+      const before = process.env["TMPDIR"];
+      process.env["TMPDIR"] = join(root, "t".repeat(100));
+      try {
+        const [only, ...others] = pipePaths(deep("a"), join("/home", "x".repeat(300)));
+        assert.match(only ?? "", /^\/tmp\/parley-\d+-[0-9a-f]{16}\/parley\.sock$/);
+        assert.deepEqual(others, []);
+      } finally {
+        if (before === undefined) delete process.env["TMPDIR"];
+        else process.env["TMPDIR"] = before;
+      }
     });
 
     it("never depends on the folder that a window was started in", () => {

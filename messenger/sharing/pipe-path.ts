@@ -22,7 +22,12 @@ export function pipePaths(directory: string, home = homedir()): readonly string[
     join(directory, "parley.sock"),
     join(home, ".parley", `${hash}.sock`),
     join(runtime, "parley", `${hash}.sock`),
-    join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${hash}`, "parley.sock"),
+    // The environment may name a long path for it, too.
+    ...new Set(
+      [tmpdir(), "/tmp"].map((folder) =>
+        join(folder, `parley-${process.getuid?.() ?? 0}-${hash}`, "parley.sock"),
+      ),
+    ),
   ].filter((path) => isAbsolute(path) && Buffer.byteLength(path) <= MAX_PATH_BYTES);
 }
 

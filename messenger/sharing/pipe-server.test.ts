@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
 import { TOKEN_BYTES } from "./pipe-handshake.ts";
+import { pipePaths } from "./pipe-path.ts";
 import { PipeServer } from "./pipe-server.ts";
 
 const TOKEN = new Uint8Array(TOKEN_BYTES).fill(5);
@@ -105,11 +106,13 @@ describe("the leader's socket and the file that leads to it", function () {
     const folder = join(root, "x".repeat(120));
     const { HOME, XDG_RUNTIME_DIR, TMPDIR } = process.env;
     const [home, temporary] = [join(root, "home"), join(root, "temporary")];
+    let shared: string | undefined;
     Object.assign(process.env, { HOME: home, XDG_RUNTIME_DIR: "", TMPDIR: temporary });
     try {
       // Bun reads HOME only at its start.
       if (homedir() !== home) this.skip();
-      for (const place of [home, temporary]) leadNowhere(place);
+      shared = dirname(pipePaths(folder).at(-1) ?? assert.fail());
+      for (const place of [home, temporary, shared]) leadNowhere(place);
       await serve(folder);
       assert.ok(!(await letsIn(folder)));
       const told = warnings.length;
@@ -127,6 +130,7 @@ describe("the leader's socket and the file that leads to it", function () {
       rmSync(dirname(pipe));
       await untilLetsIn(folder);
     } finally {
+      if (shared !== undefined) rmSync(shared, { force: true });
       for (const [name, value] of Object.entries({ HOME, XDG_RUNTIME_DIR, TMPDIR }))
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;

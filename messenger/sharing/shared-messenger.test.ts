@@ -10,6 +10,7 @@ import type { MessageConnection } from "vscode-jsonrpc/node";
 import { closed } from "../../protocol/channel/closed-fixture.ts";
 import { ParleyError } from "../../protocol/errors.ts";
 import { username } from "../../protocol/names.ts";
+import { LockedVault } from "../account/locked-vault.ts";
 import { directChat } from "../chats/direct.ts";
 import type { SecretVault, Shown } from "../model.ts";
 import { readEndpoint, writeEndpoint } from "./endpoint-file.ts";
@@ -41,6 +42,7 @@ class MemoryVault implements SecretVault {
 }
 
 describe("shared messenger", () => {
+  let root: string;
   let folder: string;
   let vault: SecretVault;
   let windows: SharedMessenger[];
@@ -49,7 +51,8 @@ describe("shared messenger", () => {
   const complaints: string[] = [];
 
   beforeEach(() => {
-    folder = join(mkdtempSync(join(tmpdir(), "parley-shared-")), "messenger");
+    root = mkdtempSync(join(tmpdir(), "parley-shared-"));
+    folder = join(root, "messenger");
     vault = new MemoryVault();
     [windows, strangers] = [[], []];
     for (const texts of [notices, complaints]) texts.length = 0;
@@ -57,7 +60,7 @@ describe("shared messenger", () => {
   afterEach(async () => {
     for (const stranger of strangers) stranger.destroy();
     await Promise.all(windows.map((window) => window.dispose()));
-    rmSync(join(folder, ".."), { recursive: true, force: true });
+    rmSync(root, { recursive: true, force: true });
   });
 
   function options(secrets: SecretVault): SharedMessengerOptions {
@@ -166,13 +169,27 @@ describe("shared messenger", () => {
     assert.equal((await open(stale)).chat(directChat(BOB)).draft, "sealed");
   });
 
-  it("takes over with the former leader's keys if its own vault refuses all access", async () => {
-    const first = await open();
-    const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
-    const second = await open({ get: refuse, store: refuse, delete: refuse });
-    await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
-    await first.dispose();
-    await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
+  const refuse = (): Promise<never> => Promise.reject(new Error("The keyring is locked"));
+  const silent = (): Promise<never> => new Promise(() => {});
+  for (const [how, answer] of [
+    ["refuses all access", refuse],
+    ["never answers", silent],
+  ] as const)
+    it(`takes over with the former leader's keys if its own vault ${how}`, async () => {
+      const first = await open();
+      const vaultOfSecond = { get: answer, store: answer, delete: answer };
+      const second = await open(new LockedVault(vaultOfSecond, () => markIn(folder), 50));
+      await first.calls.setDraft({ chat: directChat(BOB), text: "sealed" });
+      await first.dispose();
+      await until(second, () => second.isLeader && second.chat(directChat(BOB)).draft === "sealed");
+    });
+
+  it("gives the account up to another window while its own vault doesn't answer", async () => {
+    await (await open()).dispose();
+    const keyring = { get: silent, store: silent, delete: silent };
+    const opening = open(new LockedVault(keyring, () => markIn(folder), 50));
+    const [other] = await Promise.all([open(), assert.rejects(opening, withCode("keyring-silent"))]);
+    assert.ok(other.isLeader);
   });
 
   it("does not take over with its own keys when the account was locked without its knowledge", async () => {
@@ -186,6 +203,20 @@ describe("shared messenger", () => {
     await assert.rejects(second.calls.connect({ account: NOBODY }), withCode("locked"));
     await second.dispose();
     assert.equal((await open()).isLeader, true, "a window that opens it anew asks its vault");
+  });
+
+  it("opens in the longest folder that it accepts, and reports a longer one", async function () {
+    if (process.platform === "win32") this.skip(); // longer paths open there
+    const room = 440 - Buffer.byteLength(root) - "//x".length;
+    for (const letter of ["x", "ü"]) {
+      const width = Buffer.byteLength(letter);
+      const half = letter.repeat(Math.floor(room / 2 / width));
+      const rest = "x".repeat(room - Buffer.byteLength(half));
+      folder = join(root, half, `${rest}xx`);
+      await assert.rejects(open(), withCode("path-too-long"));
+      folder = join(root, half, `${rest}x`);
+      assert.ok((await open()).isLeader);
+    }
   });
 
   it("opens again after the last window was closed", async () => {

@@ -11,6 +11,7 @@ export const REASONS: readonly (readonly [title: RegExp, reason: string])[] = [
   [/(as a|the|leader's) socket/, "Windows has named pipes in place of sockets on disk"],
   [/replaces a symbolic link/, "Windows lets only administrators make links"],
   [/the commands of the documents/, "the documents' commands are for a POSIX shell"],
+  [/longest folder|a database can be opened at/, "Windows' limit of a path is another one"],
   [/low limit of open files/, "Windows has no such limit"],
   [
     /full disk|full server disk|full inode table|without room/,

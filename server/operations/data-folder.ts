@@ -14,6 +14,8 @@ import { OperatorError } from "./operator-error.ts";
 
 const OTHERS = 0o077;
 const LOCK = "server.lock";
+/** SQLite's limit outside Windows is 512, with the ending of the journal: https://sqlite.org/src/file/src/os_unix.c (MAX_PATHNAME). */
+const MAX_DATABASE_PATH_BYTES = 504;
 /** https://sqlite.org/rescode.html */
 const SQLITE_BUSY = 5;
 
@@ -55,6 +57,7 @@ export async function openDataFolder(
   { create, isBackup = false }: Opening,
 ): Promise<DataFolder> {
   const path = resolve(folder);
+  if (isTooLong(path)) throw new OperatorError("data-folder-unusable", words.faults.dataFolder.tooLong(path));
   if (!isBackup) await refuseNetwork(path);
   if (create) await makeFolder(path);
   const found = await stat(path).catch(() => undefined);
@@ -69,6 +72,13 @@ export async function openDataFolder(
   if (process.platform !== "win32" && (found.mode & OTHERS) !== 0)
     throw new OperatorError("data-folder-open", words.faults.dataFolder.open(path));
   return dataFolderAt(path);
+}
+
+/** Whether SQLite can't open the database there. */
+function isTooLong(path: string): boolean {
+  return (
+    process.platform !== "win32" && Buffer.byteLength(dataFolderAt(path).database) > MAX_DATABASE_PATH_BYTES
+  );
 }
 
 /**

@@ -22,6 +22,8 @@ export const dataFolder = {
     `Others can read the data folder ${path}, which holds the team's keys. Run: chmod 700 '${path}'`,
   onNetwork: (path: string) =>
     `${path} is on a network share, where a database breaks. Choose a folder on a disk of this machine with --data. Backups may go to a share.`,
+  tooLong: (path: string) =>
+    `${path} is too long a path for a database. Choose a folder with a shorter one with --data.`,
   notMade: (path: string) => `The data folder ${path} can't be made. Choose another with --data.`,
   locked: (path: string) =>
     `Another Parley server is using ${path}. Stop it, or choose another folder with --data.`,

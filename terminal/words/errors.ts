@@ -43,6 +43,9 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
   closed: "Parley is closing.",
   "in-use":
     "The program that has this account open doesn't respond, or has ended. Parley continues here once it's back.",
+  "path-too-long":
+    "The path of the account's folder is too long for a database. Choose a shorter one with --profile.",
+  "keyring-silent": "The keyring doesn't answer. Try again.",
   "keys-missing": `The keys of this account aren't there. ${KEYS}`,
   "keys-wrong": `The keys don't match the messages here. ${KEYS}`,
   "handed-over":

@@ -10,6 +10,7 @@ import { LockedVault } from "../../messenger/account/locked-vault.ts";
 import { newCost } from "../../messenger/account/passphrase.ts";
 import { storeIn } from "../../messenger/account/put-aside.ts";
 import { StoreKeys } from "../../messenger/account/store-keys.ts";
+import { TimelyVault } from "../../messenger/account/timely-vault.ts";
 import { directChat } from "../../messenger/chats/direct.ts";
 import { stageRestore } from "../../messenger/history/backup/restore.ts";
 import { Messenger, type SecretVault } from "../../messenger/messenger.ts";
@@ -24,9 +25,13 @@ const PASSPHRASE = "tulip mason orbit velvet";
 
 /** How the failing keyring behaves instead of executing the call. */
 interface Failure {
-  readonly get: () => string | undefined;
-  readonly change: () => void;
+  readonly get: () => string | undefined | Promise<never>;
+  /** Absent if it fails at reads only. */
+  readonly change?: () => void;
 }
+
+/** Milliseconds after which a read counts as not answered. */
+const READ_LIMIT_MS = 20;
 
 /** Returns the failure of a call, by its number from 0. */
 type Fails = (call: number) => Failure | undefined;
@@ -39,6 +44,7 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   refuses: { get: refusal, change: refusal },
   "gives another key": { get: () => Buffer.alloc(32, 7).toString("base64"), change: () => {} },
   "gives no key": { get: () => "?", change: () => {} },
+  "doesn't answer": { get: () => new Promise(() => {}) },
 };
 
 class FailingVault implements SecretVault {
@@ -57,11 +63,11 @@ class FailingVault implements SecretVault {
   }
   async store(name: string, value: string): Promise<void> {
     const failure = this.#fails(this.calls++);
-    return failure === undefined ? this.#vault.store(name, value) : failure.change();
+    return failure?.change === undefined ? this.#vault.store(name, value) : failure.change();
   }
   async delete(name: string): Promise<void> {
     const failure = this.#fails(this.calls++);
-    return failure === undefined ? this.#vault.delete(name) : failure.change();
+    return failure?.change === undefined ? this.#vault.delete(name) : failure.change();
   }
 }
 
@@ -99,13 +105,13 @@ describe("a keyring that fails in the middle", function () {
 
   /** Starts and ends the program. */
   async function start(folder: string, vault: SecretVault): Promise<void> {
-    const messenger = await openWith(folder, vault);
+    const messenger = await openWith(folder, new TimelyVault(vault, READ_LIMIT_MS));
     await messenger.dispose();
   }
 
   /** Starts for the first time, and joins. */
   async function joinAs(folder: string, vault: SecretVault, name: string, link: string): Promise<void> {
-    const messenger = await openWith(folder, vault);
+    const messenger = await openWith(folder, new TimelyVault(vault, READ_LIMIT_MS));
     try {
       await messenger.join({ link, name });
     } finally {
@@ -180,7 +186,8 @@ describe("a keyring that fails in the middle", function () {
     await other.remove();
   });
 
-  const lockOf = (folder: string, vault: SecretVault) => new LockedVault(vault, () => markIn(folder));
+  const lockOf = (folder: string, vault: SecretVault) =>
+    new LockedVault(vault, () => markIn(folder), READ_LIMIT_MS);
   const lock = (locked: LockedVault) => locked.setPassphrase(PASSPHRASE, newCost(2));
   for (const [what, prepare, act] of [
     ["put on", undefined, lock],
