@@ -54,7 +54,7 @@ function start(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): 
   );
   const titleOf: TitleOf = (command) => titles.get(command) ?? { title: command, icon: "comment-discussion" };
   const errors = new ErrorReporter(log, titleOf);
-  const panels = new ChatPanels(host, errors, titleOf, context.extensionUri);
+  const panels = new ChatPanels(host, errors, titleOf, context);
   borrowFocusFrom((soon) => panels.lendFocus(soon));
   const lastLines = new LastLines(host);
   const people = new PeopleTree(host, lastLines);

@@ -1,5 +1,5 @@
 /** The type of a row in table.ts, and the menus that can show a command. */
-import { all, type Clause, type Condition, editorHas } from "./when.ts";
+import { all, type Clause, type Condition, editorHas, not } from "./when.ts";
 
 /** The groups of the status bar's menu, most urgent first. */
 export const statusGroups = ["connection", "waiting", "chats", "you", "account", "help"] as const;
@@ -20,7 +20,12 @@ export type Place =
   /** The menu at the top of a chat's page. Groups are divided by separators. */
   | { readonly in: "chatMenu"; readonly group: number; readonly order: number; readonly chat: ChatCondition };
 
-type ManifestMenu = "editor/title" | "webview/context" | "view/title" | "view/item/context";
+type ManifestMenu =
+  | "editor/title"
+  | "explorer/context"
+  | "webview/context"
+  | "view/title"
+  | "view/item/context";
 
 export interface CommandRow {
   /** Id of a VS Code product icon. */
@@ -62,6 +67,13 @@ export const editorTitle = (group: string): Place => ({
   group,
   when: chatActive,
   inherits: false,
+});
+/** Places a command in the context menu of files in the editor's explorer. */
+export const onFile = (group: string): Place => ({
+  in: "explorer/context",
+  group,
+  when: not(editorHas("explorerResourceIsFolder")),
+  inherits: true,
 });
 /** Places a command in the context menu of a chat's page. */
 export const inPage = (group: string): Place => ({

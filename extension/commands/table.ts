@@ -8,6 +8,7 @@ import {
   chatMenu,
   editorTitle,
   inPage,
+  onFile,
   onMessage,
   row,
   status,
@@ -186,6 +187,12 @@ export const commandTable = {
     when: hasOpenChats,
     places: [row("1_talk@3", anOpenChat), status("chats", 6), chatMenu(3, 1, "open")],
   },
+  sendFile: {
+    icon: "attach",
+    when: hasOpenChats,
+    places: [inPage("1_write@1"), row("1_talk@4", anOpenChat), chatMenu(0, 1, "open")],
+  },
+  sendInChat: { icon: "attach", when: hasOpenChats, places: [onFile("5_cutcopypaste@900")] },
   verifySafetyNumber: {
     icon: "verified",
     when: hasChats,

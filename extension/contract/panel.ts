@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { bodySchema } from "../../messenger/kinds/body.ts";
 import { markValuesSchema } from "../../messenger/kinds/mark.ts";
+import { attachmentNews } from "./attachments.ts";
 import { aim, pageActions } from "./page-message.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -157,6 +158,7 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("taken"), id: v.string() }),
   /** The texts with these ids were refused. The page puts `text`, all of them joined, in front of the composer's content. */
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
+  ...attachmentNews,
   v.strictObject({ type: v.literal("focusComposer") }),
   /**
    * The extension asks something next, in another part of the editor. The page answers "lent"; with `soon`, it first waits a moment for
@@ -169,7 +171,7 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("safety"), safety }),
 ]);
 
-type Fixed<Value> = Value extends string
+type Fixed<Value> = Value extends string | Uint8Array
   ? Value
   : Value extends object
     ? { readonly [Field in keyof Value]: Fixed<Value[Field]> }

@@ -22,6 +22,7 @@ import {
   retryMessage,
 } from "./chats/message-actions.ts";
 import { nextUnread } from "./chats/next-unread.ts";
+import { sendFile, sendInChat } from "./chats/pick-files.ts";
 import { searchChat, searchMessages } from "./chats/search-messages.ts";
 import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";
@@ -35,7 +36,8 @@ import { startServerHere } from "./server/start-server.ts";
 import { showMenu } from "./status/menu.ts";
 import { openWalkthrough } from "./walkthrough.ts";
 
-type Handler = (argument?: unknown) => Promise<void> | void;
+/** @param selected with a menu of the editor's explorer: all files that are selected there */
+type Handler = (argument?: unknown, selected?: unknown) => Promise<void> | void;
 
 /** The commands by which the view's list and its welcome content replace each other. */
 const replacesView: ReadonlySet<string> = new Set([
@@ -83,6 +85,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
     [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
     [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),
+    [Command.sendFile]: (argument) => sendFile(parley, argument),
+    [Command.sendInChat]: (argument, selected) => sendInChat(parley, argument, selected),
     [Command.searchMessages]: () => searchMessages(parley),
     [Command.searchChat]: (argument) => searchChat(parley, argument),
     [Command.goToDate]: (argument) => goToDate(parley, argument),
@@ -105,8 +109,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.retryMessage]: (argument) => retryMessage(parley, argument),
   };
   return Object.entries(handlers).map(([id, handler]) =>
-    vscode.commands.registerCommand(id, (argument?: unknown) =>
-      replacesView.has(id) ? parley.people.keepFocus(() => handler(argument)) : handler(argument),
+    vscode.commands.registerCommand(id, (argument?: unknown, selected?: unknown) =>
+      replacesView.has(id) ? parley.people.keepFocus(() => handler(argument)) : handler(argument, selected),
     ),
   );
 }

@@ -3,6 +3,7 @@ import { html, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
+import { Attachments } from "./attachments.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { EmojiPicker } from "./emoji-picker.ts";
@@ -14,6 +15,7 @@ import { Menu } from "./menu.ts";
 import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 import { VersionsSheet } from "./versions.ts";
+import { acceptFiles } from "./ways-in.ts";
 
 type Page = Extract<HostMessage, { type: "page" }>;
 
@@ -26,6 +28,7 @@ export class Panel {
   readonly #announcer: Announcer;
   readonly #log: MessageLog;
   readonly #composer: Composer;
+  readonly #attachments: Attachments;
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
   readonly #versions: VersionsSheet;
@@ -43,6 +46,7 @@ export class Panel {
           <div class="log" role="log" aria-live="off"></div>
           <div class="pill-place"></div>
         </main>
+        <section class="files-out" aria-label=${strings.attachedFiles}></section>
         <footer class="composer" aria-label=${strings.writing}></footer>
         <div class="menu-place"></div>
         <div class="picker-place"></div>
@@ -58,9 +62,17 @@ export class Panel {
     this.#versions = new VersionsSheet(part(root, ".versions-place"));
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
+    this.#attachments = new Attachments(part(root, ".files-out"), {
+      host,
+      announce,
+      changed: () => this.#composer.filesChanged(),
+      focusComposer: () => this.#home()?.focus(),
+    });
+    acceptFiles(this.#attachments, root);
     this.#composer = new Composer(part(root, ".composer"), {
       host,
       announce,
+      attachments: this.#attachments,
       toLastOwn: () => this.#log.toLastOwn(),
       editable: () => this.#log.editable,
       quoteOf: (id) => this.#log.quoteOf(id),
@@ -92,6 +104,7 @@ export class Panel {
         this.#page(message);
         return;
       case "added":
+        this.#attachments.arrived(message.message.id);
         if (this.#log.add(message.message))
           this.#announcer.messageArrived(message.message, visible(this.#peer));
         return;
@@ -110,6 +123,13 @@ export class Panel {
         return;
       case "refused":
         this.#composer.refused(message.ids, message.text);
+        return;
+      case "files":
+      case "filesProgress":
+      case "pieceTaken":
+      case "notAttached":
+      case "attachedPicture":
+        this.#attachments.take(message);
         return;
       case "focusComposer":
         this.#home()?.focus();
@@ -163,6 +183,7 @@ export class Panel {
     this.#top.setAttribute("aria-label", strings.header(visible(header.peer)));
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
+    this.#attachments.update(header);
     this.#composer.update(header);
     this.#log.update(header);
     if (banner !== undefined && this.#bannerText !== undefined && banner.text !== this.#bannerText)

@@ -30,12 +30,16 @@ export interface PageSources extends PageCode {
   readonly start: PageStart;
 }
 
-/** Builds the page. Its policy runs only the two scripts with the nonce, and forbids loading, navigation, frames and connections. */
+/**
+ * Builds the page. Its policy runs only the two scripts with the nonce, shows only pictures that the page itself made of bytes, and forbids
+ * loading, navigation, frames and connections.
+ */
 export function chatPage({ nonce, script, highlighter, style, language, start }: PageSources): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
     `style-src 'nonce-${nonce}'`,
+    "img-src blob:",
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

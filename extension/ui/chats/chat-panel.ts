@@ -16,6 +16,7 @@ import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { answerSafety } from "../people/safety-answer.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
+import type { Side } from "../side.ts";
 import { chatPage, type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
 import { FocusLoan } from "./focus-loan.ts";
@@ -23,6 +24,7 @@ import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
 import { MessageChanges } from "./message-changes.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
+import { SendFiles } from "./send-files.ts";
 
 export type BegunAction = Extract<HostMessage, { type: "begin" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
@@ -43,6 +45,7 @@ export interface ChatPanelParts {
   readonly host: MessengerHost;
   readonly errors: ErrorReporter;
   readonly titleOf: TitleOf;
+  readonly side: Side;
   readonly code: PageCode;
   /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
   readonly position?: number;
@@ -70,6 +73,7 @@ export class ChatPanel {
   #drawn: Decisions = {};
   readonly #text: ComposerText;
   readonly #changes: MessageChanges;
+  readonly #files: SendFiles;
   /** The message that the composer replies to or edits. Kept here, since VS Code discards hidden pages; never on disk. */
   #aim: Aim | null = null;
   /** Page reads in progress. Events are held back meanwhile, since the page may be older than they are. */
@@ -91,12 +95,11 @@ export class ChatPanel {
         messenger.calls.markRead({ chat }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text, replyTo) =>
-        void (await messenger.calls.send({
-          chat,
-          text,
-          ...(replyTo !== undefined && { replyTo: replyTo as MessageId }),
-        })),
+      send: async ({ text, replyTo, parcel }) => {
+        const to = replyTo as MessageId | undefined;
+        if (parcel !== undefined) await this.#files.send(parcel as MessageId, text, to);
+        else await messenger.calls.send({ chat, text, ...(to !== undefined && { replyTo: to }) });
+      },
       keep: (draft) => messenger.calls.setDraft({ chat, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
@@ -108,7 +111,13 @@ export class ChatPanel {
       post: (message) => this.#post(message),
       shown: (message) => this.#shown(message),
     });
+    this.#files = new SendFiles({
+      ...{ chat, messenger, side: parts.side },
+      post: (message) => this.#post(message),
+      log: (error) => this.#parts.errors.log(error),
+    });
     this.#disposables.push(
+      this.#files,
       panel.webview.onDidReceiveMessage((value: unknown) => this.#receive(value)),
       panel.onDidChangeViewState(() => this.#viewChanged()),
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
@@ -120,6 +129,12 @@ export class ChatPanel {
       host.on("updated", (message) => this.#updated(message)),
       host.on("removed", ({ chat: of, ids }) => {
         if (of === chat) this.#news({ type: "removed", ids });
+      }),
+      host.on("parcels", ({ chat: of }) => {
+        if (of === chat && this.#live) this.#tellFailure(this.#files.refresh());
+      }),
+      host.on("transfer", (transfer) => {
+        if (transfer.chat === chat) this.#files.progress(transfer);
       }),
       host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
@@ -170,6 +185,11 @@ export class ChatPanel {
     return () => {
       if (this.#panel.active) this.#focus.giveBack();
     };
+  }
+
+  /** Attaches files to the draft. */
+  async attach(uris: readonly vscode.Uri[]): Promise<void> {
+    await this.#files.attach(uris);
   }
 
   focusComposer(): void {
@@ -240,6 +260,26 @@ export class ChatPanel {
         this.#reading.answered();
         this.#aim = null;
         return this.#text.send(message);
+      case "sendFiles":
+        this.#reading.answered();
+        this.#aim = null;
+        return this.#text.send(message);
+      case "attachPiece":
+        return this.#files.piece(message);
+      case "stopPieces":
+        return this.#files.stop(message);
+      case "attachDropped":
+        return this.#files.dropped(message);
+      case "pickFiles":
+        return this.#files.pick();
+      case "detachFile":
+        return this.#files.detach(message);
+      case "describeFile":
+        return this.#files.describe(message);
+      case "resendFiles":
+        return this.#files.resend(message);
+      case "cancelFiles":
+        return this.#files.cancel(message);
       case "edit":
         return this.#changes.edit(message);
       case "react":
@@ -304,6 +344,7 @@ export class ChatPanel {
       this.#header();
       await this.#open();
       this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft), aim: this.#aim });
+      await this.#files.begin();
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
       if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
@@ -350,6 +391,7 @@ export class ChatPanel {
       stretch: { limit: PAGE_MESSAGES },
     });
     if (this.#parts.messenger.chat(this.chat).unread > 0) this.#reading.outdated();
+    await this.#files.refresh();
     for (const message of newest) this.#news({ type: "added", message: this.#shown(message) });
   }
 
@@ -397,8 +439,10 @@ export class ChatPanel {
 
   #viewChanged(): void {
     // VS Code discards a hidden page, and loads it again when it is shown.
-    if (!this.#panel.visible) this.#live = false;
-    else if (!this.#live) this.#start();
+    if (!this.#panel.visible) {
+      this.#live = false;
+      this.#files.pageGone();
+    } else if (!this.#live) this.#start();
     this.#reading.consider();
     this.#title();
   }

@@ -6,6 +6,7 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import type { PanelSafety } from "../../contract/panel.ts";
 import { CHAT_PANEL } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
+import { side } from "../editor.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import type { PageCode } from "./chat-page.ts";
@@ -16,7 +17,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly #host: MessengerHost;
   readonly #errors: ErrorReporter;
   readonly #titleOf: TitleOf;
-  readonly #extension: vscode.Uri;
+  readonly #context: vscode.ExtensionContext;
   readonly #panels = new Map<ChatId, ChatPanel>();
   readonly #registration: vscode.Disposable;
   readonly #listener: vscode.Disposable;
@@ -25,11 +26,16 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   readonly onDidCloseActive = this.#closedActive.event;
   #code: PageCode | undefined;
 
-  constructor(host: MessengerHost, errors: ErrorReporter, titleOf: TitleOf, extension: vscode.Uri) {
+  constructor(
+    host: MessengerHost,
+    errors: ErrorReporter,
+    titleOf: TitleOf,
+    context: vscode.ExtensionContext,
+  ) {
     this.#host = host;
     this.#errors = errors;
     this.#titleOf = titleOf;
-    this.#extension = extension;
+    this.#context = context;
     this.#registration = vscode.window.registerWebviewPanelSerializer(CHAT_PANEL, this);
     this.#listener = host.on("changed", () => {
       if (host.messenger?.state.type === "no-account") this.closeAll();
@@ -69,6 +75,12 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     const panel = vscode.window.createWebviewPanel(CHAT_PANEL, messenger.chat(id).title, this.#column());
     const chat = this.#adopt(panel, id, messenger, position);
     if (position === undefined) chat.focusComposer();
+  }
+
+  /** Opens the chat and attaches files to its draft. */
+  async attach(id: ChatId, uris: readonly vscode.Uri[]): Promise<void> {
+    await this.show(id);
+    await this.#panels.get(id)?.attach(uris);
   }
 
   /** Opens the chat and shows the safety number. */
@@ -113,8 +125,9 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       host: this.#host,
       errors: this.#errors,
       titleOf: this.#titleOf,
+      side: side(this.#context),
       code: this.#pageCode(),
-      media: vscode.Uri.joinPath(this.#extension, "media"),
+      media: vscode.Uri.joinPath(this.#context.extensionUri, "media"),
       ...(position !== undefined && { position }),
     });
     this.#panels.set(id, chat);
@@ -127,7 +140,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   /** Reads the scripts and styles once. They are inlined in each page, so that the page loads nothing. */
   #pageCode(): PageCode {
     const read = (name: string) =>
-      readFileSync(vscode.Uri.joinPath(this.#extension, "dist", name).fsPath, "utf8");
+      readFileSync(vscode.Uri.joinPath(this.#context.extensionUri, "dist", name).fsPath, "utf8");
     this.#code ??= {
       script: read("webview.js"),
       highlighter: read("highlighter.js"),
