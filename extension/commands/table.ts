@@ -190,7 +190,7 @@ export const commandTable = {
   sendFile: {
     icon: "attach",
     when: hasOpenChats,
-    places: [inPage("1_write@1"), row("1_talk@4", anOpenChat), chatMenu(0, 1, "open")],
+    places: [inPage("1_write@1"), row("1_talk@4", anOpenChat)],
   },
   sendInChat: { icon: "attach", when: hasOpenChats, places: [onFile("5_cutcopypaste@900")] },
   verifySafetyNumber: {

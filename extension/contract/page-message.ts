@@ -14,7 +14,6 @@ const MAX_SHOWN_CHARACTERS = 512;
 
 /** The commands that the page can run on its chat, named as in the table of commands. */
 export const pageActions = [
-  "sendFile",
   "verifySafetyNumber",
   "requestToTalk",
   "unblock",

@@ -22,7 +22,7 @@ import {
   retryMessage,
 } from "./chats/message-actions.ts";
 import { nextUnread } from "./chats/next-unread.ts";
-import { sendFile, sendInChat } from "./chats/pick-files.ts";
+import { sendFile, sendInChat } from "./chats/file-commands.ts";
 import { searchChat, searchMessages } from "./chats/search-messages.ts";
 import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";

@@ -1,8 +1,7 @@
 /** Reads a list of URIs that was dropped into a page. A page is not trusted to name files: only those inside the window's folders count. */
-import { realpath } from "node:fs/promises";
-import { isAbsolute, relative, sep } from "node:path";
 import * as vscode from "vscode";
 import type { Side } from "../side.ts";
+import { liesIn } from "./inside-folder.ts";
 
 /**
  * @param text a URI, from a page
@@ -15,16 +14,6 @@ export async function droppedFile(text: string, side: Side): Promise<vscode.Uri 
   // Of other schemes, a provider of the window's folders resolves the path.
   if (uri.scheme !== "file") return uri.path.split("/").includes("..") ? undefined : uri;
   return (await liesIn(folder.uri.fsPath, uri.fsPath)) ? uri : undefined;
-}
-
-/** @returns whether the path, with links followed, is inside the folder */
-export async function liesIn(folder: string, path: string): Promise<boolean> {
-  try {
-    const way = relative(await realpath(folder), await realpath(path));
-    return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  } catch {
-    return false;
-  }
 }
 
 function parsed(text: string): vscode.Uri | undefined {

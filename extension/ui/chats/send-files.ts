@@ -12,8 +12,9 @@ import type { HostMessage } from "../../contract/panel.ts";
 import { errorHelp } from "../error-text.ts";
 import type { Side } from "../side.ts";
 import { attachUri, nameOf, randomId, UnattachableError } from "./attaching.ts";
+import { chooseFiles } from "./choose-files.ts";
 import { droppedFile } from "./dropped-files.ts";
-import { pickFiles } from "./pick-files.ts";
+import { IncomingFile } from "./incoming-file.ts";
 import { sendingOf, shareDone, shownDraft } from "./shown-files.ts";
 
 type Asked<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
@@ -27,25 +28,12 @@ export interface SendFilesParts {
   readonly log: (error: unknown) => void;
 }
 
-/** A file that the page reads. */
-interface Incoming {
-  /** The page's id for it. */
-  readonly file: string;
-  /** The messenger's, which no other page can know. */
-  readonly key: string;
-  readonly name: string;
-  readonly bytes: number;
-  readonly parcel: MessageId;
-  taking: boolean;
-}
-
 export class SendFiles {
   readonly #parts: SendFilesParts;
   #parcels: readonly Parcel[] = [];
   /** The names of files that this window reads, by any unique value. */
   readonly #adding = new Map<object, string>();
-  /** A page sends one file at a time, so that it takes up no more memory than a piece. */
-  #incoming: Incoming | undefined;
+  readonly #incoming: IncomingFile;
   /** Pictures that the page has. */
   readonly #pictures = new Set<FilePlace>();
   /** Sentences for a page that has yet to load. */
@@ -56,6 +44,17 @@ export class SendFiles {
 
   constructor(parts: SendFilesParts) {
     this.#parts = parts;
+    const { chat, messenger, post, log } = parts;
+    this.#incoming = new IncomingFile({
+      calls: messenger.calls,
+      parcel: () => ({ chat, id: this.#draft }),
+      newKey: randomId,
+      complete: () => this.refresh(), // the page has the file before it can send without it
+      taken: (file) => void post({ type: "pieceTaken", file }),
+      refused: (file, name, error) =>
+        void post({ type: "notAttached", file, text: this.#whyNot(name, error) }),
+      log,
+    });
   }
 
   /** Tells a new page everything. */
@@ -67,15 +66,15 @@ export class SendFiles {
 
   /** Gives up the file that a page was sending: it is gone. */
   pageGone(): void {
-    const gone = this.#end();
-    if (gone !== undefined)
+    const name = this.#incoming.end();
+    if (name !== undefined)
       this.#refuse(
-        vscode.l10n.t("{0} wasn't attached, since its chat was hidden before all of it was read.", gone.name),
+        vscode.l10n.t("{0} wasn't attached, since its chat was hidden before all of it was read.", name),
       );
   }
 
   dispose(): void {
-    this.#end();
+    this.#incoming.end();
   }
 
   /** Reads the chat's parcels again, and posts them. */
@@ -121,7 +120,7 @@ export class SendFiles {
   }
 
   async pick(): Promise<void> {
-    const uris = await pickFiles();
+    const uris = await chooseFiles();
     if (uris !== undefined) await this.attach(uris);
   }
 
@@ -137,34 +136,12 @@ export class SendFiles {
     if (known.length > 0) await this.attach(known);
   }
 
-  /** Passes on a piece. The page sends the next one when it has its answer; a page that doesn't wait loses the file. */
-  async piece({ file, name, bytes, offset, data }: Asked<"attachPiece">): Promise<void> {
-    const { messenger, chat, post } = this.#parts;
-    if (this.#incoming === undefined && offset === 0)
-      this.#incoming = { file, key: randomId(), name, bytes, parcel: this.#draft, taking: false };
-    const incoming = this.#incoming;
-    if (incoming?.file !== file) return; // stopped meanwhile, or a second one
-    if (incoming.taking) return void this.#end();
-    incoming.taking = true;
-    try {
-      const facts = { id: incoming.parcel, file: incoming.key, name: incoming.name, bytes: incoming.bytes };
-      const base64 = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64");
-      const parcel = await messenger.calls.attachPiece({ chat, ...facts, offset, data: base64 });
-      incoming.taking = false;
-      if (parcel !== undefined) {
-        if (this.#incoming === incoming) this.#incoming = undefined;
-        await this.refresh(); // the page has the file before it can send without it
-      }
-      post({ type: "pieceTaken", file });
-    } catch (error) {
-      if (this.#incoming !== incoming) return;
-      this.#end();
-      post({ type: "notAttached", file, text: this.#whyNot(name, error) });
-    }
+  piece(message: Asked<"attachPiece">): Promise<void> {
+    return this.#incoming.piece(message);
   }
 
   stop({ file }: Asked<"stopPieces">): void {
-    if (this.#incoming?.file === file) this.#end();
+    this.#incoming.stop(file);
   }
 
   async detach({ copy }: Asked<"detachFile">): Promise<void> {
@@ -213,15 +190,6 @@ export class SendFiles {
 
   #parcelOf(copy: string): Parcel | undefined {
     return this.#parcels.find(({ files }) => files.some((file) => file.copy === copy));
-  }
-
-  /** Gives up the file that the page sends. @returns it */
-  #end(): Incoming | undefined {
-    const { messenger, log } = this.#parts;
-    const incoming = this.#incoming;
-    this.#incoming = undefined;
-    if (incoming !== undefined) messenger.calls.stopPieces({ file: incoming.key }).catch(log);
-    return incoming;
   }
 
   #tell(): void {

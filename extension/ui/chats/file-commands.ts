@@ -2,25 +2,14 @@
 import * as vscode from "vscode";
 import type { ChatId } from "../../../messenger/model.ts";
 import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import { borrowingFocus } from "../borrowed-focus.ts";
 import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { chatsThat, pickChat } from "../people/pick-chat.ts";
 import { about } from "../people/talk.ts";
-
-/** Asks for files. @returns undefined if the user cancelled */
-export async function pickFiles(): Promise<readonly vscode.Uri[] | undefined> {
-  return borrowingFocus(() =>
-    vscode.window.showOpenDialog({
-      title: vscode.l10n.t("Attach files"),
-      openLabel: vscode.l10n.t("Attach"),
-      canSelectMany: true,
-    }),
-  );
-}
+import { chooseFiles } from "./choose-files.ts";
 
 export function sendFile(parley: Parley, argument: unknown): Promise<void> {
-  return attachTo(parley, argument, pickFiles);
+  return attachTo(parley, argument, chooseFiles);
 }
 
 /** @param uri the file of the menu. @param uris all that are selected */
@@ -51,7 +40,7 @@ function pickOpenChat({ panels }: Parley): (messenger: SharedMessenger) => Promi
     const { activeChat } = panels;
     if (activeChat !== undefined && chats.includes(activeChat)) return activeChat;
     if (chats.length === 0) {
-      inform(vscode.l10n.t("You send files in an open chat. Ask somebody to talk first."));
+      inform(vscode.l10n.t("You send files in an open chat. Ask someone to talk first."));
       return undefined;
     }
     const text = {
