@@ -32,10 +32,12 @@ export function sendingView(sending: Sending, parts: Parts): TemplateResult {
   return html`<div class=${failed ? "sending-files failed" : "sending-files"} role="group" aria-label=${names}>
     ${failed ? icons.failed : icons.sending}
     <span class="sending-text">${textOf(names, sending, connected)}</span>
-    ${failed ? html`<button type="button" class="secondary" @click=${retry}>${strings.retry}</button>` : nothing}
-    <button type="button" class="secondary" @click=${cancel}>
-      ${failed ? strings.removeFiles : strings.cancel}
-    </button>
+    <span class="sending-actions">
+      ${failed ? html`<button type="button" class="secondary" @click=${retry}>${strings.retry}</button>` : nothing}
+      <button type="button" class="secondary" @click=${cancel}>
+        ${failed ? strings.removeFiles : strings.cancel}
+      </button>
+    </span>
     ${
       failed
         ? nothing

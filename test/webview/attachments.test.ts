@@ -340,7 +340,7 @@ describe("files in the page of a chat", function () {
       type: "added",
       message: { ...message(2, "", { mine: true, state: "sent" }), id: PARCEL },
     });
-    await live("app.log\u2069 was sent.");
+    await live("Sent \u2068app.log\u2069.");
     await chat.give(files([]));
     assert.equal(await chat.page.locator(".sending-files").count(), 0);
   });
