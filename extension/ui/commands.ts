@@ -7,6 +7,7 @@ import { joinWithInvite } from "./account/join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./account/lock.ts";
 import { startAnew } from "./account/missing-keys.ts";
 import { saveRecoveryFile } from "./account/recovery-file.ts";
+import { sendFile, sendInChat } from "./chats/file-commands.ts";
 import { goToDate, goToFirstUnread } from "./chats/go-to.ts";
 import { deleteHistory, exportChat } from "./chats/history.ts";
 import { keepMessages, setTimer } from "./chats/keeping.ts";
@@ -22,7 +23,6 @@ import {
   retryMessage,
 } from "./chats/message-actions.ts";
 import { nextUnread } from "./chats/next-unread.ts";
-import { sendFile, sendInChat } from "./chats/file-commands.ts";
 import { searchChat, searchMessages } from "./chats/search-messages.ts";
 import { appearOffline, doNotDisturb, mute } from "./notifications/quiet.ts";
 import type { Parley } from "./parley.ts";

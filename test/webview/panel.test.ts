@@ -7,7 +7,7 @@ import { themes } from "./themes.ts";
 
 /** The first script is loaded before anything is on screen. */
 const MAX_BUNDLE_BYTES = {
-  "main.ts": 272 * 1024,
+  "main.ts": 288 * 1024,
   "highlighter.ts": 160 * 1024,
   "styles/panel.css": 24 * 1024,
 };
