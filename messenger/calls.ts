@@ -3,12 +3,13 @@
  * windows, and the checks of parameters and results on the pipe are made from this table.
  */
 import * as v from "valibot";
-import { MAX_DESCRIPTION_BYTES, MAX_PREVIEW_BYTES } from "../protocol/e2ee/kinds/files.ts";
-import { MAX_PLAINTEXT_BYTES } from "../protocol/limits.ts";
+import { MAX_DESCRIPTION_BYTES, MAX_PLAINTEXT_BYTES, MAX_PREVIEW_BYTES } from "../protocol/limits.ts";
 import { newMessageId } from "../protocol/names.ts";
 import { emojiSchema } from "./kinds/mark.ts";
 import { messageIdSchema } from "./kinds/message-id.ts";
+import { filePlaceSchema } from "./store/file-folder.ts";
 import {
+  attachedPictureSchema,
   changedNumbersSchema,
   chatIdSchema,
   countSchema,
@@ -85,6 +86,7 @@ const toChat = v.strictObject({ chat: chatIdSchema });
 const toAccount = v.strictObject({ account: shownSchema("account") });
 const message = { chat: chatIdSchema, id: messageIdSchema };
 const file = { ...message, item: countSchema };
+const attached = { ...message, copy: filePlaceSchema };
 const description = v.pipe(
   v.string(),
   v.check((text) => Buffer.byteLength(text) <= MAX_DESCRIPTION_BYTES),
@@ -199,8 +201,8 @@ export const CALLS = {
    * Adds a file of this computer's disk to those that are put together under that id. Its sealed copy is on disk before this resolves.
    * @param id of the message that they become, chosen by the caller
    * @param asIs also a picture whose metadata can't be cut
-   * @throws UsageError "file-unreadable", "file-too-large", "files-off", "too-many-files", "metadata-kept", "wrong-state" where they are on their
-   * way; StorageError "disk-full"
+   * @throws UsageError "file-unreadable", "file-too-large", "files-off", "too-many-files", "files-waiting", "metadata-kept", "wrong-state" where they
+   * are on their way; StorageError "disk-full"
    */
   attachFile: {
     params: v.strictObject({ ...message, path: short, description: v.exactOptional(description), asIs }),
@@ -210,9 +212,10 @@ export const CALLS = {
   /**
    * Adds the next piece of a file that isn't on disk.
    * @param file names it among those that come in, chosen by the caller
-   * @param bytes of the whole file, 1 or more
+   * @param bytes of the whole file. A piece of nothing adds an empty one
    * @returns the parcel once the last piece is in
-   * @throws as attachFile; UsageError "bad-argument" for a piece that isn't the next one
+   * @throws as attachFile; UsageError "bad-argument" for a piece that isn't the next one, "cancelled" after stopPieces or PIECE_IDLE_MS without a
+   * piece
    */
   attachPiece: {
     params: v.strictObject({
@@ -220,7 +223,7 @@ export const CALLS = {
         ...message,
         file: short,
         name: short,
-        bytes: v.pipe(countSchema, v.minValue(1)),
+        bytes: countSchema,
         offset: countSchema,
         asIs,
       },
@@ -229,17 +232,29 @@ export const CALLS = {
     result: maybe(parcelSchema),
     ...{ repeatable: false, changesView: false },
   },
+  /** Gives up a file that comes in pieces: nothing of it stays. Does nothing if there is none. @param file as in attachPiece */
+  stopPieces: {
+    params: v.strictObject({ file: short }),
+    result: nothing,
+    ...{ repeatable: true, changesView: false },
+  },
   /** Takes one file out again. @throws UsageError "wrong-state" */
-  detachFile: { params: v.strictObject({ ...message, item: countSchema }), result: parcelSchema, ...once },
-  /** Sets a file's description, which screen readers read, and a preview picture: base64 of at most MAX_PREVIEW_BYTES. @throws UsageError "wrong-state" */
+  detachFile: { params: v.strictObject(attached), result: parcelSchema, ...once },
+  /**
+   * Sets a file's description, which screen readers read, and its preview, a picture: base64 of at most MAX_PREVIEW_BYTES. Absent: it stays.
+   * @throws UsageError "wrong-state"
+   */
   describeFile: {
     params: v.strictObject({
-      ...{ ...message, item: countSchema, description },
+      ...attached,
+      description: v.exactOptional(description),
       preview: v.exactOptional(v.pipe(v.string(), v.base64(), v.maxLength(MAX_PREVIEW_CHARACTERS))),
     }),
     result: parcelSchema,
     ...repeatable,
   },
+  /** Opens a picture that is attached. @returns undefined where it must not be drawn @throws UsageError "wrong-state"; TrustError "undecryptable" */
+  attachedPicture: { params: v.strictObject(attached), result: maybe(attachedPictureSchema), ...reads },
   /**
    * Uploads the files, also after a restart, then makes the message of that id. Failures are in the parcel.
    * @throws UsageError "wrong-state" without files or an open conversation, "too-large"

@@ -191,8 +191,11 @@ export class Messenger extends EventEmitter<MessengerEvents> implements Calls {
   readonly react: Calls["react"] = async (params) => this.#desk.ownChanges.react(params);
   readonly attachFile: Calls["attachFile"] = async (params) => this.#desk.parcels.attachFile(params);
   readonly attachPiece: Calls["attachPiece"] = async (params) => this.#desk.parcels.attachPiece(params);
+  readonly stopPieces: Calls["stopPieces"] = async (params) => this.#desk.parcels.stopPieces(params);
   readonly detachFile: Calls["detachFile"] = async (params) => this.#desk.parcels.detachFile(params);
   readonly describeFile: Calls["describeFile"] = async (params) => this.#desk.parcels.describeFile(params);
+  readonly attachedPicture: Calls["attachedPicture"] = async (params) =>
+    this.#desk.parcels.attachedPicture(params);
   readonly sendFiles: Calls["sendFiles"] = async (params) => this.#desk.parcels.send(params);
   readonly cancelFiles: Calls["cancelFiles"] = async (params) => this.#desk.parcels.cancel(params);
   readonly parcels: Calls["parcels"] = async (params) => this.#desk.parcels.list(params);

@@ -6,6 +6,7 @@ import type { ParleyError } from "../protocol/errors.ts";
 import type { Brand, MessageId, Username } from "../protocol/ids.ts";
 import type { Body, Change } from "./kinds/body.ts";
 import type { PictureType } from "./pictures/format.ts";
+import type { FilePlace } from "./store/file-folder.ts";
 
 /** The settings of new chats. */
 export interface NewChatDefaults {
@@ -286,10 +287,19 @@ export interface Parcel {
 }
 
 export interface AttachedFile extends Pick<SentFile, "name" | "type" | "bytes" | "description" | "picture"> {
+  /** Names it among the files of its parcel, which may be changed in several windows. */
+  readonly copy: FilePlace;
   /** Of a picture: cut, or kept since it can't be told from the rest. */
   readonly metadata: "none" | "cut" | "kept";
   /** How much of it the server has, 0 to 1. */
   readonly done: number;
+}
+
+/** A picture that is attached: within the bounds of messenger/pictures, so that a page may draw it. */
+export interface AttachedPicture {
+  readonly type: PictureType;
+  /** Base64. */
+  readonly data: string;
 }
 
 /** How far a file is on its way to the server (up), or from there. */

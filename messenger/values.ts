@@ -14,6 +14,7 @@ import { colorSchema, displayNameSchema } from "./kinds/profile.ts";
 import {
   type Account,
   type AttachedFile,
+  type AttachedPicture,
   type ChangedNumbers,
   type Chat,
   type ChatId,
@@ -42,6 +43,8 @@ import {
   type Transfer,
   type Trust,
 } from "./model.ts";
+import { pictureTypes } from "./pictures/format.ts";
+import { filePlaceSchema } from "./store/file-folder.ts";
 
 /** Longer than any Shown (shown.ts). */
 const MAX_SHOWN_CHARACTERS = 512;
@@ -172,13 +175,18 @@ export const parcelSchema = v.object({
   failure: v.exactOptional(v.string()),
   files: listOf(
     v.object({
-      ...{ name, type, bytes, description, picture, done },
+      ...{ copy: filePlaceSchema, name, type, bytes, description, picture, done },
       metadata: v.picklist(["none", "cut", "kept"]),
     } satisfies Fields<AttachedFile>),
   ),
 } satisfies Fields<Parcel>);
 
 export const typingSchema = v.object({ chat: chatIdSchema, person: peerSchema, typing: v.boolean() });
+
+export const attachedPictureSchema = v.object({
+  type: v.picklist(pictureTypes),
+  data: v.string(),
+} satisfies Fields<AttachedPicture>);
 
 export const parcelsSchema = v.object({ chat: chatIdSchema });
 

@@ -30,6 +30,7 @@ export const USAGE_CODES = [
   "too-many-edits",
   "too-many-reactions",
   "files-off", // the server keeps no files
+  "files-waiting", // too many files wait on this computer for their message
   "files-full", // the user's quota at the server is used up
   "file-too-large", // for the server
   "too-many-files", // in one message

@@ -139,6 +139,14 @@ export const MAX_ONLINE_USERS = 10_000;
 export const BLOB_ID_BYTES = 32;
 /** The largest file that a message can describe. A server limits its blobs by itself. */
 export const MAX_FILE_BYTES = 4 * 1024 * 1024 * 1024;
+/** Files of one message: as many as people choose at once, and few enough for their previews to fit. */
+export const MAX_FILES = 10;
+/** The text of a message with files, in UTF-8. */
+export const MAX_CAPTION_BYTES = 8 * 1024;
+/** The description of one file, in UTF-8. */
+export const MAX_DESCRIPTION_BYTES = 500;
+/** A picture's preview inside its message. */
+export const MAX_PREVIEW_BYTES = 8 * 1024;
 /** A chunk of a sealed file (e2ee/sealed-chunks.ts): a message waits at most as long as sending one takes. */
 export const MAX_BLOB_PART_BYTES = 64 * 1024 + 16;
 /** Parts of one blob in flight at once: one is on the network while the other is processed. */

@@ -21,7 +21,12 @@ export type Place =
   /** The menu at the top of a chat's page. Groups are divided by separators. */
   | { readonly in: "chatMenu"; readonly group: number; readonly order: number; readonly chat: ChatCondition };
 
-type ManifestMenu = "editor/title" | "webview/context" | "view/title" | "view/item/context";
+type ManifestMenu =
+  | "editor/title"
+  | "explorer/context"
+  | "webview/context"
+  | "view/title"
+  | "view/item/context";
 
 export interface CommandRow {
   /** Id of a VS Code product icon. */
@@ -79,6 +84,13 @@ export const editorTitle = (group: string, ...when: readonly Clause[]): Place =>
   group,
   when: all(chatActive, ...when),
   inherits: false,
+});
+/** Places a command in the context menu of files in the editor's explorer. */
+export const onFile = (group: string): Place => ({
+  in: "explorer/context",
+  group,
+  when: not(editorHas("explorerResourceIsFolder")),
+  inherits: true,
 });
 /** Places a command in the context menu of a chat's page. */
 export const inPage = (group: string): Place => ({

@@ -7,6 +7,7 @@ import {
   chatMenu,
   editorTitle,
   inPage,
+  onFile,
   onMessage,
   pageFocused,
   row,
@@ -197,6 +198,12 @@ export const commandTable = {
     when: hasChats,
     places: [editorTitle("4_place@2"), chatMenu(3, 2, "inEditor")],
   },
+  sendFile: {
+    icon: "attach",
+    when: hasOpenChats,
+    places: [inPage("1_write@1"), row("1_talk@4", anOpenChat)],
+  },
+  sendInChat: { icon: "attach", when: hasOpenChats, places: [onFile("5_cutcopypaste@900")] },
   verifySafetyNumber: {
     icon: "verified",
     when: hasChats,

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { MAX_DESCRIPTION_BYTES, MAX_FILES, MAX_PREVIEW_BYTES, PIECE_BYTES } from "./attachments.ts";
 import { type PageMessage, parsePageMessage, parsePagePost } from "./page-message.ts";
 import { MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES } from "./text.ts";
 
 const id = "0123456789abcdef0123456789abcdef";
+const piece = {
+  type: "attachPiece",
+  file: id,
+  name: "a.txt",
+  bytes: 3,
+  offset: 0,
+  data: Buffer.from("abc"),
+} as const;
 const valid: readonly PageMessage[] = [
   { type: "ready" },
   { type: "send", id, text: "hello" },
@@ -51,6 +60,18 @@ const valid: readonly PageMessage[] = [
   { type: "file", id, item: 9, does: "open" },
   { type: "picture", id, item: 0 },
   { type: "pictureGone", id, item: 0 },
+  { type: "sendFiles", id, parcel: id, text: "" },
+  { type: "sendFiles", id, parcel: id, text: "look", replyTo: id },
+  { ...piece, data: new Uint8Array(PIECE_BYTES) },
+  { ...piece, bytes: 0, data: new Uint8Array() },
+  { type: "stopPieces", file: id },
+  { type: "attachDropped", uris: ["file:///work/a.ts"] },
+  { type: "pickFiles" },
+  { type: "detachFile", copy: id },
+  { type: "describeFile", copy: id, description: "x".repeat(MAX_DESCRIPTION_BYTES) },
+  { type: "describeFile", copy: id, preview: new Uint8Array(MAX_PREVIEW_BYTES) },
+  { type: "resendFiles", parcel: id },
+  { type: "cancelFiles", parcel: id },
 ];
 const invalid: readonly unknown[] = [
   undefined,
@@ -118,6 +139,23 @@ const invalid: readonly unknown[] = [
   { type: "picture", id, item: 0.5 },
   { type: "picture", id, item: 0, chat: "user:eve" },
   { type: "pictureGone", id: "x", item: 0 },
+  { type: "sendFiles", id, text: "" },
+  { type: "sendFiles", id, parcel: "../x", text: "" },
+  { type: "sendFiles", id, parcel: id, text: "x".repeat(MAX_TEXT_BYTES + 1) },
+  { ...piece, data: new Uint8Array(PIECE_BYTES + 1) },
+  { ...piece, data: "abc" },
+  { ...piece, data: [97, 98, 99] },
+  { ...piece, bytes: -1 },
+  { ...piece, offset: 0.5 },
+  { ...piece, name: "x".repeat(1025) },
+  { ...piece, path: "/etc/passwd" },
+  { type: "attachFile", path: "/etc/passwd" },
+  { type: "attachDropped", uris: Array.from({ length: MAX_FILES + 1 }, () => "file:///work/a.ts") },
+  { type: "attachDropped", uris: ["x".repeat(8 * 1024 + 1)] },
+  { type: "pickFiles", path: "/etc/passwd" },
+  { type: "detachFile", copy: "0" },
+  { type: "describeFile", copy: id, description: "ä".repeat(MAX_DESCRIPTION_BYTES / 2 + 1) },
+  { type: "describeFile", copy: id, preview: new Uint8Array(MAX_PREVIEW_BYTES + 1) },
 ];
 
 describe("the messages of a page", () => {

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import { emojiSchema } from "../../messenger/kinds/mark.ts";
+import { attachmentRequests } from "./attachments.ts";
 import { isBlank } from "./blank-text.ts";
 import { filePageMessages } from "./files.ts";
 import { parseLink } from "./link.ts";
@@ -66,6 +67,18 @@ const pageMessage = v.variant("type", [
     text: writtenText,
     replyTo: v.optional(id),
   }),
+  /**
+   * Sends the files that are attached, with a text of at most MAX_CAPTION_BYTES. Answered as "send".
+   * @param parcel the id of the message that they become
+   */
+  v.strictObject({
+    type: v.literal("sendFiles"),
+    id,
+    parcel: id,
+    text: messageText,
+    replyTo: v.optional(id),
+  }),
+  ...attachmentRequests,
   /** Gives the user's own message `target` a new text. Answered by HostMessage "taken" or "refused" with the id of the edit. */
   v.strictObject({ type: v.literal("edit"), id, target: id, text: writtenText }),
   v.strictObject({ type: v.literal("react"), target: id, emoji: emojiSchema, on: v.boolean() }),

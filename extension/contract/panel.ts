@@ -5,6 +5,7 @@
 import * as v from "valibot";
 import { pageBodySchema } from "../../messenger/kinds/body.ts";
 import { markValuesSchema } from "../../messenger/kinds/mark.ts";
+import { attachmentNews } from "./attachments.ts";
 import { fileHostMessages, fileStateSchema } from "./files.ts";
 import { aim, pageActions } from "./page-message.ts";
 import { readerPlace } from "./reader-place.ts";
@@ -169,6 +170,7 @@ const hostMessage = v.variant("type", [
   v.strictObject({ type: v.literal("refused"), ids: v.array(v.string()), text: v.string() }),
   /** The other person is typing, or has stopped. */
   v.strictObject({ type: v.literal("typing"), typing: v.boolean() }),
+  ...attachmentNews,
   v.strictObject({ type: v.literal("focusComposer") }),
   /**
    * The extension asks something next, in another part of the editor. The page answers "lent"; with `soon`, it first waits a moment for

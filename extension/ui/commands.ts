@@ -8,6 +8,7 @@ import { joinWithInvite } from "./account/join.ts";
 import { lockNow, lockWithPassphrase, removeLock, unlock } from "./account/lock.ts";
 import { startAnew } from "./account/missing-keys.ts";
 import { saveRecoveryFile } from "./account/recovery-file.ts";
+import { sendFile, sendInChat } from "./chats/file-commands.ts";
 import { goToDate, goToFirstUnread } from "./chats/go-to.ts";
 import { deleteHistory, exportChat } from "./chats/history.ts";
 import { keepMessages, setTimer } from "./chats/keeping.ts";
@@ -38,7 +39,8 @@ import { startServerHere } from "./server/start-server.ts";
 import { showMenu } from "./status/menu.ts";
 import { openWalkthrough } from "./walkthrough.ts";
 
-type Handler = (argument?: unknown) => Promise<void> | void;
+/** @param selected with a menu of the editor's explorer: all files that are selected there */
+type Handler = (argument?: unknown, selected?: unknown) => Promise<void> | void;
 
 /** The commands by which the view's list and its welcome content replace each other. */
 const replacesView: ReadonlySet<string> = new Set([
@@ -93,6 +95,8 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.verifySafetyNumber]: (argument) => verifySafetyNumber(parley, argument),
     [Command.acceptNewKey]: (argument) => acceptNewKey(parley, argument),
     [Command.keepOldKey]: (argument) => keepOldKey(parley, argument),
+    [Command.sendFile]: (argument) => sendFile(parley, argument),
+    [Command.sendInChat]: (argument, selected) => sendInChat(parley, argument, selected),
     [Command.searchMessages]: () => searchMessages(parley),
     [Command.searchChat]: (argument) => searchChat(parley, argument),
     [Command.goToDate]: (argument) => goToDate(parley, argument),
@@ -115,9 +119,9 @@ export function registerCommands(parley: Parley, tasks: ServerTaskProvider): rea
     [Command.retryMessage]: (argument) => retryMessage(parley, argument),
   };
   return Object.entries(handlers).map(([id, handler]) =>
-    vscode.commands.registerCommand(id, async (argument?: unknown) => {
+    vscode.commands.registerCommand(id, async (argument?: unknown, selected?: unknown) => {
       if (replacesView.has(id)) return parley.people.keepFocus(() => handler(argument));
-      await handler(argument);
+      await handler(argument, selected);
       if (removesRow.has(id) && isPersonRow(argument)) await parley.people.focus();
     }),
   );

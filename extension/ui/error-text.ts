@@ -68,6 +68,8 @@ const writers: Readonly<Record<ParleyCode, Writer>> = {
   "too-many-reactions": (t) =>
     plain(t("You have 8 reactions on this message, which is the limit. Take one back first.")),
   "files-off": (t) => plain(t("This server doesn't take files. Ask the person who runs it.")),
+  "files-waiting": (t) =>
+    plain(t("Too many files wait to be sent. Wait until some of them are sent, or remove some.")),
   "files-full": (t) =>
     plain(
       t(

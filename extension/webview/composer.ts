@@ -4,16 +4,19 @@
  */
 import { html, nothing, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
+import { MAX_CAPTION_BYTES } from "../contract/attachments.ts";
 import { isBlank } from "../contract/blank-text.ts";
 import type { Aim } from "../contract/page-message.ts";
 import type { PanelHeader, PanelMessage } from "../contract/panel.ts";
 import type { ReaderPlace } from "../contract/reader-place.ts";
 import { joinedTexts, MAX_DRAFT_CHARACTERS, MAX_TEXT_BYTES, textBytes } from "../contract/text.ts";
+import type { Attachments } from "./attachments.ts";
 import { AIM_ID, aimView, type ComposerAim, NEW } from "./composer-aim.ts";
 import { EMOJI_LIST_ID, EmojiList } from "./emoji-list.ts";
 import type { Host } from "./host.ts";
 import { icons } from "./icons.ts";
 import { fitArea } from "./long-text.ts";
+import { newId } from "./new-id.ts";
 import type { Quote } from "./quotes.ts";
 import { writtenText } from "./spoken.ts";
 import { strings } from "./strings.ts";
@@ -23,8 +26,10 @@ import { reportingTyping } from "./typing.ts";
 const DRAFT_DELAY_MS = 400;
 /** Milliseconds before a text is shown as being sent. Most are accepted earlier, so nothing flickers. */
 const SENDING_SHOWN_MS = 300;
-/** The length, in bytes, from which the page shows the number of bytes left. */
-const NEAR_LIMIT_BYTES = MAX_TEXT_BYTES - 4 * 1024;
+/** The page shows the number of bytes left when they are this many or fewer. */
+const NEAR_LIMIT_BYTES = 4 * 1024;
+/** The name of a text that is too long for a message. Messages are Markdown. */
+const TEXT_FILE = "message.md";
 
 /** The same breakpoint as in the style sheets. */
 const narrow = window.matchMedia("(max-width: 480px)");
@@ -37,6 +42,7 @@ export interface ComposerParts {
   /** Returns the newest of the user's own messages if it can be edited. */
   readonly editable: () => PanelMessage | undefined;
   readonly quoteOf: (id: string) => Quote;
+  readonly attachments: Attachments;
 }
 
 interface Sent {
@@ -110,6 +116,11 @@ export class Composer {
   /** Draws the composer again after the messages it shows have changed. */
   redraw(): void {
     if (this.#aim.kind === "reply") this.#render();
+  }
+
+  /** Draws the composer again after the attached files have changed. */
+  filesChanged(): void {
+    this.#render();
   }
 
   /** Begins a reply. The text stays. */
@@ -212,6 +223,7 @@ export class Composer {
     // Texts that are joined are a reply only if all of them were, to the same message.
     const [replyTo, ...others] = new Set(ids.map((id) => this.#sending.get(id)?.replyTo));
     for (const id of ids) this.#sending.delete(id);
+    this.#parts.attachments.refused();
     this.#showSending();
     if (this.#input === null) return;
     const { value, selectionStart, selectionEnd, selectionDirection } = this.#input;
@@ -224,6 +236,33 @@ export class Composer {
     this.#parts.announce(strings.notTaken);
     this.#render();
     this.reportDraft();
+  }
+
+  /** Returns the id of the message that the attached files become. An edit has none. */
+  get #parcel(): string | undefined {
+    return this.#aim.kind === "edit" ? undefined : this.#parts.attachments.parcel;
+  }
+
+  /** Returns the bytes that the text may have. */
+  get #limit(): number {
+    return this.#parcel === undefined ? MAX_TEXT_BYTES : MAX_CAPTION_BYTES;
+  }
+
+  /** Returns whether there is something to send: a text, or files that are complete. */
+  get #hasContent(): boolean {
+    if (this.#aim.kind !== "edit" && this.#parts.attachments.isAdding) return false;
+    return this.#parcel !== undefined || !isBlank(this.#text);
+  }
+
+  /** Attaches the text as a file, and removes it from the composer once the extension has it. */
+  async #attachText(): Promise<void> {
+    const text = this.#text;
+    if (!(await this.#parts.attachments.addText(text, TEXT_FILE)) || this.#text !== text) return;
+    if (this.#input !== null) this.#input.value = "";
+    this.#parts.announce(strings.textAttached(TEXT_FILE));
+    this.#render();
+    this.reportDraft();
+    this.focus();
   }
 
   #showSending(): void {
@@ -241,11 +280,12 @@ export class Composer {
     if (this.#input !== null) fitArea(this.#input);
     const peer = visible(this.#header?.peer ?? "");
     const bytes = textBytes(this.#text);
-    const tooLong = bytes > MAX_TEXT_BYTES;
-    const note = lengthNote(this.#text, bytes);
+    const limit = this.#limit;
+    const tooLong = bytes > limit;
+    const note = lengthNote(this.#text, bytes, limit);
     if (tooLong && this.#note === "") this.#parts.announce(note);
     this.#note = tooLong ? note : "";
-    const sendable = this.#open && !tooLong && !isBlank(this.#text);
+    const sendable = this.#open && !tooLong && this.#hasContent;
     render(
       html`${
         this.#sendingShown
@@ -255,6 +295,16 @@ export class Composer {
         ${this.#emoji.view(this.#input)}
         ${aimView(this.#aim, this.#parts.quoteOf, () => this.#cancel())}
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
+          <button
+            type="button"
+            class="quiet icon-only attach"
+            title=${strings.attach}
+            aria-label=${strings.attach}
+            ?disabled=${!this.#open || this.#aim.kind === "edit"}
+            @click=${() => this.#parts.attachments.pick()}
+          >
+            ${icons.attach}
+          </button>
           <textarea
             rows="1"
             aria-label=${strings.composer(peer)}
@@ -281,7 +331,16 @@ export class Composer {
             ${this.#aim.kind === "edit" ? icons.check : icons.send}
           </button>
         </div>
-        <p id="composer-note" class=${tooLong ? "composer-note problem" : "composer-note"}>${note}</p>`,
+        <p id="composer-note" class=${tooLong ? "composer-note problem" : "composer-note"}>${note}</p>
+        ${
+          tooLong && this.#open && this.#aim.kind !== "edit"
+            ? html`<p class="composer-offer">
+                <button type="button" class="secondary" @click=${() => void this.#attachText()}>
+                  ${strings.attachText}
+                </button>
+              </p>`
+            : nothing
+        }`,
       this.#container,
     );
   }
@@ -356,8 +415,8 @@ export class Composer {
 
   #send(): void {
     const text = this.#text;
-    if (this.#input === null || !this.#open || isBlank(text)) return;
-    if (textBytes(text) > MAX_TEXT_BYTES) {
+    if (this.#input === null || !this.#open || !this.#hasContent) return;
+    if (textBytes(text) > this.#limit) {
       this.#parts.announce(this.#note);
       return;
     }
@@ -374,7 +433,13 @@ export class Composer {
       return;
     }
     const replyTo = this.#aim.kind === "reply" ? this.#aim.target : undefined;
-    this.#parts.host.post({ type: "send", id, text, ...(replyTo !== undefined && { replyTo }) });
+    const reply = replyTo !== undefined && { replyTo };
+    const parcel = this.#parcel;
+    if (parcel === undefined) this.#parts.host.post({ type: "send", id, text, ...reply });
+    else {
+      this.#parts.attachments.sent();
+      this.#parts.host.post({ type: "sendFiles", id, parcel, text, ...reply });
+    }
     this.#sending.set(id, { text, replyTo });
     this.#aim = NEW;
     this.#reportedAim = JSON.stringify("");
@@ -387,14 +452,12 @@ export class Composer {
   }
 }
 
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function lengthNote(text: string, bytes: number): string {
+function lengthNote(text: string, bytes: number, limit: number): string {
   if (text.length > MAX_DRAFT_CHARACTERS) return strings.draftTooLong(strings.bytes(MAX_TEXT_BYTES));
-  if (bytes > MAX_TEXT_BYTES)
-    return strings.tooLong(strings.bytes(bytes - MAX_TEXT_BYTES), strings.bytes(MAX_TEXT_BYTES));
-  return bytes > NEAR_LIMIT_BYTES ? strings.nearLimit(strings.bytes(MAX_TEXT_BYTES - bytes)) : "";
+  const over = strings.bytes(bytes - limit);
+  if (bytes > limit)
+    return limit === MAX_TEXT_BYTES
+      ? strings.tooLong(over, strings.bytes(limit))
+      : strings.captionTooLong(over, strings.bytes(limit));
+  return limit - bytes < NEAR_LIMIT_BYTES ? strings.nearLimit(strings.bytes(limit - bytes)) : "";
 }

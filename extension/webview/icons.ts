@@ -28,6 +28,8 @@ export const icons = {
   ),
   reply: icon(svg`<path d="M6.5 3.5 2.5 7.5l4 4M2.8 7.5h6.7a4 4 0 0 1 4 4v1"/>`),
   react: icon(svg`<circle cx="8" cy="8" r="6"/><path d="M5.4 9.4a3 3 0 0 0 5.2 0M5.8 6v.6M10.2 6v.6"/>`),
+  attach: icon(svg`<path d="M8 3v10M3 8h10"/>`),
+  file: icon(svg`<path d="M9.5 1.8H4v12.4h8V4.3zM9.3 2v2.5h2.5"/>`),
   close: icon(svg`<path d="M4 4l8 8M12 4l-8 8"/>`),
   copy: icon(svg`<rect x="5.5" y="5.5" width="8" height="8" rx="1"/><path d="M3.5 10.5h-1v-8h8v1"/>`),
   check: icon(svg`<path d="M3 8.6 6.4 12 13 4.4"/>`),

@@ -3,6 +3,7 @@ import { html, render } from "lit/html.js";
 import { visible } from "../../messenger/text/hidden-characters.ts";
 import type { HostMessage, PanelHeader } from "../contract/panel.ts";
 import { Announcer } from "./announcer.ts";
+import { Attachments } from "./attachments.ts";
 import { bannerFor, bannerView } from "./banner.ts";
 import { Composer } from "./composer.ts";
 import { EmojiPicker } from "./emoji-picker.ts";
@@ -20,6 +21,7 @@ import { SafetySheet } from "./safety.ts";
 import { strings } from "./strings.ts";
 import { TypingLine } from "./typing.ts";
 import { VersionsSheet } from "./versions.ts";
+import { acceptFiles } from "./ways-in.ts";
 
 /** The class of a page in the side bar, for styles. */
 const IN_SIDE_BAR = "in-side-bar";
@@ -36,6 +38,7 @@ export class Panel {
   readonly #log: MessageLog;
   readonly #files: FileDesk;
   readonly #composer: Composer;
+  readonly #attachments: Attachments;
   readonly #safety: SafetySheet;
   readonly #focus: FocusKeeper;
   readonly #versions: VersionsSheet;
@@ -57,6 +60,7 @@ export class Panel {
           <div class="typing" aria-hidden="true"></div>
           <div class="pill-place"></div>
         </main>
+        <section class="files-out" aria-label=${strings.attachedFiles}></section>
         <footer class="composer" aria-label=${strings.writing}></footer>
         <div class="menu-place"></div>
         <div class="picker-place"></div>
@@ -74,9 +78,17 @@ export class Panel {
     this.#announcer = new Announcer(part(root, ".live"));
     const announce = (text: string) => this.#announcer.say(text);
     this.#typing = new TypingLine(part(root, ".typing"), announce);
+    this.#attachments = new Attachments(part(root, ".files-out"), {
+      host,
+      announce,
+      changed: () => this.#composer.filesChanged(),
+      focusComposer: () => this.#home()?.focus(),
+    });
+    acceptFiles(this.#attachments, root);
     this.#composer = new Composer(part(root, ".composer"), {
       host,
       announce,
+      attachments: this.#attachments,
       toLastOwn: () => this.#log.toLastOwn(),
       editable: () => this.#log.editable,
       quoteOf: (id) => this.#log.quoteOf(id),
@@ -121,6 +133,7 @@ export class Panel {
         this.#page(message);
         return;
       case "added":
+        this.#attachments.arrived(message.message.id);
         if (this.#log.add(message.message))
           this.#announcer.messageArrived(message.message, visible(this.#peer));
         return;
@@ -139,6 +152,13 @@ export class Panel {
         return;
       case "refused":
         this.#composer.refused(message.ids, message.text);
+        return;
+      case "files":
+      case "filesProgress":
+      case "pieceTaken":
+      case "notAttached":
+      case "attachedPicture":
+        this.#attachments.take(message);
         return;
       case "focusComposer":
         this.#home()?.focus();
@@ -221,6 +241,7 @@ export class Panel {
     usePersonColor(this.#root, header.profile?.color ?? 0);
     const banner = bannerFor(header);
     render(bannerView(banner, this.#host), this.#notice);
+    this.#attachments.update(header);
     this.#composer.update(header);
     this.#log.update(header);
     if (header.phase !== "open") this.#typing.show(false, "");

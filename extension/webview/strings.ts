@@ -3,7 +3,7 @@
  * translations with its HTML (contract/page-start.ts).
  */
 import { type Translate, translatedBy, untranslated } from "../../messenger/kinds/translate.ts";
-import { numberText } from "../../messenger/text/times.ts";
+import { numberText, percentText } from "../../messenger/text/times.ts";
 import { imageText } from "../contract/markdown/image-text.ts";
 
 const stringsIn = (t: Translate) => ({
@@ -218,6 +218,36 @@ const stringsIn = (t: Translate) => ({
   editTaken: t("Your message was edited."),
   editRefused: t("Not edited. Your text is still in the message box."),
   send: t("Send"),
+
+  attach: t("Attach Files…"),
+  attachedFiles: t("Attached files"),
+  adding: (name: string) => t("Adding {0}…", name),
+  addingPercent: (name: string, share: number) => t("Adding {0}, {1}", name, percentText(share)),
+  metadata: { cut: t("Metadata removed"), kept: t("Metadata not removed") },
+  description: t("Description (optional)"),
+  descriptionOf: (name: string) => t("Description of {0}", name),
+  removeFile: (name: string) => t("Remove {0}", name),
+  fileAttached: (name: string) => t("{0} is attached.", name),
+  fileRemoved: (name: string) => t("{0} was removed.", name),
+  isFolder: (name: string) => t("{0} is a folder. Pack it into an archive, and attach that.", name),
+  unreadableFile: (name: string) => t("{0} wasn't attached, since it can't be read.", name),
+  tooManyFiles: (most: number, left: number) =>
+    left === 1
+      ? t("A message has at most {0} files. 1 wasn't attached.", most)
+      : t("A message has at most {0} files. {1} weren't attached.", most, numberText(left)),
+  dismiss: t("Dismiss"),
+  andMore: (name: string, others: number) => t("{0} and {1} more", name, numberText(others)),
+  filesSending: (names: string) => t("Sending {0}", names),
+  filesProgress: (names: string, share: number) => t("Sending {0}, {1}", names, percentText(share)),
+  filesWaiting: (names: string) => t("{0}: sent once you're connected", names),
+  filesSent: (names: string) => t("Sent {0}.", names),
+  filesCancelled: (names: string) => t("{0} won't be sent.", names),
+  filesFailed: (names: string, reason: string) => t("Couldn't send {0}. {1}", names, reason),
+  removeFiles: t("Remove"),
+  attachText: t("Attach as File"),
+  textAttached: (name: string) => t("Your text is attached as {0}.", name),
+  captionTooLong: (over: string, limit: string) =>
+    t("Too long by {0}. With files, a message has at most {1}.", over, limit),
   closedComposer: {
     none: (peer: string) => t("You can write once {0} has accepted your request to talk", peer),
     requested: (peer: string) => t("You can write once {0} has accepted", peer),

@@ -3,17 +3,18 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, isAbsolute } from "node:path";
 import { encodeContent } from "../../protocol/e2ee/content.ts";
-import { MAX_FILES, MAX_PREVIEW_BYTES } from "../../protocol/e2ee/kinds/files.ts";
 import { sealedFileBytes } from "../../protocol/e2ee/sealed-file.ts";
 import { UsageError } from "../../protocol/errors.ts";
-import { MAX_FILE_BYTES } from "../../protocol/limits.ts";
+import { MAX_FILE_BYTES, MAX_FILES, MAX_PREVIEW_BYTES } from "../../protocol/limits.ts";
 import type { Params } from "../calls.ts";
 import { type Context, chatOf } from "../context.ts";
 import type { MessengerEmitter } from "../events.ts";
-import type { ChatId, Parcel } from "../model.ts";
+import type { AttachedPicture, ChatId, Parcel } from "../model.ts";
 import { readPicture } from "../pictures/picture.ts";
+import type { FilePlace } from "../store/file-folder.ts";
 import type { ParcelFile, StoredParcel } from "../store/parcels.ts";
 import { pathError } from "./file-errors.ts";
+import { openedCopy } from "./opened-copy.ts";
 import { Pieces } from "./pieces.ts";
 import { stageFile } from "./staging.ts";
 import { bodyOf, type ParcelName, type Uploads } from "./uploads.ts";
@@ -23,6 +24,10 @@ const MAX_INCOMING = MAX_FILES;
 /** Pixels. */
 const MAX_PREVIEW_SIDE = 320;
 const READ_BYTES = 256 * 1024;
+/** Of all copies that wait for their message. More where that many of the largest files fit into one message. */
+const MAX_WAITING_BYTES = 1024 * 1024 * 1024;
+/** The largest picture that is opened before it is sent. */
+const MAX_SHOWN_BYTES = 8 * 1024 * 1024;
 
 interface Incoming {
   readonly pieces: Pieces;
@@ -78,21 +83,28 @@ export class Parcels {
   async attachPiece(params: Params<"attachPiece">): Promise<Parcel | undefined> {
     const { file, bytes, offset, data } = params;
     const { pieces, staged } = this.#incoming.get(file) ?? this.#begin(params);
+    if (bytes === 0) return staged;
     const piece = Buffer.from(data, "base64");
     await pieces.add(offset, piece);
-    return offset + piece.length < bytes ? undefined : staged;
+    return pieces.stopped || offset + piece.length === bytes ? staged : undefined;
   }
 
-  #begin({ chat, id, file, name, bytes, asIs = false }: Params<"attachPiece">): Incoming {
+  /** Gives up a file that comes in pieces. */
+  stopPieces({ file }: Params<"stopPieces">): void {
+    this.#incoming.get(file)?.pieces.stop();
+  }
+
+  #begin({ chat, id, file, name, bytes, offset, asIs = false }: Params<"attachPiece">): Incoming {
+    if (offset !== 0) throw new UsageError("bad-argument", "No such file comes in");
     if (this.#incoming.size >= MAX_INCOMING)
-      throw new UsageError("too-many-files", "MAX_INCOMING files come in at the same time");
+      throw new UsageError("files-waiting", "MAX_INCOMING files come in at the same time");
     this.#assertTaken(bytes);
     const pieces = new Pieces(bytes);
     const staged = this.#attach({ chat, id }, pieces, { name, description: "", asIs }).finally(() => {
       this.#incoming.delete(file);
-      pieces.end();
+      pieces.stop();
     });
-    staged.catch(() => {}); // told to the caller that brings the last piece
+    staged.catch(() => {}); // told to the caller of the piece after which it failed
     const incoming = { pieces, staged };
     this.#incoming.set(file, incoming);
     return incoming;
@@ -122,26 +134,43 @@ export class Parcels {
     }
   }
 
-  detachFile({ item, ...parcel }: Params<"detachFile">): Parcel {
+  detachFile({ copy, ...parcel }: Params<"detachFile">): Parcel {
     return this.#change(parcel, () => {
       const before = this.#open(parcel);
-      const gone = before.files[item];
-      if (gone !== undefined) this.#context.store.parcels.discardFile(before, gone);
+      const gone = fileAt(before, copy);
+      this.#context.store.parcels.discardFile(before, gone);
       return { ...before, files: before.files.filter((one) => one !== gone) };
     });
   }
 
-  describeFile({ item, description, preview, ...parcel }: Params<"describeFile">): Parcel {
+  describeFile({ copy, description, preview, ...parcel }: Params<"describeFile">): Parcel {
     if (preview !== undefined && preview !== "" && !isPreview(Buffer.from(preview, "base64")))
       throw new UsageError("bad-argument", "A preview is a small JPEG or WebP");
     const described = ({ file, ...rest }: ParcelFile): ParcelFile => {
       const picture = file.picture && { ...file.picture, preview: preview ?? file.picture.preview };
-      return { ...rest, file: { ...file, description, ...(picture && { picture }) } };
+      return {
+        ...rest,
+        file: { ...file, description: description ?? file.description, ...(picture && { picture }) },
+      };
     };
     return this.#change(parcel, () => {
-      const { files, ...rest } = this.#open(parcel);
-      return { ...rest, files: files.map((one, at) => (at === item ? described(one) : one)) };
+      const before = this.#open(parcel);
+      const one = fileAt(before, copy);
+      return { ...before, files: before.files.map((other) => (other === one ? described(one) : other)) };
     });
+  }
+
+  /** Opens a picture that is attached. @returns undefined where the page must not draw it: it is no picture, or out of bounds */
+  async attachedPicture({ chat, id, copy }: Params<"attachedPicture">): Promise<AttachedPicture | undefined> {
+    const { store } = this.#context;
+    const { file } = fileAt(this.#open({ chat, id }), copy);
+    if (file.picture === undefined || file.bytes > MAX_SHOWN_BYTES) return undefined;
+    const pieces: Uint8Array[] = [];
+    for await (const piece of openedCopy(store.fileFolder, file, copy)) pieces.push(piece);
+    const bytes = Buffer.concat(pieces);
+    const picture = readPicture(bytes);
+    if (picture.kind !== "picture") return undefined;
+    return { type: picture.type, data: bytes.toString("base64") };
   }
 
   /** Sends a parcel: uploads its files, then makes the message. Asked again, it goes on. */
@@ -153,6 +182,10 @@ export class Parcels {
     const parcel = store.parcels.get(number, name.id);
     if (parcel === undefined || parcel.files.length === 0)
       throw new UsageError("wrong-state", "There are no files to send");
+    if (parcel.stage === "sending") {
+      this.#uploads.add(name); // asked again: its caption stays
+      return;
+    }
     const sending = { ...parcel, caption, replyTo, stage: "sending", failure: undefined } as const;
     encodeContent({ sentAt: Date.now(), ...bodyOf(sending) }); // too large is told now
     this.#change(name, () => sending);
@@ -171,7 +204,7 @@ export class Parcels {
 
   close(): void {
     this.#stop.abort();
-    for (const { pieces } of this.#incoming.values()) pieces.end();
+    for (const { pieces } of this.#incoming.values()) pieces.stop();
   }
 
   /** @returns the parcel, one that is begun where there is none. @throws UsageError "wrong-state" where it is on its way */
@@ -211,6 +244,10 @@ export class Parcels {
   #assertTaken(bytes: number): void {
     if (bytes > MAX_FILE_BYTES || sealedFileBytes(bytes) > this.#mostBytes)
       throw new UsageError("file-too-large", `The server keeps no file of ${bytes} bytes`);
+    const waiting = this.#context.store.parcels.all().flatMap(({ files }) => files);
+    const room = Math.max(MAX_WAITING_BYTES, MAX_FILES * this.#mostBytes);
+    if (waiting.reduce((sum, { file }) => sum + file.bytes, bytes) > room)
+      throw new UsageError("files-waiting", `More than ${room} bytes of files wait to be sent`);
   }
 
   #view(chat: ChatId, { id, caption, replyTo, stage, failure, files }: StoredParcel): Parcel {
@@ -218,12 +255,19 @@ export class Parcels {
       ...{ id, chat, caption, stage },
       ...(replyTo !== undefined && { replyTo }),
       ...(failure !== undefined && { failure }),
-      files: files.map(({ metadata, file: { name, type, bytes, description, picture, blob } }) => ({
-        ...{ name, type, bytes, description, metadata, done: this.#uploads.doneOf(blob) },
+      files: files.map(({ place, metadata, file: { name, type, bytes, description, picture, blob } }) => ({
+        ...{ copy: place, name, type, bytes, description, metadata, done: this.#uploads.doneOf(blob) },
         ...(picture !== undefined && { picture }),
       })),
     };
   }
+}
+
+/** @throws UsageError "wrong-state" where the parcel has no such file any more */
+function fileAt({ files }: StoredParcel, copy: FilePlace): ParcelFile {
+  const file = files.find(({ place }) => place === copy);
+  if (file === undefined) throw new UsageError("wrong-state", "That file isn't attached any more");
+  return file;
 }
 
 /** @param bytes from a page */

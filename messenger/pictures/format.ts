@@ -2,7 +2,8 @@
 import type { Bytes } from "./bytes.ts";
 import type { Sides } from "./orientation.ts";
 
-export type PictureType = "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+export const pictureTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"] as const;
+export type PictureType = (typeof pictureTypes)[number];
 
 /** The size as shown, after applying the orientation. */
 export interface PictureSize extends Sides {

@@ -15,6 +15,7 @@ function formats(language: string | undefined) {
     day: format({ weekday: "long", day: "numeric", month: "long" }),
     dayAndYear: format({ weekday: "long", day: "numeric", month: "long", year: "numeric" }),
     number: new Intl.NumberFormat(language),
+    percent: new Intl.NumberFormat(language, { style: "percent" }),
   };
 }
 
@@ -54,6 +55,11 @@ export function fullText(at: number): string {
 /** @returns a number such as "1.5" or "12,000" */
 export function numberText(value: number): string {
   return current.number.format(value);
+}
+
+/** @returns a share of 1, rounded down, such as "40%" */
+export function percentText(share: number): string {
+  return current.percent.format(Math.floor(100 * share) / 100);
 }
 
 /** @returns the shortest form that is clear at `now`: the time today, the weekday within the last six days, else the date */

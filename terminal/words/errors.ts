@@ -27,6 +27,8 @@ const ERROR_SENTENCES: Readonly<Record<ParleyCode, string | ((about: About) => s
     "This message was edited 20 times, which is the limit. Send another one, or delete it: /delete",
   "too-many-reactions": "You have 8 reactions on this message, which is the limit. Take one back first.",
   "files-off": "This server doesn't take files. Ask the person who runs it.",
+  "files-waiting":
+    "Too many files wait to be sent. Wait until some of them are sent, or take them back with /cancel.",
   "files-full":
     "The server has reached its limit for your files. Older ones go by themselves. Try again later, or send a smaller one.",
   "file-too-large":

@@ -170,8 +170,10 @@ const TABLE: { readonly [C in Call]: Decision<C> | string } = {
   profile: READS,
   attachFile: OWN,
   attachPiece: OWN,
+  stopPieces: OWN,
   detachFile: OWN,
   describeFile: OWN,
+  attachedPicture: READS,
   sendFiles:
     "files that its caller put together under an id of its own; to the pinned key: another one stops the chat",
   cancelFiles: "names the files, which are the user's own",

@@ -3,13 +3,15 @@
  * line while a file is transferred, in multiples of the time of one part.
  */
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { directChat } from "../../messenger/chats/direct.ts";
+import type { ChatId } from "../../messenger/model.ts";
 import { type BlobSource, downloadBlob, uploadBlob } from "../../protocol/client/blobs.ts";
 import { MAX_BLOB_PART_BYTES } from "../../protocol/limits.ts";
-import { newBlobId, newMessageId } from "../../protocol/names.ts";
+import { type MessageId, newBlobId, newMessageId } from "../../protocol/names.ts";
 import { Computer } from "../fixtures/messengers.ts";
 import { Person } from "../fixtures/person.ts";
 import { RealServer } from "../fixtures/real-server.ts";
@@ -99,7 +101,10 @@ async function benchMessages(server: RealServer, port: number, report: Report, r
   for (const { client } of [alice, bob]) await client.close();
 }
 
-/** Measures the memory of this process, in which both messengers run, while a file goes from one disk to the other. */
+/**
+ * Measures the memory of this process, in which both messengers run, while a file goes from one disk to the other: read from the disk, or
+ * handed over in pieces as by a page.
+ */
 async function benchMemory(server: RealServer, report: Report, runs: number): Promise<void> {
   const [alice, bob] = [await Computer.start("memory-a"), await Computer.start("memory-b")];
   try {
@@ -108,31 +113,59 @@ async function benchMemory(server: RealServer, report: Report, runs: number): Pr
     const chat = directChat(bob.name);
     const path = join(alice.folder, "file");
     await writeFile(path, piecesOf(MEMORY_BYTES));
-    const values: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      const id = newMessageId();
-      const before = process.memoryUsage.rss();
-      let most = before;
-      const look = setInterval(() => {
-        most = Math.max(most, process.memoryUsage.rss());
-      }, 20);
-      await alice.messenger.attachFile({ chat, id, path });
-      await alice.messenger.sendFiles({ chat, id });
-      await bob.until(
-        "the file",
-        async () => (await bob.messages(alice)).some((one) => one.id === id),
-        600_000,
-      );
-      await bob.messenger.fetchFile({ chat: directChat(alice.name), id, item: 0 });
-      clearInterval(look);
-      values.push((most - before) / 1e6);
-      await alice.messenger.deleteMessage({ chat, target: id });
+    const ways = new Map<string, (id: MessageId) => Promise<unknown>>([
+      ["", (id) => alice.messenger.attachFile({ chat, id, path })],
+      [", in pieces as from a page", (id) => attachPieces(alice, { chat, id }, path)],
+    ]);
+    for (const [how, attach] of ways) {
+      const values: number[] = [];
+      for (let run = 0; run < runs; run++) {
+        const id = newMessageId();
+        values.push(
+          await mostMemory(async () => {
+            await attach(id);
+            await alice.messenger.sendFiles({ chat, id });
+            const arrived = async () => (await bob.messages(alice)).some((one) => one.id === id);
+            await bob.until("the file", arrived, 600_000);
+            await bob.messenger.fetchFile({ chat: directChat(alice.name), id, item: 0 });
+          }),
+        );
+        await alice.messenger.deleteMessage({ chat, target: id });
+      }
+      const name = `memory of two messengers that move a file of ${MEMORY_BYTES / 1e6} MB${how}`;
+      report({ group: GROUP, name, unit: "MB", values, better: "lower", target: 50 });
     }
-    const name = `memory of two messengers that move a file of ${MEMORY_BYTES / 1e6} MB`;
-    report({ group: GROUP, name, unit: "MB", values, better: "lower", target: 50 });
   } finally {
     await alice.remove();
     await bob.remove();
+  }
+}
+
+/** @returns by how many MB the process grew at most meanwhile */
+async function mostMemory(work: () => Promise<void>): Promise<number> {
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const look = setInterval(() => {
+    most = Math.max(most, process.memoryUsage.rss());
+  }, 20);
+  try {
+    await work();
+  } finally {
+    clearInterval(look);
+  }
+  return (most - before) / 1e6;
+}
+
+async function attachPieces(
+  { messenger }: Computer,
+  parcel: { readonly chat: ChatId; readonly id: MessageId },
+  path: string,
+): Promise<void> {
+  const facts = { ...parcel, file: parcel.id, name: "file", bytes: MEMORY_BYTES };
+  let offset = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: MIB })) {
+    await messenger.attachPiece({ ...facts, offset, data: piece.toString("base64") });
+    offset += piece.length;
   }
 }
 

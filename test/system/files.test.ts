@@ -499,6 +499,55 @@ describe("files in a chat", function () {
     assert.ok(readFileSync(path).equals(bytes));
   });
 
+  it("that come in pieces leave nothing when their page stops, and take no other's place", async () => {
+    const chat = withBob();
+    const piece = (file: string, offset: number, bytes = 2_000_000) => ({
+      ...{ chat, id: newMessageId(), file, name: "pasted", bytes, offset },
+      data: Buffer.alloc(Math.min(bytes, 1_000_000)).toString("base64"),
+    });
+    for (let count = 0; count < 30; count++) {
+      const file = `given up ${count}`;
+      await alice.messenger.attachPiece(piece(file, 0));
+      await alice.messenger.stopPieces({ file });
+      await assert.rejects(alice.messenger.attachPiece(piece(file, 1_000_000)), {
+        code: /bad-argument|cancelled/,
+      });
+    }
+    for (let count = 0; count < 30; count++)
+      await assert.rejects(alice.messenger.attachPiece(piece(`never begun ${count}`, 1_000_000)), {
+        code: "bad-argument",
+      });
+    for (let count = 0; count < 10; count++) await alice.messenger.attachPiece(piece(`open ${count}`, 0));
+    await assert.rejects(alice.messenger.attachPiece(piece("one more", 0)), { code: "files-waiting" });
+    for (let count = 0; count < 10; count++) await alice.messenger.stopPieces({ file: `open ${count}` });
+    while (copies(alice).length > 0) await new Promise(setImmediate);
+    assert.deepEqual(await alice.messenger.parcels({ chat }), []);
+    const empty = await alice.messenger.attachPiece({ ...piece("empty", 0, 0), data: "" });
+    assert.deepEqual(
+      empty?.files.map(({ name, bytes }) => ({ name, bytes })),
+      [{ name: "pasted", bytes: 0 }],
+    );
+  });
+
+  it("that are pictures are opened before they are sent, within the bounds of a page", async () => {
+    const at = { chat: withBob(), id: newMessageId() };
+    const picture = pictureFile("turned.jpg");
+    const huge = pngOf(ihdr(20_000, 20_000), pngChunk("IDAT"), pngChunk("IEND"));
+    await alice.messenger.attachFile({ ...at, path: written("photo.jpg", picture) });
+    await alice.messenger.attachFile({ ...at, path: written("huge.png", huge) });
+    const { files } = await alice.messenger.attachFile({
+      ...at,
+      path: written("notes.txt", Buffer.from("x")),
+    });
+    const opened = await Promise.all(
+      files.map(({ copy }) => alice.messenger.attachedPicture({ ...at, copy })),
+    );
+    const bare = withoutMetadata(picture);
+    assert.ok(bare.kind === "picture");
+    const data = Buffer.from(bare.bytes).toString("base64");
+    assert.deepEqual(opened, [{ type: "image/jpeg", data }, undefined, undefined]);
+  });
+
   it("that can't be read, are too many, or are taken out again, say so", async () => {
     const at = { chat: withBob(), id: newMessageId() };
     const path = written("plan", randomBytes(10));
@@ -510,8 +559,13 @@ describe("files in a chat", function () {
     for (let count = 0; count < 10; count++) await attach(path);
     await assert.rejects(attach(path), { code: "too-many-files" });
     assert.equal(copies(alice).length, 10);
-    const { files } = await alice.messenger.detachFile({ ...at, item: 3 });
+    const [{ files: all } = assert.fail()] = await alice.messenger.parcels(at);
+    const { copy } = all[3] ?? assert.fail();
+    const { files } = await alice.messenger.detachFile({ ...at, copy });
     assert.deepEqual([files.length, copies(alice).length], [9, 9]);
+    assert.ok(!files.some((one) => one.copy === copy));
+    await assert.rejects(alice.messenger.detachFile({ ...at, copy }), { code: "wrong-state" });
+    assert.equal(copies(alice).length, 9, "a second press removes no other file");
     await parcelIs(([parcel]) => parcel?.files.length === 9);
     await alice.deletesHistory(bob);
     assert.deepEqual(copies(alice), [], "files that were never sent go with the draft");

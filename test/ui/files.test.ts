@@ -38,8 +38,9 @@ describe("files in VS Code windows", function () {
   async function sends(name: string, bytes: Uint8Array, description = ""): Promise<void> {
     const [chat, id, path] = [directChat(username("bob")), newMessageId(), join(alice.folder, name)];
     writeFileSync(path, bytes);
-    await alice.messenger.attachFile({ chat, id, path });
-    await alice.messenger.describeFile({ chat, id, item: 0, description });
+    const [attached] = (await alice.messenger.attachFile({ chat, id, path })).files;
+    assert.ok(attached);
+    await alice.messenger.describeFile({ chat, id, copy: attached.copy, description });
     await alice.messenger.sendFiles({ chat, id, caption: "" });
   }
   const file = ({ chat }: EditorWindow, name: string) => chat.frame.locator(".file", { hasText: name });

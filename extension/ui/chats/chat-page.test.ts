@@ -19,7 +19,7 @@ describe("the page of a chat panel", () => {
     language: 'en"><script>',
     start: { sentences: { "</script><!--": "</SCRIPT><b>" }, page: "</script>" },
   });
-  it("allows only the one script with the nonce to run, and nothing to load", () => {
+  it("allows only the one script with the nonce to run, pictures of its own bytes, and nothing to load", () => {
     const policy = /content="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#39;", "'") ?? "";
     const rules = new Map(
       policy.split("; ").map((rule) => [rule.split(" ")[0], rule.split(" ").slice(1).join(" ")]),
@@ -27,6 +27,7 @@ describe("the page of a chat panel", () => {
     assert.equal(rules.get("default-src"), "'none'");
     assert.equal(rules.get("script-src"), "'nonce-n0nce'");
     assert.equal(rules.get("style-src"), "'nonce-n0nce'");
+    assert.equal(rules.get("img-src"), "blob:");
     assert.deepEqual(
       [...rules.keys()],
       ["default-src", "script-src", "style-src", "img-src", "base-uri", "form-action"],

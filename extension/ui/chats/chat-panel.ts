@@ -19,6 +19,7 @@ import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { answerSafety } from "../people/safety-answer.ts";
 import { type Decisions, decisionsOf } from "../shown-in.ts";
+import type { Side } from "../side.ts";
 import type { ChatFrame } from "./chat-frame.ts";
 import { type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
@@ -30,6 +31,7 @@ import { LivePage } from "./live-page.ts";
 import { MessageChanges } from "./message-changes.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
+import { SendFiles } from "./send-files.ts";
 
 export type BegunAction = Extract<HostMessage, { type: "begin" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];
@@ -50,6 +52,7 @@ export interface ChatPanelParts {
   readonly host: MessengerHost;
   readonly errors: ErrorReporter;
   readonly titleOf: TitleOf;
+  readonly side: Side;
   readonly code: PageCode;
   readonly texts: TextFiles;
   /** Position of a message to scroll to and highlight. Absent: the page opens where the reader left the chat. */
@@ -87,6 +90,7 @@ export class ChatPanel {
   readonly #text: ComposerText;
   readonly #changes: MessageChanges;
   readonly #files: ChatFiles;
+  readonly #outgoing: SendFiles;
   /** The message that the composer replies to or edits. Kept here, since VS Code discards hidden pages; never on disk. */
   #aim: Aim | null = null;
   /** Page reads in progress. Events are held back meanwhile, since the page may be older than they are. */
@@ -107,12 +111,11 @@ export class ChatPanel {
         messenger.calls.markRead({ chat }).catch((error: unknown) => this.#parts.errors.log(error)),
     });
     this.#text = new ComposerText({
-      send: async (text, replyTo) =>
-        void (await messenger.calls.send({
-          chat,
-          text,
-          ...(replyTo !== undefined && { replyTo: replyTo as MessageId }),
-        })),
+      send: async ({ text, replyTo, parcel }) => {
+        const to = replyTo as MessageId | undefined;
+        if (parcel !== undefined) await this.#outgoing.send(parcel as MessageId, text, to);
+        else await messenger.calls.send({ chat, text, ...(to !== undefined && { replyTo: to }) });
+      },
       keep: (draft) => messenger.calls.setDraft({ chat, text: draft }),
       taken: (id) => this.#post({ type: "taken", id }),
       refused: (ids, text) => this.#post({ type: "refused", ids, text }),
@@ -126,8 +129,13 @@ export class ChatPanel {
     });
     const post = (message: HostMessage) => this.#post(message);
     this.#files = new ChatFiles({ chat, messenger, host, errors, texts, post });
+    this.#outgoing = new SendFiles({
+      ...{ chat, messenger, post, side: parts.side },
+      log: (error) => errors.log(error),
+    });
     this.#disposables.push(
       this.#files,
+      this.#outgoing,
       vscode.window.onDidChangeWindowState(() => this.#reading.consider()),
       host.on("changed", () => {
         this.#header();
@@ -140,6 +148,12 @@ export class ChatPanel {
       }),
       host.on("removed", ({ chat: of, ids }) => {
         if (of === chat) this.#news({ type: "removed", ids });
+      }),
+      host.on("parcels", ({ chat: of }) => {
+        if (of === chat && this.#page.live) this.#tellFailure(this.#outgoing.refresh());
+      }),
+      host.on("transfer", (transfer) => {
+        if (transfer.chat === chat) this.#outgoing.progress(transfer);
       }),
       host.on("reread", () => void this.#reread().catch((error: unknown) => this.#parts.errors.log(error))),
     );
@@ -180,6 +194,11 @@ export class ChatPanel {
     return () => {
       if (this.frame.inFront) this.#focus.giveBack();
     };
+  }
+
+  /** Attaches files to the draft. */
+  async attach(uris: readonly vscode.Uri[]): Promise<void> {
+    await this.#outgoing.attach(uris);
   }
 
   focusComposer(): void {
@@ -260,6 +279,26 @@ export class ChatPanel {
         this.#reading.answered();
         this.#aim = null;
         return this.#text.send(message);
+      case "sendFiles":
+        this.#reading.answered();
+        this.#aim = null;
+        return this.#text.send(message);
+      case "attachPiece":
+        return this.#outgoing.piece(message);
+      case "stopPieces":
+        return this.#outgoing.stop(message);
+      case "attachDropped":
+        return this.#outgoing.dropped(message);
+      case "pickFiles":
+        return this.#outgoing.pick();
+      case "detachFile":
+        return this.#outgoing.detach(message);
+      case "describeFile":
+        return this.#outgoing.describe(message);
+      case "resendFiles":
+        return this.#outgoing.resend(message);
+      case "cancelFiles":
+        return this.#outgoing.cancel(message);
       case "edit":
         return this.#changes.edit(message);
       case "react":
@@ -337,7 +376,9 @@ export class ChatPanel {
     const { messenger, chat } = this.#parts;
     this.#starting = true;
     try {
-      this.#files.pageGone(); // an earlier page, also one in another place
+      // An earlier page, also one in another place.
+      this.#files.pageGone();
+      this.#outgoing.pageGone();
       this.#page.begin();
       this.#reading.outdated();
       this.#sentHeader = "";
@@ -347,6 +388,7 @@ export class ChatPanel {
       if (place !== undefined) this.#post({ type: "place", place });
       await this.#open(place);
       this.#post({ type: "draft", text: this.#text.begin(messenger.chat(chat).draft), aim: this.#aim });
+      await this.#outgoing.begin();
       if (this.#focusWhenLive) this.#post({ type: "focusComposer" });
       this.#focusWhenLive = false;
       if (this.#safetyWhenLive) this.#post({ type: "safety", safety: this.#safetyWhenLive });
@@ -402,6 +444,7 @@ export class ChatPanel {
       stretch: { limit: PAGE_MESSAGES },
     });
     if (this.#parts.messenger.chat(this.chat).unread > 0) this.#reading.outdated();
+    await this.#outgoing.refresh();
     for (const message of newest) this.#news({ type: "added", message: this.#shown(message) });
   }
 
@@ -453,6 +496,7 @@ export class ChatPanel {
     if (!this.#page.live) {
       this.#hasFocus = false;
       this.#files.pageGone();
+      this.#outgoing.pageGone();
     }
     if (this.frame.visible && !this.#page.live) this.#start();
     this.#reading.consider();

@@ -9,7 +9,7 @@ import type { SharedMessenger } from "../../../messenger/sharing/shared-messenge
 import type { PanelSafety } from "../../contract/panel.ts";
 import { CHAT_PANEL, type Settings, View } from "../../ids.ts";
 import type { TitleOf } from "../command-titles.ts";
-import { setting } from "../editor.ts";
+import { setting, side } from "../editor.ts";
 import type { ErrorReporter } from "../error-reporter.ts";
 import type { MessengerHost } from "../messenger-host.ts";
 import { type ChatFrame, TabFrame } from "./chat-frame.ts";
@@ -122,6 +122,12 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
     await vscode.commands.executeCommand(`${View.chatList}.focus`);
   }
 
+  /** Opens the chat and attaches files to its draft. */
+  async attach(id: ChatId, uris: readonly vscode.Uri[]): Promise<void> {
+    await this.show(id);
+    await this.#panels.get(id)?.attach(uris);
+  }
+
   /** Opens the chat and shows the safety number. */
   async compare(id: ChatId, safety: PanelSafety): Promise<void> {
     await this.show(id);
@@ -206,7 +212,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
   }
 
   #adopt(frame: ChatFrame, id: ChatId, messenger: SharedMessenger, position?: number): ChatPanel {
-    const { host, errors, titleOf } = this.#parts;
+    const { host, errors, titleOf, context } = this.#parts;
     const panel: ChatPanel = new ChatPanel({
       frame,
       chat: id,
@@ -214,6 +220,7 @@ export class ChatPanels implements vscode.WebviewPanelSerializer, vscode.Disposa
       host,
       errors,
       titleOf,
+      side: side(context),
       code: this.#pageCode(),
       texts: this.#texts,
       focused: async (has) => {

@@ -16,7 +16,7 @@ class Desk {
 
   constructor() {
     this.text = new ComposerText({
-      send: (text) =>
+      send: ({ text }) =>
         new Promise((take, reject) => {
           this.#outcomes.push((refuse) => {
             if (refuse) reject(new Error("not taken"));

@@ -8,8 +8,8 @@ import { joinedTexts } from "../../contract/text.ts";
 const SLOW_MS = 500;
 
 export interface ComposerTextParts {
-  /** Sends a text. @throws the error if the messenger refuses it */
-  readonly send: (text: string, replyTo: string | undefined) => Promise<void>;
+  /** Sends a text, or files with it. @throws the error if the messenger refuses it */
+  readonly send: (message: Omit<Written, "id">) => Promise<void>;
   /** Stores the chat's draft on disk. */
   readonly keep: (draft: string) => Promise<void>;
   /** Tells the page that the text with that id was accepted. */
@@ -22,9 +22,12 @@ export interface ComposerTextParts {
 
 interface Written {
   readonly id: string;
+  /** "" only with files. */
   readonly text: string;
   /** Id of the message that it replies to. */
   readonly replyTo?: string | undefined;
+  /** Id of the message that the attached files become. They stay attached if it is refused. */
+  readonly parcel?: string | undefined;
 }
 interface Unsent extends Written {
   refused: boolean;
@@ -77,15 +80,15 @@ export class ComposerText {
    * its composer.
    * @throws the error of the first refused text
    */
-  async send({ id, text, replyTo }: Written): Promise<void> {
-    this.#unsent.push({ id, text, replyTo, refused: false });
+  async send({ id, text, replyTo, parcel }: Written): Promise<void> {
+    this.#unsent.push({ id, text, replyTo, parcel, refused: false });
     this.#composer = "";
     if (this.#sending) return;
     this.#sending = true;
     const slow = setTimeout(() => this.#keep().catch(this.#parts.failed), SLOW_MS);
     try {
       for (let [next] = this.#underWay; next !== undefined; [next] = this.#underWay) {
-        await this.#parts.send(next.text, next.replyTo);
+        await this.#parts.send(next);
         this.#take(next);
       }
     } catch (error) {

@@ -1,19 +1,23 @@
 import assert from "node:assert/strict";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
-import { MAX_CONTENT_BYTES, MAX_EXPIRY_SECONDS, MAX_FILE_BYTES } from "../../limits.ts";
+import {
+  MAX_CAPTION_BYTES,
+  MAX_CONTENT_BYTES,
+  MAX_DESCRIPTION_BYTES,
+  MAX_EXPIRY_SECONDS,
+  MAX_FILE_BYTES,
+  MAX_FILES,
+  MAX_PREVIEW_BYTES,
+} from "../../limits.ts";
 import { type BlobId, newBlobId, newMessageId } from "../../names.ts";
 import { ContentSchema, type FileSchema } from "../../wire/content_pb.ts";
 import { type Content, decodeContent, encodeContent } from "../content.ts";
 import {
   type Files,
-  MAX_CAPTION_BYTES,
-  MAX_DESCRIPTION_BYTES,
   MAX_FILE_NAME_BYTES,
-  MAX_FILES,
   MAX_MEDIA_TYPE_BYTES,
   MAX_PICTURE_SIDE,
-  MAX_PREVIEW_BYTES,
   MAX_PREVIEWS_BYTES,
   type SentFile,
 } from "./files.ts";

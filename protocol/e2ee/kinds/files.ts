@@ -1,17 +1,19 @@
 /** Files that a person sends: all that is needed to fetch, open and check them. Their bytes are blobs at the server. content.proto has the bounds. */
 import { UsageError } from "../../errors.ts";
-import { BLOB_ID_BYTES, MAX_FILE_BYTES } from "../../limits.ts";
+import {
+  BLOB_ID_BYTES,
+  MAX_CAPTION_BYTES,
+  MAX_DESCRIPTION_BYTES,
+  MAX_FILE_BYTES,
+  MAX_FILES,
+  MAX_PREVIEW_BYTES,
+} from "../../limits.ts";
 import { type BlobId, blobIdFrom, idBytes } from "../../names.ts";
 import type { File as WireFile, Picture as WirePicture } from "../../wire/content_pb.ts";
 import { badContent, type Codec } from "./codec.ts";
 
-/** Files of one message: as many as people choose at once, and few enough for their previews to fit. */
-export const MAX_FILES = 10;
 export const MAX_FILE_NAME_BYTES = 255;
 export const MAX_MEDIA_TYPE_BYTES = 127;
-export const MAX_DESCRIPTION_BYTES = 500;
-export const MAX_CAPTION_BYTES = 8 * 1024;
-export const MAX_PREVIEW_BYTES = 8 * 1024;
 /** Of all files of a message: with it, the largest message stays below MAX_CONTENT_BYTES. */
 export const MAX_PREVIEWS_BYTES = 32 * 1024;
 /** Pixels. No graphics card has to hold a longer side. */

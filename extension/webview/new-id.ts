@@ -1,0 +1,5 @@
+/** @returns 32 random hexadecimal digits: the id of a message, or of a file */
+export function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
