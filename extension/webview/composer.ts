@@ -295,16 +295,6 @@ export class Composer {
         ${this.#emoji.view(this.#input)}
         ${aimView(this.#aim, this.#parts.quoteOf, () => this.#cancel())}
         <div class=${this.#open ? "composer-box" : "composer-box closed"}>
-          <button
-            type="button"
-            class="quiet icon-only attach"
-            title=${strings.attach}
-            aria-label=${strings.attach}
-            ?disabled=${!this.#open || this.#aim.kind === "edit"}
-            @click=${() => this.#parts.attachments.pick()}
-          >
-            ${icons.attach}
-          </button>
           <textarea
             rows="1"
             aria-label=${strings.composer(peer)}
@@ -320,6 +310,16 @@ export class Composer {
             @blur=${() => this.#left()}
             @keydown=${(event: KeyboardEvent) => this.#key(event)}
           ></textarea>
+          <button
+            type="button"
+            class="quiet icon-only attach"
+            title=${strings.attach}
+            aria-label=${strings.attach}
+            ?disabled=${!this.#open || this.#aim.kind === "edit"}
+            @click=${() => this.#parts.attachments.pick()}
+          >
+            ${icons.attach}
+          </button>
           <button
             type="button"
             class="quiet icon-only send"

@@ -28,6 +28,15 @@ interface Heard {
   readonly newest: number;
 }
 
+/**
+ * Returns whether a signal is neither a repetition nor from another moment.
+ * @param sentAt by the sender's clock, Unix milliseconds, as is all else
+ * @param newest the latest `sentAt` that was accepted
+ */
+export function isNewSignal(sentAt: number, newest: number, now: number): boolean {
+  return sentAt > newest && Math.abs(now - sentAt) <= SIGNAL_FRESH_MS;
+}
+
 export class Typing {
   readonly #context: Context;
   readonly #emitter: MessengerEmitter;
@@ -87,10 +96,7 @@ export class Typing {
     const { openedAt = Number.NEGATIVE_INFINITY, newest = 0 } = this.#heard.get(chat.id) ?? {};
     if (now - openedAt < OPENED_EVERY_MS) return;
     const signal = this.#opened(conversation, sealed);
-    const isNew =
-      signal !== undefined &&
-      signal.sentAt > newest &&
-      Math.abs(Date.now() - signal.sentAt) <= SIGNAL_FRESH_MS;
+    const isNew = signal !== undefined && isNewSignal(signal.sentAt, newest, Date.now());
     this.#heard.set(chat.id, { openedAt: now, newest: isNew ? signal.sentAt : newest });
     if (isNew && signal.kind === "typing") this.#show(chat.id);
   }

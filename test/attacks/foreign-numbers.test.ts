@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { create, type DescFile, type MessageInitShape, ScalarType, toBinary } from "@bufbuild/protobuf";
 import { laterTimer, NO_TIMER } from "../../messenger/chats/timer.ts";
+import { isNewSignal } from "../../messenger/chats/typing.ts";
 import { isValid } from "../../messenger/contacts/request-keys.ts";
 import type { PersonMark } from "../../messenger/kinds/kind.ts";
 import { mark } from "../../messenger/kinds/mark.ts";
@@ -21,6 +22,7 @@ import {
   MAX_SEALED_BYTES,
   PROFILE_COLORS,
   REQUEST_KEY_LIFETIME_SECONDS,
+  SIGNAL_FRESH_MS,
 } from "../../protocol/limits.ts";
 import { idBytes, newConversationId, newMessageId, username } from "../../protocol/names.ts";
 import { ContentSchema, type FileSchema, file_content } from "../../protocol/wire/content_pb.ts";
@@ -200,6 +202,13 @@ const BOUNDS: Readonly<Record<string, () => void>> = {
       return JSON.stringify(value);
     };
     assert.equal(read(U64), read(0n));
+  },
+  // The newest that was accepted is kept: a number far ahead would hide every later signal.
+  "SealedSignal.sent_at": () => {
+    const now = Date.now();
+    for (const sentAt of [Number(U64), now + SIGNAL_FRESH_MS + 1, now - SIGNAL_FRESH_MS - 1, 0])
+      assert.ok(!isNewSignal(sentAt, 0, now), String(sentAt));
+    assert.ok(isNewSignal(now + SIGNAL_FRESH_MS, 0, now));
   },
   "Error.retry_after_ms": () => {
     const error = create(ErrorSchema, { code: ErrorCode.RATE_LIMITED, retryAfterMs: U32 });

@@ -50,26 +50,25 @@ export function talking(two: TwoUsers): void {
 
   it("shows the view and asks nothing when a notification is answered whose request was withdrawn", async () => {
     const { alice, bob } = two;
-    await bob.tab("alice").click({ button: "middle" });
-    await bob.tab("alice").waitFor({ state: "detached" });
-    await alice.chat.press("Request to Talk");
-    await alice.addNote();
-    const notification = bob.notification(ASKED);
+    await alice.tab("bob").click({ button: "middle" });
+    await alice.tab("bob").waitFor({ state: "detached" });
+    await bob.chat.press("Request to Talk");
+    await bob.addNote();
+    const notification = alice.notification("bob wants to talk to you");
     await notification.hover(); // the editor keeps a notification while the pointer is on it
-    await alice.chat.press("Withdraw Request");
-    await alice.pressInDialog("Withdraw your request to bob?", "Withdraw Request");
-    await bob.row("alice, wants to talk").waitFor({ state: "detached" });
+    await bob.chat.press("Withdraw Request");
+    await bob.pressInDialog("Withdraw your request to alice?", "Withdraw Request");
+    await alice.row("bob, wants to talk").waitFor({ state: "detached" });
     await notification.getByRole("button", { name: "Accept", exact: true }).click();
-    await bob.sidebar().locator(".monaco-list:focus").waitFor();
-    assert.equal(await bob.quickInput().count(), 0, "bob asks for nothing");
+    await alice.sidebar().locator(".monaco-list:focus").waitFor();
+    assert.equal(await alice.quickInput().count(), 0, "alice asks for nothing");
   });
 
   it("keeps the focus in the view when a request is refused there", async () => {
     const { alice, bob } = two;
-    await alice.chat.press("Request to Talk");
+    await alice.row("bob, online").click();
     await alice.addNote();
-    await bob.row("alice, wants to talk").click();
-    await bob.chat.with("alice");
+    await alice.chat.with("bob");
     await bob.pressInRow("alice, wants to talk", "Refuse Request");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
     await bob.sidebar().locator(".monaco-list:focus").waitFor();
