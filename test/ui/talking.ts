@@ -67,8 +67,9 @@ export function talking(two: TwoUsers): void {
   it("keeps the focus in the view when a request is refused there", async () => {
     const { alice, bob } = two;
     await alice.row("bob, online").click();
-    await alice.addNote();
     await alice.chat.with("bob");
+    await alice.chat.press("Request to Talk");
+    await alice.addNote();
     await bob.pressInRow("alice, wants to talk", "Refuse Request");
     await bob.row("alice, wants to talk").waitFor({ state: "detached" });
     await bob.sidebar().locator(".monaco-list:focus").waitFor();

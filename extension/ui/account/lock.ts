@@ -32,14 +32,8 @@ export function lockWithPassphrase(parley: Parley): Promise<void> {
       buttons: [now],
       holds: () => !parley.host.isLocked && parley.host.snapshot().hasLock,
     });
-    if ((await answer) === now) await lockFromNotification(parley);
+    if ((await answer) === now) await lockNow(parley);
   });
-}
-
-/** Leaves the user where they were. A chat is closed by the lock: then the focus goes to the view, if it's in sight. */
-function lockFromNotification(parley: Parley): Promise<void> {
-  const lock = () => lockNow(parley);
-  return parley.panels.active === undefined ? lock() : parley.people.keepFocus(lock);
 }
 
 /** Locks Parley in all windows. */
