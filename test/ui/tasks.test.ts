@@ -31,6 +31,8 @@ describe("the task of this repository", function () {
 
   it("builds and runs the server, and reports to the editor when it is ready", async () => {
     const { window } = user;
+    // A window that is still starting takes the focus, and closes the question.
+    await window.heard();
     await window.command("Tasks: Run Task");
     await window.answer("use the server", "use the server");
     // The editor starts tasks that depend on a background task once its problem matcher saw that it is ready.
