@@ -1,5 +1,5 @@
 /**
- * Signals: what is of the moment, such as that somebody is typing. Sealed with a key that both people export from the group's epoch, and
+ * Signals: news of the moment, such as "typing". Sealed with a key that both people export from the group's epoch, and
  * not as an MLS message, whose key and number in the order of messages would be lost with each signal that the server drops.
  */
 import { randomBytes } from "node:crypto";

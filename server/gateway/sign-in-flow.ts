@@ -96,8 +96,8 @@ export class SignInFlow {
   }
 
   /**
-   * Charges the sign-in to the person, who has proved their key; strangers are charged to their address
-   * (admission.ts).
+   * Charges the sign-in to the person: the handshake has proved their key. Strangers are charged to their
+   * address (admission.ts).
    * @throws Refusal
    */
   #admit(client: ClientFacts): SignedIn {

@@ -102,8 +102,8 @@ export class SqliteMailbox implements Mailbox {
   /**
    * Returns whether there is room for the mail. After a refusal, room that the recipient made by collecting
    * other people's mail does not count for this sender until some of the sender's own mail is collected:
-   * a recipient who has blocked the sender still collects others' mail, one who is offline collects none, and
-   * the room would show the sender which of the two it is.
+   * with the sender blocked, the recipient still collects others' mail; offline, none. The room would show
+   * the sender which of the two it is.
    */
   takes(mail: Mail, now: number): boolean {
     const { recipient, sender } = mail;

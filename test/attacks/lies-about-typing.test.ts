@@ -1,5 +1,5 @@
 /**
- * A server, or Bob, that lies about who is typing, at the messenger of Alice. Each lie is dropped without a trace, and the chat goes on.
+ * A server or a peer (Bob) sends Alice's messenger false typing signals. Each lie is dropped without a trace, and the chat goes on.
  */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";

@@ -276,29 +276,19 @@ export class ChatPanel {
       case "ready":
         return this.#start();
       case "send":
-        this.#reading.answered();
-        this.#aim = null;
-        return this.#text.send(message);
       case "sendFiles":
         this.#reading.answered();
         this.#aim = null;
         return this.#text.send(message);
       case "attachPiece":
-        return this.#outgoing.piece(message);
       case "stopPieces":
-        return this.#outgoing.stop(message);
       case "attachDropped":
-        return this.#outgoing.dropped(message);
       case "pickFiles":
-        return this.#outgoing.pick();
       case "detachFile":
-        return this.#outgoing.detach(message);
       case "describeFile":
-        return this.#outgoing.describe(message);
       case "resendFiles":
-        return this.#outgoing.resend(message);
       case "cancelFiles":
-        return this.#outgoing.cancel(message);
+        return this.#outgoing.handle(message);
       case "edit":
         return this.#changes.edit(message);
       case "react":

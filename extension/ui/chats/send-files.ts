@@ -19,6 +19,16 @@ import { sendingOf, shareDone, shownDraft } from "./shown-files.ts";
 
 type Asked<Type extends PageMessage["type"]> = Extract<PageMessage, { type: Type }>;
 
+type AboutFiles =
+  | "attachPiece"
+  | "stopPieces"
+  | "attachDropped"
+  | "pickFiles"
+  | "detachFile"
+  | "describeFile"
+  | "resendFiles"
+  | "cancelFiles";
+
 export interface SendFilesParts {
   readonly chat: ChatId;
   readonly messenger: SharedMessenger;
@@ -55,6 +65,28 @@ export class SendFiles {
         void post({ type: "notAttached", file, text: this.#whyNot(name, error) }),
       log,
     });
+  }
+
+  /** Handles a message of the page, except the one that sends the files. */
+  async handle(message: Asked<AboutFiles>): Promise<void> {
+    switch (message.type) {
+      case "attachPiece":
+        return this.#incoming.piece(message);
+      case "stopPieces":
+        return this.#incoming.stop(message.file);
+      case "attachDropped":
+        return this.#dropped(message);
+      case "pickFiles":
+        return this.#pick();
+      case "detachFile":
+        return this.#detach(message);
+      case "describeFile":
+        return this.#describe(message);
+      case "resendFiles":
+        return this.#resend(message);
+      case "cancelFiles":
+        return this.#cancel(message);
+    }
   }
 
   /** Tells a new page everything. */
@@ -119,12 +151,12 @@ export class SendFiles {
     }
   }
 
-  async pick(): Promise<void> {
+  async #pick(): Promise<void> {
     const uris = await chooseFiles();
     if (uris !== undefined) await this.attach(uris);
   }
 
-  async dropped({ uris }: Asked<"attachDropped">): Promise<void> {
+  async #dropped({ uris }: Asked<"attachDropped">): Promise<void> {
     const files = await Promise.all(uris.map((uri) => droppedFile(uri, this.#parts.side)));
     const known = files.filter((file) => file !== undefined);
     if (known.length < files.length)
@@ -136,15 +168,7 @@ export class SendFiles {
     if (known.length > 0) await this.attach(known);
   }
 
-  piece(message: Asked<"attachPiece">): Promise<void> {
-    return this.#incoming.piece(message);
-  }
-
-  stop({ file }: Asked<"stopPieces">): void {
-    this.#incoming.stop(file);
-  }
-
-  async detach({ copy }: Asked<"detachFile">): Promise<void> {
+  async #detach({ copy }: Asked<"detachFile">): Promise<void> {
     const { messenger, chat } = this.#parts;
     const parcel = this.#parcelOf(copy);
     if (parcel === undefined) return;
@@ -152,7 +176,7 @@ export class SendFiles {
     if (files.length === 0) await messenger.calls.cancelFiles({ chat, id: parcel.id });
   }
 
-  async describe({ copy, description, preview }: Asked<"describeFile">): Promise<void> {
+  async #describe({ copy, description, preview }: Asked<"describeFile">): Promise<void> {
     const { messenger, chat } = this.#parts;
     const parcel = this.#parcelOf(copy);
     if (parcel === undefined) return;
@@ -173,12 +197,12 @@ export class SendFiles {
     }
   }
 
-  async resend({ parcel: id }: Asked<"resendFiles">): Promise<void> {
+  async #resend({ parcel: id }: Asked<"resendFiles">): Promise<void> {
     const failed = this.#parcels.find((one) => one.id === id);
     if (failed !== undefined) await this.send(failed.id, failed.caption, failed.replyTo);
   }
 
-  async cancel({ parcel: id }: Asked<"cancelFiles">): Promise<void> {
+  async #cancel({ parcel: id }: Asked<"cancelFiles">): Promise<void> {
     const { messenger, chat } = this.#parts;
     await messenger.calls.cancelFiles({ chat, id: id as MessageId });
   }
