@@ -24,6 +24,7 @@ import type { ChatFrame } from "./chat-frame.ts";
 import { type PageCode, panelHeader, panelMessage } from "./chat-page.ts";
 import { ComposerText } from "./composer-text.ts";
 import { ChatFiles } from "./files/chat-files.ts";
+import { SendFiles } from "./files/send-files.ts";
 import type { TextFiles } from "./files/text-files.ts";
 import { FocusLoan } from "./focus-loan.ts";
 import { HistoryPages, PAGE_MESSAGES } from "./history-pages.ts";
@@ -31,7 +32,6 @@ import { LivePage } from "./live-page.ts";
 import { MessageChanges } from "./message-changes.ts";
 import { openLink } from "./open-link.ts";
 import { Reading } from "./reading.ts";
-import { SendFiles } from "./send-files.ts";
 
 export type BegunAction = Extract<HostMessage, { type: "begin" }>["action"];
 type Decision = Extract<PageMessage, { type: "decide" }>["decision"];

@@ -6,7 +6,7 @@ import { inform } from "../editor.ts";
 import type { Parley } from "../parley.ts";
 import { chatsThat, pickChat } from "../people/pick-chat.ts";
 import { about } from "../people/talk.ts";
-import { chooseFiles } from "./choose-files.ts";
+import { chooseFiles } from "./files/choose-files.ts";
 
 export function sendFile(parley: Parley, argument: unknown): Promise<void> {
   return attachTo(parley, argument, chooseFiles);

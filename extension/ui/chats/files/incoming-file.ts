@@ -2,8 +2,8 @@
  * Takes the file that a page hands over, in pieces. One file at a time and one piece of it: a page takes up no more memory than that, names
  * neither a path nor another page's file, and leaves nothing of a file that it doesn't end.
  */
-import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { PageMessage } from "../../contract/page-message.ts";
+import type { SharedMessenger } from "../../../../messenger/sharing/shared-messenger.ts";
+import type { PageMessage } from "../../../contract/page-message.ts";
 
 type Piece = Extract<PageMessage, { type: "attachPiece" }>;
 type Calls = Pick<SharedMessenger["calls"], "attachPiece" | "stopPieces">;

@@ -3,14 +3,14 @@
  * them; this passes on what the page asks for, and tells the page what became of it.
  */
 import * as vscode from "vscode";
-import type { ChatId, Parcel, Transfer } from "../../../messenger/model.ts";
-import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import type { FilePlace } from "../../../messenger/store/file-folder.ts";
-import type { MessageId } from "../../../protocol/names.ts";
-import type { PageMessage } from "../../contract/page-message.ts";
-import type { HostMessage } from "../../contract/panel.ts";
-import { errorHelp } from "../error-text.ts";
-import type { Side } from "../side.ts";
+import type { ChatId, Parcel, Transfer } from "../../../../messenger/model.ts";
+import type { SharedMessenger } from "../../../../messenger/sharing/shared-messenger.ts";
+import type { FilePlace } from "../../../../messenger/store/file-folder.ts";
+import type { MessageId } from "../../../../protocol/names.ts";
+import type { PageMessage } from "../../../contract/page-message.ts";
+import type { HostMessage } from "../../../contract/panel.ts";
+import { errorHelp } from "../../error-text.ts";
+import type { Side } from "../../side.ts";
 import { attachUri, nameOf, randomId, UnattachableError } from "./attaching.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { droppedFile } from "./dropped-files.ts";

@@ -2,11 +2,11 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import type { ChatId } from "../../../messenger/model.ts";
-import type { SharedMessenger } from "../../../messenger/sharing/shared-messenger.ts";
-import { MESSAGE_ID_BYTES } from "../../../protocol/limits.ts";
-import type { MessageId } from "../../../protocol/names.ts";
-import { PIECE_BYTES } from "../../contract/attachments.ts";
+import type { ChatId } from "../../../../messenger/model.ts";
+import type { SharedMessenger } from "../../../../messenger/sharing/shared-messenger.ts";
+import { MESSAGE_ID_BYTES } from "../../../../protocol/limits.ts";
+import type { MessageId } from "../../../../protocol/names.ts";
+import { PIECE_BYTES } from "../../../contract/attachments.ts";
 
 /** A file of another computer is in memory as a whole: the editor has no other way to read it. */
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;

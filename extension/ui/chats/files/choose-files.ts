@@ -1,6 +1,6 @@
 /** The dialog for files to attach. */
 import * as vscode from "vscode";
-import { borrowingFocus } from "../borrowed-focus.ts";
+import { borrowingFocus } from "../../borrowed-focus.ts";
 
 /** Asks for files. @returns undefined if the user cancelled */
 export async function chooseFiles(): Promise<readonly vscode.Uri[] | undefined> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ChatId, Parcel } from "../../../messenger/model.ts";
-import { UsageError } from "../../../protocol/errors.ts";
-import type { MessageId } from "../../../protocol/names.ts";
+import type { ChatId, Parcel } from "../../../../messenger/model.ts";
+import { UsageError } from "../../../../protocol/errors.ts";
+import type { MessageId } from "../../../../protocol/names.ts";
 import { IncomingFile } from "./incoming-file.ts";
 
 const PAGE_ID = "a".repeat(32);

@@ -1,6 +1,6 @@
 /** Reads a list of URIs that was dropped into a page. A page is not trusted to name files: only those inside the window's folders count. */
 import * as vscode from "vscode";
-import type { Side } from "../side.ts";
+import type { Side } from "../../side.ts";
 import { liesIn } from "./inside-folder.ts";
 
 /**

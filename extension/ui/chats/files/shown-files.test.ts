@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { untranslated } from "../../../messenger/kinds/translate.ts";
-import type { AttachedFile, ChatId, Parcel } from "../../../messenger/model.ts";
-import type { FilePlace } from "../../../messenger/store/file-folder.ts";
-import type { MessageId } from "../../../protocol/names.ts";
+import { untranslated } from "../../../../messenger/kinds/translate.ts";
+import type { AttachedFile, ChatId, Parcel } from "../../../../messenger/model.ts";
+import type { FilePlace } from "../../../../messenger/store/file-folder.ts";
+import type { MessageId } from "../../../../protocol/names.ts";
 import { sendingOf, shareDone, shownDraft } from "./shown-files.ts";
 
 const file = (name: string, changes: Partial<AttachedFile> = {}): AttachedFile => ({

@@ -1,8 +1,8 @@
 /** Converts parcels to what the page shows. */
-import type { AttachedFile, Parcel } from "../../../messenger/model.ts";
-import type { HostMessage } from "../../contract/panel.ts";
-import { codeHelp, errorHelp, isErrorCode } from "../error-text.ts";
-import type { Translate } from "../translate.ts";
+import type { AttachedFile, Parcel } from "../../../../messenger/model.ts";
+import type { HostMessage } from "../../../contract/panel.ts";
+import { codeHelp, errorHelp, isErrorCode } from "../../error-text.ts";
+import type { Translate } from "../../translate.ts";
 
 type Files = Extract<HostMessage, { type: "files" }>;
 
